@@ -1,1 +1,3 @@
-//! Skeleton.
+//! The server of Wurao: sync, evidence and the supervisors' page.
+
+pub mod page;
