@@ -1,0 +1,48 @@
+//! Every address a page links to; the routes are the same strings.
+
+/// The county at a glance.
+pub const COUNTY: &str = "/";
+/// All findings in the reader's scope.
+pub const FINDINGS: &str = "/findings";
+/// All phones in the reader's scope.
+pub const PHONES: &str = "/phones";
+/// Signing in: shown on GET; a POST carries the form fields `name`, `password` and `next`.
+pub const LOGIN: &str = "/login";
+/// Signing out, POST without fields.
+pub const LOGOUT: &str = "/logout";
+/// The stream of change hints (server-sent events, event `change`).
+pub const LIVE: &str = "/live";
+/// Where the inspections' own pages live; see [`inspection`].
+pub const INSPECTIONS: &str = "/inspections/";
+/// Where the files of [`super::assets`] are served.
+pub const ASSETS: &str = "/assets/";
+
+/// The page of one inspection, by its document id (hex).
+#[must_use]
+pub fn inspection(id: &str) -> String {
+    format!("{INSPECTIONS}{id}")
+}
+
+/// Where to go after signing in: `next` when it is an address on this site, else the county. A browser reads `//host`
+/// and `/\host` as another site, and drops tabs and line ends before it looks.
+#[must_use]
+pub fn local(next: &str) -> &str {
+    let foreign = !next.starts_with('/')
+        || next.starts_with("//")
+        || next.contains('\\')
+        || next.chars().any(char::is_control);
+    if foreign { COUNTY } else { next }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_on_this_site_is_followed() {
+        assert_eq!(local("/inspections/ab?x=1"), "/inspections/ab?x=1");
+        for foreign in ["", "inspections", "https://example.org/", "//example.org", "/\\example.org", "/\t/example.org"] {
+            assert_eq!(local(foreign), COUNTY, "{foreign:?}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use super::{BySeverity, PersonState, PhoneRow, Text};
+
+/// The county at a glance: the first page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountyView {
+    /// The numbers at the top.
+    pub counts: Counts,
+    /// What inspections have cost the villages this year.
+    pub burden: Burden,
+    /// The villages, in the order to show.
+    pub villages: Vec<VillageRow>,
+    /// The phones, in the order to show.
+    pub phones: Vec<PhoneRow>,
+}
+
+/// The county's numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Villages in scope.
+    pub villages: u32,
+    /// Inspections approved and not begun.
+    pub planned: u32,
+    /// Inspections under way, also when some of the team have left.
+    pub open: u32,
+    /// Inspections closed.
+    pub closed: u32,
+    /// Findings of all inspections in scope.
+    pub findings: BySeverity,
+    /// Conflicts nobody has chosen on yet.
+    pub conflicts: u32,
+    /// Photos announced of which not even the rendition is here.
+    pub photos_on_phones: u32,
+    /// Changes and records held.
+    pub held: u32,
+}
+
+/// What inspections have cost, this year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Burden {
+    /// The year.
+    pub year: i16,
+    /// Visits begun.
+    pub visits: u32,
+    /// Minutes on site, all visits together.
+    pub minutes: u32,
+    /// Questions answered.
+    pub questions: u32,
+    /// Photos taken.
+    pub photos: u32,
+}
+
+/// One village and its inspections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VillageRow {
+    /// The site's id, hex.
+    pub site: String,
+    /// The site's name.
+    pub name: Text,
+    /// The 12-digit division code.
+    pub division: String,
+    /// The divisions above it, outermost first, e.g. county and township.
+    pub path: Vec<Text>,
+    /// Its inspections, in the order to show.
+    pub inspections: Vec<InspectionRow>,
+    /// Visits this year.
+    pub visits: u32,
+    /// Minutes inspectors spent on site this year.
+    pub minutes: u32,
+}
+
+/// One inspection in a village's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InspectionRow {
+    /// The document id, hex.
+    pub id: String,
+    /// The body that inspects.
+    pub body: Text,
+    /// Why.
+    pub purpose: Text,
+    /// How far it is.
+    pub state: InspectionState,
+    /// Begun without a permit valid there and then, registered afterwards.
+    pub late: bool,
+    /// When it began, unix ms.
+    pub started_ms: Option<i64>,
+    /// When it closed, unix ms.
+    pub closed_ms: Option<i64>,
+    /// The permit's team.
+    pub team: Vec<PersonState>,
+    /// Questions with a value.
+    pub answered: u32,
+    /// Questions that apply.
+    pub questions: u32,
+    /// Its findings.
+    pub findings: BySeverity,
+    /// Conflicts nobody has chosen on yet.
+    pub conflicts: u32,
+    /// Photos whose rendition is here.
+    pub photos_arrived: u32,
+    /// Photos announced.
+    pub photos: u32,
+    /// Changes and records held.
+    pub held: u32,
+}
+
+/// How far an inspection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InspectionState {
+    /// Approved, nobody has begun.
+    Planned,
+    /// Begun, nobody has left.
+    UnderWay,
+    /// Some of the team have left.
+    LeftBySome,
+    /// Closed.
+    Closed,
+}

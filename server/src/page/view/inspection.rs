@@ -1,0 +1,137 @@
+use super::{FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoView, SectionView, Text};
+
+/// The page of one inspection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InspectionView {
+    /// The document id, hex.
+    pub id: String,
+    /// The site.
+    pub place: WhereView,
+    /// The permit; `None` for a late registration without one.
+    pub permit: Option<PermitView>,
+    /// How far it is.
+    pub state: InspectionState,
+    /// Why it was registered late, in the inspector's words, if it was.
+    pub late: Option<String>,
+    /// The team with where each member is.
+    pub team: Vec<PersonState>,
+    /// What happened, in time's order.
+    pub timeline: Vec<Moment>,
+    /// Questions with a value.
+    pub answered: u32,
+    /// Questions that apply.
+    pub questions: u32,
+    /// The checklist's sections with what was answered.
+    pub sections: Vec<SectionView>,
+    /// What is wrong, in the order to show.
+    pub findings: Vec<FindingView>,
+    /// All photos, in the order they were taken.
+    pub photos: Vec<PhotoView>,
+    /// What is held and awaits a person.
+    pub held: Vec<HeldView>,
+    /// Phones that have announced something for this inspection and not yet sent it.
+    pub phones: Vec<PhoneRow>,
+}
+
+/// The site an inspection is at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WhereView {
+    /// The site's id, hex.
+    pub site: String,
+    /// The site's name.
+    pub name: Text,
+    /// The 12-digit division code.
+    pub division: String,
+    /// The divisions above it, outermost first.
+    pub path: Vec<Text>,
+}
+
+/// Something that happened in an inspection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When, unix ms.
+    pub at_ms: i64,
+    /// Who did it; empty when it was the server.
+    pub name: String,
+    /// On which phone; empty when on none.
+    pub device: String,
+    /// What.
+    pub event: Event,
+}
+
+/// What can happen in an inspection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The permit was signed.
+    Approved,
+    /// The first of the team began.
+    Started,
+    /// Another of the team began.
+    Joined,
+    /// Something arrived at the server.
+    Arrived {
+        /// Changes that came with it.
+        changes: u32,
+    },
+    /// A conflict was decided.
+    Chose,
+    /// Something was held.
+    Held,
+    /// Something held was accepted.
+    Accepted,
+    /// Something held was declined.
+    Declined,
+    /// A person left.
+    Left,
+    /// The permit was withdrawn.
+    Withdrawn,
+    /// The inspection was registered late.
+    RegisteredLate,
+    /// The inspection closed.
+    Closed,
+}
+
+/// Something the server keeps until a person decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldView {
+    /// Stable, e.g. the hash of the first change, hex.
+    pub key: String,
+    /// Who wrote it.
+    pub name: String,
+    /// On which phone.
+    pub device: String,
+    /// How many changes.
+    pub changes: u32,
+    /// Why it is held.
+    pub reason: HeldReason,
+    /// When it reached the server, unix ms.
+    pub received_ms: i64,
+    /// What it says.
+    pub values: Vec<HeldValue>,
+}
+
+/// A value inside something held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldValue {
+    /// The question.
+    pub label: Text,
+    /// The value.
+    pub value: Text,
+}
+
+/// Why something is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldReason {
+    /// It arrived after the inspection had closed, and no leave covers it.
+    Closed,
+    /// The permit had been withdrawn.
+    PermitWithdrawn,
+    /// The phone's clock could not be trusted.
+    ClockDoubtful,
+    /// The phone is revoked.
+    DeviceRevoked,
+    /// It was registered late and awaits approval.
+    RegisteredLate,
+    /// Written outside the permit's day, site or team.
+    OutsidePermit,
+}

@@ -1,0 +1,27 @@
+//! One plain struct per page. All times are unix milliseconds; all ids are lower-case hex.
+//!
+//! Pages: [`LoginView`], [`CountyView`], [`InspectionView`], [`FindingsView`], [`PhonesView`], [`ProblemView`].
+
+mod answer;
+mod county;
+mod finding;
+mod inspection;
+mod login;
+mod permit;
+mod person;
+mod phone;
+mod photo;
+mod problem;
+mod text;
+
+pub use answer::{FieldKind, FieldView, RepeatRow, RepeatView, Said, SectionView, Standing, Who};
+pub use county::{Burden, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
+pub use finding::{BySeverity, FindingRow, FindingView, FindingsView, Severity};
+pub use inspection::{Event, HeldReason, HeldValue, HeldView, InspectionView, Moment, WhereView};
+pub use login::{LoginProblem, LoginView};
+pub use permit::PermitView;
+pub use person::{PersonState, Presence};
+pub use phone::{PhoneRow, PhonesView, Pile, Unsent};
+pub use photo::{PhotoState, PhotoView};
+pub use problem::{Problem, ProblemView};
+pub use text::Text;

@@ -1,0 +1,51 @@
+/// The page of all phones in scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhonesView {
+    /// The phones, in the order to show.
+    pub phones: Vec<PhoneRow>,
+}
+
+/// One phone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhoneRow {
+    /// The device's key thumbprint, hex.
+    pub device: String,
+    /// What people call the phone.
+    pub name: String,
+    /// Who opened the latest session on it.
+    pub person: String,
+    /// Its last sync, unix ms; `None` when it was enrolled and never synced.
+    pub last_seen_ms: Option<i64>,
+    /// What it has announced and not yet sent.
+    pub unsent: Unsent,
+    /// How many changes and records from it are held.
+    pub held: u32,
+    /// Revoked since, unix ms.
+    pub revoked_ms: Option<i64>,
+}
+
+/// What a phone has announced and not yet sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// Thumbnails still on the phone.
+    pub thumbnails: Pile,
+    /// Renditions still on the phone.
+    pub renditions: Pile,
+    /// Originals still on the phone.
+    pub originals: Pile,
+}
+
+/// How many files of one sort, and how much they weigh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pile {
+    /// Files.
+    pub count: u32,
+    /// Their size together, bytes.
+    pub bytes: u64,
+}
+
+impl Unsent {
+    pub(in crate::page) fn is_empty(&self) -> bool {
+        self.thumbnails.count == 0 && self.renditions.count == 0 && self.originals.count == 0
+    }
+}

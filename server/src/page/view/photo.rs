@@ -1,0 +1,41 @@
+use super::Text;
+
+/// One photo taken as evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoView {
+    /// Hash of the original, hex.
+    pub hash: String,
+    /// Address of the thumbnail, once it is here.
+    pub thumbnail: Option<String>,
+    /// Address of the rendition, once it is here.
+    pub rendition: Option<String>,
+    /// When it was taken, unix ms.
+    pub taken_ms: i64,
+    /// Who took it.
+    pub by: String,
+    /// The phone that took it.
+    pub device: String,
+    /// Position with accuracy as words, e.g. `27.1234, 111.4567 ±8 m`; `None` when the phone had none.
+    pub position: Option<String>,
+    /// What the inspector wrote to it; may be empty.
+    pub caption: String,
+    /// The question it answers; empty when it belongs to none.
+    pub question: Text,
+    /// How much of it has arrived.
+    pub state: PhotoState,
+    /// Whether the hashes of all that arrived and the device's signature were checked and hold.
+    pub verified: bool,
+}
+
+/// How much of a photo has arrived at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PhotoState {
+    /// Its entry is here, all of its pixels are still on the phone.
+    Announced,
+    /// The thumbnail is here.
+    Thumbnail,
+    /// The rendition is here.
+    Rendition,
+    /// The original is here.
+    Original,
+}
