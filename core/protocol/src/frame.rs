@@ -1,0 +1,80 @@
+//! Frames: what a push carries, cut so that each part stands alone.
+//!
+//! A frame on the wire is one codec byte and its bytes. Codec 1 is raw changes under zstd. Others will follow (leaving
+//! out what the receiver can recompute): a receiver that does not know one says so and the sender falls back to 1.
+
+use crate::cbor::{self, Bytes};
+use crate::{Digest, DocumentId, Problem};
+use minicbor::{Decode, Encode};
+
+/// Raw changes and records as CBOR under zstd.
+pub const CODEC_ZSTD: u8 = 1;
+/// The largest frame taken, unpacked. Bounded before a byte is unpacked.
+pub const MAX_FRAME: usize = 4 << 20;
+
+/// What one frame carries.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Frame {
+    /// Whole records. Sessions and heads come in the first frame of a push.
+    #[n(0)]
+    pub records: Vec<Bytes>,
+    /// Changes, by document.
+    #[n(1)]
+    pub documents: Vec<DocumentChanges>,
+}
+
+/// Changes of one document in causal order.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct DocumentChanges {
+    /// Which document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// The heads this push signs for it; none means the tips of `changes` themselves, which saves their 32 bytes.
+    #[n(1)]
+    pub heads: Option<Vec<Digest>>,
+    /// Raw changes, every one after those it depends on.
+    #[n(2)]
+    pub changes: Vec<Bytes>,
+}
+
+impl Frame {
+    /// As it goes on the wire.
+    pub fn pack(&self) -> Result<Vec<u8>, Problem> {
+        pack(&cbor::encode(self))
+    }
+
+    /// From the wire.
+    pub fn unpack(bytes: &[u8]) -> Result<Self, Problem> {
+        cbor::decode(&unpack(bytes, MAX_FRAME)?).map_err(|_| Problem::Malformed)
+    }
+}
+
+/// One codec byte, then zstd.
+pub fn pack(plain: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut wire = vec![CODEC_ZSTD];
+    wire.extend(zstd::bulk::compress(plain, 9).map_err(|_| Problem::Internal)?);
+    Ok(wire)
+}
+
+/// The plain bytes, never more than `limit`.
+pub fn unpack(wire: &[u8], limit: usize) -> Result<Vec<u8>, Problem> {
+    let (codec, packed) = wire.split_first().ok_or(Problem::Truncated)?;
+    if *codec != CODEC_ZSTD {
+        return Err(Problem::Version);
+    }
+    // The declared size is a claim: it only ever lowers what is reserved.
+    let declared =
+        zstd::zstd_safe::get_frame_content_size(packed).map_err(|_| Problem::Malformed)?;
+    let declared = declared.ok_or(Problem::Malformed)?;
+    if declared > limit as u64 {
+        return Err(Problem::TooLarge);
+    }
+    let plain =
+        zstd::bulk::decompress(packed, declared as usize).map_err(|_| Problem::Malformed)?;
+    if plain.len() as u64 != declared {
+        return Err(Problem::Malformed);
+    }
+    Ok(plain)
+}

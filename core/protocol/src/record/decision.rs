@@ -1,0 +1,32 @@
+use crate::{Digest, DocumentId, PersonId};
+use minicbor::{Decode, Encode};
+
+/// What was decided about an inspection: by a rule (closing) or by a person.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Decision {
+    /// The inspection.
+    #[n(0)]
+    pub document: DocumentId,
+    /// What.
+    #[n(1)]
+    pub verdict: Verdict,
+    /// The document's heads it stands on, sorted.
+    #[n(2)]
+    pub heads: Vec<Digest>,
+    /// When, ms since 1970 UTC.
+    #[n(3)]
+    pub at_ms: i64,
+    /// Who; none when a rule did.
+    #[n(4)]
+    pub by: Option<PersonId>,
+}
+
+/// What can be decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Verdict {
+    /// The whole team has left, or ten days have passed since the last day.
+    #[n(0)]
+    Closed,
+}

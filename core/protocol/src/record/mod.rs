@@ -1,0 +1,104 @@
+//! The records: one file per kind, and the list of kinds.
+//!
+//! A record never changes and is named by its hash. What varies in time (who may work, what is closed) is a later
+//! record, not an edit.
+
+mod checklist;
+mod decision;
+mod device;
+mod evidence;
+mod heads;
+mod leave;
+mod person;
+mod plan_item;
+mod receipt;
+mod session;
+mod site;
+
+pub use checklist::Checklist;
+pub use decision::{Decision, Verdict};
+pub use device::Device;
+pub use evidence::{Blob, Capture, EvidenceEntry, Image, Position};
+pub use heads::Heads;
+pub use leave::Leave;
+pub use person::Person;
+pub use plan_item::PlanItem;
+pub use receipt::{Receipt, State};
+pub use session::{Session, Stamp};
+pub use site::Site;
+
+/// What can be the payload of a record.
+pub trait RecordBody: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()> {
+    /// Its kind, which stands in the signed header.
+    const KIND: Kind;
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal => $body:ty, $signer:ident;)*) => {
+        /// The kinds of records.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        pub enum Kind { $($(#[$doc])* $name,)* }
+
+        impl Kind {
+            /// All kinds, in the order they were introduced.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name,)*];
+
+            /// The name in the signed header.
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$name => concat!("wurao/", $text),)* }
+            }
+
+            /// The kind of that name.
+            pub fn from_name(name: &str) -> Option<Kind> {
+                Kind::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+
+            /// Who signs such a record.
+            pub fn signer(self) -> SignedBy {
+                match self { $(Kind::$name => SignedBy::$signer,)* }
+            }
+        }
+
+        $(impl RecordBody for $body { const KIND: Kind = Kind::$name; })*
+    };
+}
+
+/// Who signs a kind of record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SignedBy {
+    /// A phone, or the server when it acts as one.
+    Device,
+    /// The server.
+    Server,
+}
+
+kinds! {
+    /// One person at work on one device.
+    Session = "session" => Session, Device;
+    /// One signature over what a push brings.
+    Heads = "heads" => Heads, Device;
+    /// A person's "I am done here".
+    Leave = "leave" => Leave, Device;
+    /// A photo: hashes, time, place, chain.
+    Evidence = "evidence" => EvidenceEntry, Device;
+    /// The head of a sync request.
+    Request = "request" => crate::sync::RequestHead, Device;
+    /// A new phone asking to be let in.
+    Enrol = "enrol" => crate::enrol::EnrolRequest, Device;
+    /// A phone that was let in.
+    Device = "device" => Device, Server;
+    /// A person.
+    Person = "person" => Person, Server;
+    /// A site.
+    Site = "site" => Site, Server;
+    /// One approved kind of inspection.
+    PlanItem = "plan-item" => PlanItem, Server;
+    /// A checklist version.
+    Checklist = "checklist" => Checklist, Server;
+    /// One approved visit.
+    Permit = "permit" => crate::permit::Permit, Server;
+    /// What the server took, and in which state.
+    Receipt = "receipt" => Receipt, Server;
+    /// What was decided about an inspection.
+    Decision = "decision" => Decision, Server;
+}

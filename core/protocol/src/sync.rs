@@ -1,0 +1,296 @@
+//! `POST /v1/sync`: push, pull and acknowledgement in one round trip.
+//!
+//! Body of the request: the version byte, then a CBOR [`RequestStart`], then each frame as four bytes of length (big
+//! endian) and its bytes. The request is its own authentication: the sealed head names server and counter and covers
+//! the frames by the hash of the list of their hashes.
+//!
+//! Body of the answer: the version byte, then a packed [`Answer`].
+
+use crate::cbor::{self, Bytes};
+use crate::frame::{DocumentChanges, pack, unpack};
+use crate::{DeviceId, Digest, Problem, ServerId, VERSION};
+use minicbor::{Decode, Encode};
+
+/// The largest request taken.
+pub const MAX_REQUEST: usize = 8 << 20;
+/// The largest answer taken, unpacked.
+pub const MAX_ANSWER: usize = 32 << 20;
+/// The most frames in one request.
+pub const MAX_FRAMES: usize = 1024;
+
+/// What the device signs of a request.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct RequestHead {
+    /// The server it is meant for.
+    #[n(0)]
+    pub server: ServerId,
+    /// The device.
+    #[n(1)]
+    pub device: DeviceId,
+    /// Above every counter this device used before; stored before the request leaves.
+    #[n(2)]
+    pub counter: u64,
+    /// SHA-256 over the frame hashes, one after the other.
+    #[n(3)]
+    pub frames: Digest,
+    /// Where the last answer ended; empty at first. Opaque to the phone.
+    #[n(4)]
+    pub cursor: Bytes,
+    /// The server's log as last seen.
+    #[n(5)]
+    pub seen: LogMark,
+    /// At most this many bytes of feed are wanted.
+    #[n(6)]
+    pub limit: u32,
+}
+
+/// The server's audit log as somebody last saw it: tells a server that was restored from an old backup.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct LogMark {
+    /// Rises with every restore.
+    #[n(0)]
+    pub epoch: u32,
+    /// Entries.
+    #[n(1)]
+    pub size: u64,
+    /// The first bytes of the root; empty at first.
+    #[n(2)]
+    pub root: Bytes,
+}
+
+/// What stands before the frames.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct RequestStart {
+    /// The sealed [`RequestHead`].
+    #[n(0)]
+    pub head: Bytes,
+    /// The device's own record.
+    #[n(1)]
+    pub device: Bytes,
+    /// SHA-256 of every frame's wire bytes, in order.
+    #[n(2)]
+    pub frames: Vec<Digest>,
+}
+
+/// A request taken apart: its frames hash to what the start lists, nothing else was checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// What stands before the frames.
+    pub start: RequestStart,
+    /// The frames as they came, packed.
+    pub frames: Vec<Vec<u8>>,
+}
+
+/// The hash a request's head covers its frames by.
+pub fn frames_digest(frames: &[Digest]) -> Digest {
+    let parts: Vec<&[u8]> = frames.iter().map(|hash| hash.0.as_slice()).collect();
+    Digest::of(&parts)
+}
+
+impl Request {
+    /// The whole body.
+    pub fn to_body(&self) -> Vec<u8> {
+        let mut body = vec![VERSION];
+        body.extend(cbor::encode(&self.start));
+        for frame in &self.frames {
+            body.extend((frame.len() as u32).to_be_bytes());
+            body.extend(frame);
+        }
+        body
+    }
+
+    /// Takes a body apart; says what is wrong with it.
+    pub fn from_body(body: &[u8]) -> Result<Self, Problem> {
+        let rest = versioned(body)?;
+        if body.len() > MAX_REQUEST {
+            return Err(Problem::TooLarge);
+        }
+        let mut decoder = minicbor::Decoder::new(rest);
+        let start: RequestStart = decoder.decode().map_err(shape)?;
+        let (spelled, mut rest) = rest.split_at(decoder.position());
+        if cbor::encode(&start) != spelled {
+            return Err(Problem::Malformed);
+        }
+        if start.frames.len() > MAX_FRAMES {
+            return Err(Problem::TooLarge);
+        }
+        let mut frames = Vec::with_capacity(start.frames.len());
+        for hash in &start.frames {
+            let (length, after) = rest.split_at_checked(4).ok_or(Problem::Truncated)?;
+            let length =
+                u32::from_be_bytes(length.try_into().map_err(|_| Problem::Truncated)?) as usize;
+            let (frame, after) = after.split_at_checked(length).ok_or(Problem::Truncated)?;
+            if Digest::of(&[frame]) != *hash {
+                return Err(Problem::FrameHash);
+            }
+            frames.push(frame.to_vec());
+            rest = after;
+        }
+        if rest.is_empty() {
+            Ok(Self { start, frames })
+        } else {
+            Err(Problem::Malformed)
+        }
+    }
+}
+
+/// What the server did with one item of a push.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Status {
+    /// In a word.
+    #[n(0)]
+    pub outcome: Outcome,
+    /// Why, when it was held or refused.
+    #[n(1)]
+    pub problem: Option<Problem>,
+    /// Which rule, for people who look into it.
+    #[n(2)]
+    pub detail: Option<String>,
+}
+
+/// What the server did, in a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Outcome {
+    /// Taken.
+    #[n(0)]
+    Ok,
+    /// Was here already.
+    #[n(1)]
+    Have,
+    /// Send it again with codec 1.
+    #[n(2)]
+    NeedRaw,
+    /// Kept until the signature that covers it arrives.
+    #[n(3)]
+    Waiting,
+    /// Kept until a person decides.
+    #[n(4)]
+    Held,
+    /// Not taken.
+    #[n(5)]
+    Refused,
+}
+
+impl Status {
+    /// An outcome that needs no reason.
+    pub fn plain(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            problem: None,
+            detail: None,
+        }
+    }
+
+    /// Held or refused, with the reason.
+    pub fn because(outcome: Outcome, problem: Problem, detail: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            problem: Some(problem),
+            detail: Some(detail.into()),
+        }
+    }
+}
+
+/// What the server did with the changes of one document.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct DocumentStatus {
+    /// Of the changes before `stopped`, all of them when that is none.
+    #[n(0)]
+    pub status: Status,
+    /// Index of the first change that was not taken; it and all after it were not.
+    #[n(1)]
+    pub stopped: Option<u32>,
+    /// The heads the server has, when something was not taken.
+    #[n(2)]
+    pub heads: Vec<Digest>,
+}
+
+/// What is new to this device.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Feed {
+    /// Whole records, each after those it needs.
+    #[n(0)]
+    pub records: Vec<Bytes>,
+    /// Changes; `heads` is not used here.
+    #[n(1)]
+    pub documents: Vec<DocumentChanges>,
+}
+
+/// Leave to upload one blob.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Upload {
+    /// Which blob.
+    #[n(0)]
+    pub sha256: Digest,
+    /// The path to upload to (tus 1.0), good for a short while.
+    #[n(1)]
+    pub path: String,
+}
+
+/// The answer to a request.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Answer {
+    /// The server's clock, ms since 1970 UTC.
+    #[n(0)]
+    pub server_ms: i64,
+    /// One for each record of the push, in the order of the frames.
+    #[n(1)]
+    pub records: Vec<Status>,
+    /// One for each document entry of the push, in the order of the frames.
+    #[n(2)]
+    pub documents: Vec<DocumentStatus>,
+    /// Where this answer ends.
+    #[n(3)]
+    pub cursor: Bytes,
+    /// Whether there is more after it.
+    #[n(4)]
+    pub more: bool,
+    /// What is new to this device.
+    #[n(5)]
+    pub feed: Feed,
+    /// Blobs that this device announced and the server lacks.
+    #[n(6)]
+    pub uploads: Vec<Upload>,
+    /// The server's log now.
+    #[n(7)]
+    pub log: LogMark,
+}
+
+impl Answer {
+    /// The whole body.
+    pub fn to_body(&self) -> Result<Vec<u8>, Problem> {
+        let mut body = vec![VERSION];
+        body.extend(pack(&cbor::encode(self))?);
+        Ok(body)
+    }
+
+    /// Takes a body apart.
+    pub fn from_body(body: &[u8]) -> Result<Self, Problem> {
+        cbor::decode(&unpack(versioned(body)?, MAX_ANSWER)?).map_err(|_| Problem::Malformed)
+    }
+}
+
+fn versioned(body: &[u8]) -> Result<&[u8], Problem> {
+    match body.split_first() {
+        None => Err(Problem::Empty),
+        Some((&VERSION, rest)) => Ok(rest),
+        Some(_) => Err(Problem::Version),
+    }
+}
+
+fn shape(error: minicbor::decode::Error) -> Problem {
+    if error.is_end_of_input() {
+        Problem::Truncated
+    } else {
+        Problem::Malformed
+    }
+}
