@@ -1,0 +1,180 @@
+//! The gate: what comes from outside is checked here before a store keeps it and before Automerge sees it.
+
+use crate::clock::Clock;
+use crate::decode::{Draft, decode};
+use crate::error::{AdmitError, GateError};
+use crate::field::live_at;
+use crate::genesis::Genesis;
+use crate::ids::{ChangeHash, OpId};
+use crate::rows::{Admitted, ChangeRow, History, OpRow};
+
+/// Checks a change against the document's history and says what to store.
+///
+/// First what the bytes alone tell (size, run lengths, form, caps, one spelling), then its place: not another change under the same
+/// number, dependencies here, following the actor's own last, counters starting right after them, and each put overwriting
+/// exactly the live set of its key among its ancestors.
+///
+/// [`GateError::UnknownDependency`] alone may mend itself: what is missing may still come. [`GateError::AlreadyKnown`] is no fault.
+pub fn admit<H: History>(
+    genesis: &Genesis,
+    history: &H,
+    bytes: &[u8],
+) -> Result<Admitted, AdmitError<H::Error>> {
+    let (hash, draft) = decode(bytes)?;
+    let clock = place(genesis, history, hash, &draft)?;
+    for (at, op) in draft.ops.iter().enumerate() {
+        let ops = history
+            .ops(op.put.map, &op.put.key)
+            .map_err(AdmitError::History)?;
+        check_preds(&draft, at, &ops, &clock)?;
+    }
+    Ok(admitted(draft, hash, bytes.to_vec(), clock))
+}
+
+/// The rows of a draft whose place is known. `clock` is that of its dependencies.
+pub(crate) fn admitted(
+    draft: Draft,
+    hash: ChangeHash,
+    bytes: Vec<u8>,
+    mut clock: Clock,
+) -> Admitted {
+    let Draft {
+        deps,
+        actor,
+        seq,
+        start_op,
+        time_ms,
+        ops,
+    } = draft;
+    clock.see(actor, seq);
+    let max_op = start_op + ops.len() as u64 - 1;
+    let ops = ops.into_iter().zip(start_op..).map(|(op, counter)| OpRow {
+        map: op.put.map,
+        key: op.put.key,
+        id: OpId { counter, actor },
+        seq,
+        value: op.put.value,
+        preds: op.preds,
+        change: hash,
+        time_ms,
+    });
+    Admitted {
+        ops: ops.collect(),
+        row: ChangeRow {
+            hash,
+            actor,
+            seq,
+            start_op,
+            max_op,
+            time_ms,
+            clock,
+        },
+        deps,
+        bytes,
+    }
+}
+
+/// What the dependencies have seen together, and the greatest counter among them.
+pub(crate) fn seen<H: History>(
+    genesis: &Genesis,
+    history: &H,
+    deps: &[ChangeHash],
+) -> Result<(Clock, u64), AdmitError<H::Error>> {
+    let mut clock = Clock::new();
+    let mut max_op = 0;
+    for dependency in deps {
+        let row = match genesis.hash() == *dependency {
+            true => genesis.row(),
+            false => {
+                let row = history.change(dependency).map_err(AdmitError::History)?;
+                row.ok_or(GateError::UnknownDependency {
+                    dependency: *dependency,
+                })?
+            }
+        };
+        clock.merge(&row.clock);
+        max_op = max_op.max(row.max_op);
+    }
+    Ok((clock, max_op))
+}
+
+/// The clock of the dependencies, if the change may follow them.
+fn place<H: History>(
+    genesis: &Genesis,
+    history: &H,
+    hash: ChangeHash,
+    draft: &Draft,
+) -> Result<Clock, AdmitError<H::Error>> {
+    let &Draft {
+        actor,
+        seq,
+        start_op,
+        ..
+    } = draft;
+    if let Some(known) = history.at_seq(&actor, seq).map_err(AdmitError::History)? {
+        return Err(match known == hash {
+            true => GateError::AlreadyKnown { actor, seq },
+            false => GateError::Equivocation { actor, seq, known },
+        }
+        .into());
+    }
+    let (clock, max_op) = seen(genesis, history, &draft.deps)?;
+    let last = history
+        .last(&actor)
+        .map_err(AdmitError::History)?
+        .map_or(0, |row| row.seq);
+    if seq != last + 1 {
+        return Err(GateError::SeqGap {
+            actor,
+            seq,
+            wanted: last + 1,
+        }
+        .into());
+    }
+    if clock.get(&actor) != last {
+        return Err(GateError::NotAfterOwn { actor, seq }.into());
+    }
+    if start_op != max_op + 1 {
+        return Err(GateError::StartOp {
+            start_op,
+            wanted: max_op + 1,
+        }
+        .into());
+    }
+    Ok(clock)
+}
+
+/// The put overwrites exactly what was live at its key for its author. Anything else panics Automerge in one order of arrival, makes its
+/// saved form unreadable, or drops a value without a person having seen it.
+fn check_preds(draft: &Draft, at: usize, ops: &[OpRow], clock: &Clock) -> Result<(), GateError> {
+    let op = &draft.ops[at];
+    let (map, key) = (op.put.map, || op.put.key.clone());
+    let live: Vec<OpId> = live_at(ops, clock).iter().map(|row| row.id).collect();
+    for pred in op.preds.iter().copied().filter(|pred| !live.contains(pred)) {
+        return Err(match ops.iter().find(|row| row.id == pred) {
+            None => GateError::PredUnknown {
+                map,
+                key: key(),
+                pred,
+            },
+            Some(row) if !clock.covers(&row.id.actor, row.seq) => GateError::PredNotAncestor {
+                map,
+                key: key(),
+                pred,
+            },
+            Some(_) => GateError::PredNotLive {
+                map,
+                key: key(),
+                pred,
+            },
+        });
+    }
+    match live.into_iter().find(|id| !op.preds.contains(id)) {
+        Some(pred) => Err(GateError::PredMissing {
+            map,
+            key: key(),
+            pred,
+        }),
+        None => Ok(()),
+    }
+}
