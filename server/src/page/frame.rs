@@ -1,5 +1,6 @@
-use super::Lang;
+use super::parts::{Icon, Marked, Time};
 use super::view::Text;
+use super::{Lang, show};
 
 /// What is the same around every page of one request.
 #[derive(Clone, Debug, Default)]
@@ -14,4 +15,40 @@ pub struct Frame {
     pub reader: Option<String>,
     /// The path of the request, without query, to mark where one is.
     pub path: String,
+}
+
+/// What templates write with.
+impl Frame {
+    /// Words from data, in the reader's language.
+    pub(super) fn say<'a>(&self, text: &'a Text) -> &'a str {
+        text.of(self.lang)
+    }
+
+    pub(super) fn icon(&self, name: &'static str) -> Icon {
+        Icon(name)
+    }
+
+    /// A moment, as short as it stays clear.
+    pub(super) fn time(&self, ms: &i64) -> Time {
+        Time::new(*ms, self.now_ms, "")
+    }
+
+    /// A moment that the script turns into "3 minutes ago" and keeps so.
+    pub(super) fn ago(&self, ms: &i64) -> Time {
+        Time::new(*ms, self.now_ms, "ago")
+    }
+
+    /// A moment to the second.
+    pub(super) fn full(&self, ms: &i64) -> String {
+        show::full(*ms)
+    }
+
+    pub(super) fn size(&self, bytes: &u64) -> String {
+        show::bytes(*bytes)
+    }
+
+    /// Marks a link of the navigation that leads where one is.
+    pub(super) fn here(&self, path: &str) -> Marked {
+        Marked(self.path == path)
+    }
 }

@@ -8,10 +8,13 @@
 //! request to another host, any script the page would need in order to be read.
 
 pub mod address;
+pub mod assets;
 mod frame;
 mod lang;
+mod parts;
 mod show;
 pub mod view;
+pub mod words;
 
 pub use frame::Frame;
 pub use lang::Lang;

@@ -1,4 +1,4 @@
-use super::{PhotoView, Severity, Text};
+use super::{PhotoView, Severity, Text, count};
 
 /// One section of the checklist with what was answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,4 +129,33 @@ pub struct RepeatRow {
     pub key: String,
     /// One field for each column, in the columns' order.
     pub cells: Vec<FieldView>,
+}
+
+/// A conflict lifted to the top of its section.
+pub(in crate::page) struct Conflict<'a> {
+    pub(in crate::page) field: &'a FieldView,
+    pub(in crate::page) values: &'a [Said],
+    /// The title of the repeat and the row's number, from 1, when it is in one.
+    pub(in crate::page) row: Option<(&'a Text, u32)>,
+}
+
+impl SectionView {
+    /// All that nobody has chosen on, in the form's order.
+    pub(in crate::page) fn conflicts(&self) -> Vec<Conflict<'_>> {
+        let plain = self.fields.iter().map(|field| (field, None));
+        let repeated = self.repeats.iter().flat_map(|repeat| {
+            let numbered = (1..).zip(&repeat.rows);
+            numbered.flat_map(move |(number, row)| row.cells.iter().map(move |cell| (cell, Some((&repeat.title, number)))))
+        });
+        let all = plain.chain(repeated);
+        all.filter_map(|(field, row)| match &field.standing {
+            Standing::Conflict { values } => Some(Conflict { field, values, row }),
+            _ => None,
+        })
+        .collect()
+    }
+
+    pub(in crate::page) fn conflict_count(&self) -> u32 {
+        count(self.conflicts())
+    }
 }

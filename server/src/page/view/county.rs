@@ -1,4 +1,7 @@
-use super::{BySeverity, PersonState, PhoneRow, Text};
+use crate::page::Frame;
+use crate::page::words::Words;
+use askama::Template;
+use super::{BySeverity, PersonState, PhoneRow, Presence, Text};
 
 /// The county at a glance: the first page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +14,24 @@ pub struct CountyView {
     pub villages: Vec<VillageRow>,
     /// The phones, in the order to show.
     pub phones: Vec<PhoneRow>,
+}
+
+impl CountyView {
+    /// The whole page.
+    ///
+    /// # Errors
+    /// When writing into the string fails, which leaves nothing to show.
+    pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
+        CountyPage { v: self, f: frame, w: Words::of(frame.lang) }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "county.html")]
+struct CountyPage<'a> {
+    v: &'a CountyView,
+    f: &'a Frame,
+    w: &'static Words,
 }
 
 /// The county's numbers.
@@ -114,4 +135,23 @@ pub enum InspectionState {
     LeftBySome,
     /// Closed.
     Closed,
+}
+
+impl InspectionRow {
+    /// Whether nothing about it needs a person's look.
+    pub(in crate::page) fn is_quiet(&self) -> bool {
+        self.conflicts == 0 && self.held == 0 && self.findings.total() == 0 && self.photos <= self.photos_arrived
+    }
+}
+
+impl InspectionState {
+    /// The name of its style and its icon.
+    pub(in crate::page) fn class(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::UnderWay => "under-way",
+            Self::LeftBySome => "left-by-some",
+            Self::Closed => "closed",
+        }
+    }
 }

@@ -1,3 +1,6 @@
+use crate::page::Frame;
+use crate::page::words::Words;
+use askama::Template;
 use super::{PhotoView, Text};
 
 /// How bad a finding is.
@@ -65,4 +68,33 @@ pub struct FindingRow {
 pub struct FindingsView {
     /// The findings, in the order to show.
     pub findings: Vec<FindingRow>,
+}
+
+impl FindingsView {
+    /// The whole page.
+    ///
+    /// # Errors
+    /// When writing into the string fails, which leaves nothing to show.
+    pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
+        FindingsPage { v: self, f: frame, w: Words::of(frame.lang) }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "findings.html")]
+struct FindingsPage<'a> {
+    v: &'a FindingsView,
+    f: &'a Frame,
+    w: &'static Words,
+}
+
+impl Severity {
+    /// The name of its style and its icon.
+    pub(in crate::page) fn class(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::Major => "major",
+            Self::Critical => "critical",
+        }
+    }
 }

@@ -1,4 +1,10 @@
-use super::{FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoView, SectionView, Text};
+use crate::page::Frame;
+use crate::page::words::Words;
+use askama::Template;
+use super::{
+    FieldKind, FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoState, PhotoView, Presence, SectionView, Standing, Text,
+    count,
+};
 
 /// The page of one inspection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +37,36 @@ pub struct InspectionView {
     pub held: Vec<HeldView>,
     /// Phones that have announced something for this inspection and not yet sent it.
     pub phones: Vec<PhoneRow>,
+}
+
+impl InspectionView {
+    /// The whole page.
+    ///
+    /// # Errors
+    /// When writing into the string fails, which leaves nothing to show.
+    pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
+        InspectionPage { v: self, f: frame, w: Words::of(frame.lang) }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "inspection.html")]
+struct InspectionPage<'a> {
+    v: &'a InspectionView,
+    f: &'a Frame,
+    w: &'static Words,
+}
+
+impl InspectionPage<'_> {
+    fn needs_a_look(&self) -> bool {
+        let withdrawn = self.v.permit.as_ref().is_some_and(|permit| permit.withdrawn_ms.is_some());
+        let conflicts = self.v.sections.iter().any(|section| section.conflict_count() > 0);
+        withdrawn || conflicts || self.v.late.is_some() || !self.v.held.is_empty() || self.photos_missing() > 0
+    }
+
+    fn photos_missing(&self) -> u32 {
+        count(self.v.photos.iter().filter(|photo| photo.state < PhotoState::Rendition))
+    }
 }
 
 /// The site an inspection is at.

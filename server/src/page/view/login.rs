@@ -1,3 +1,7 @@
+use crate::page::{Frame, address};
+use crate::page::words::Words;
+use askama::Template;
+
 /// The page to sign in on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginView {
@@ -5,6 +9,30 @@ pub struct LoginView {
     pub problem: Option<LoginProblem>,
     /// The address to go on to; anything but an address on this site leads to the county.
     pub next: String,
+}
+
+impl LoginView {
+    /// The whole page.
+    ///
+    /// # Errors
+    /// When writing into the string fails, which leaves nothing to show.
+    pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
+        LoginPage { v: self, f: frame, w: Words::of(frame.lang) }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    v: &'a LoginView,
+    f: &'a Frame,
+    w: &'static Words,
+}
+
+impl LoginPage<'_> {
+    fn next(&self) -> &str {
+        address::local(&self.v.next)
+    }
 }
 
 /// Why signing in did not work.

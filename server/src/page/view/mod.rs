@@ -25,3 +25,8 @@ pub use phone::{PhoneRow, PhonesView, Pile, Unsent};
 pub use photo::{PhotoState, PhotoView};
 pub use problem::{Problem, ProblemView};
 pub use text::Text;
+
+/// How many there are, as the pages count.
+fn count<T>(things: impl IntoIterator<Item = T>) -> u32 {
+    u32::try_from(things.into_iter().count()).unwrap_or(u32::MAX)
+}

@@ -1,8 +1,30 @@
+use crate::page::Frame;
+use crate::page::words::Words;
+use askama::Template;
+
 /// The page of all phones in scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhonesView {
     /// The phones, in the order to show.
     pub phones: Vec<PhoneRow>,
+}
+
+impl PhonesView {
+    /// The whole page.
+    ///
+    /// # Errors
+    /// When writing into the string fails, which leaves nothing to show.
+    pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
+        PhonesPage { v: self, f: frame, w: Words::of(frame.lang) }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "phones.html")]
+struct PhonesPage<'a> {
+    v: &'a PhonesView,
+    f: &'a Frame,
+    w: &'static Words,
 }
 
 /// One phone.
@@ -47,5 +69,13 @@ pub struct Pile {
 impl Unsent {
     pub(in crate::page) fn is_empty(&self) -> bool {
         self.thumbnails.count == 0 && self.renditions.count == 0 && self.originals.count == 0
+    }
+}
+
+impl Unsent {
+    /// The piles with something in them, with their names, in the order they are sent.
+    pub(in crate::page) fn piles(&self, words: &Words) -> Vec<(Pile, &'static str)> {
+        let all = [(self.thumbnails, words.thumbnails), (self.renditions, words.renditions), (self.originals, words.originals)];
+        all.into_iter().filter(|(pile, _)| pile.count > 0).collect()
     }
 }

@@ -1,4 +1,5 @@
 use super::Text;
+use crate::page::Frame;
 
 /// One photo taken as evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,4 +39,28 @@ pub enum PhotoState {
     Rendition,
     /// The original is here.
     Original,
+}
+
+impl PhotoView {
+    /// The largest picture that is here.
+    pub(in crate::page) fn best(&self) -> Option<&str> {
+        self.rendition.as_deref().or(self.thumbnail.as_deref())
+    }
+
+    /// What stands for the picture where it is not seen.
+    pub(in crate::page) fn alt<'a>(&'a self, frame: &Frame) -> &'a str {
+        if self.caption.is_empty() { frame.say(&self.question) } else { &self.caption }
+    }
+}
+
+impl PhotoState {
+    /// The name of its style and its icon.
+    pub(in crate::page) fn class(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Thumbnail => "thumbnail",
+            Self::Rendition => "rendition",
+            Self::Original => "original",
+        }
+    }
 }

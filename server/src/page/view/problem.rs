@@ -1,3 +1,7 @@
+use crate::page::Frame;
+use crate::page::words::Words;
+use askama::Template;
+
 /// The page for a request that cannot be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProblemView {
@@ -5,6 +9,24 @@ pub struct ProblemView {
     pub problem: Problem,
     /// What to quote when asking for help, e.g. the request's id in the log.
     pub reference: Option<String>,
+}
+
+impl ProblemView {
+    /// The whole page.
+    ///
+    /// # Errors
+    /// When writing into the string fails, which leaves nothing to show.
+    pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
+        ProblemPage { v: self, f: frame, w: Words::of(frame.lang) }.render()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    v: &'a ProblemView,
+    f: &'a Frame,
+    w: &'static Words,
 }
 
 /// Why a request cannot be served.

@@ -1,0 +1,231 @@
+//! Every fixed word of the pages, in both languages side by side. A word without one of them does not compile.
+
+mod counted;
+mod named;
+
+use super::Lang;
+
+macro_rules! words {
+    ($($name:ident: $zh:literal, $en:literal;)*) => {
+        /// The fixed words of one language; each is documented by its English.
+        #[derive(Debug)]
+        pub struct Words {
+            lang: Lang,
+            $(#[doc = $en] pub $name: &'static str,)*
+        }
+
+        static ZH: Words = Words { lang: Lang::Zh, $($name: $zh,)* };
+        static EN: Words = Words { lang: Lang::En, $($name: $en,)* };
+
+        #[cfg(test)]
+        const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($name), $zh, $en),)*];
+    };
+}
+
+impl Words {
+    /// The words of a language.
+    #[must_use]
+    pub fn of(lang: Lang) -> &'static Self {
+        match lang {
+            Lang::Zh => &ZH,
+            Lang::En => &EN,
+        }
+    }
+}
+
+words! {
+    // around every page
+    product: "无扰", "Wurao";
+    promise: "进村督查，不扰村里", "Inspection that leaves the village undisturbed";
+    skip: "跳到正文", "Skip to the content";
+    navigation: "栏目", "Sections of the site";
+    overview: "总览", "Overview";
+    findings: "问题", "Findings";
+    phones: "手机", "Phones";
+    other_language: "English", "中文";
+    sign_out: "退出", "Sign out";
+    live: "实时更新", "Live";
+    reconnecting: "正在重连", "Reconnecting";
+    close: "关闭", "Close";
+    previous: "上一张", "Previous";
+    next: "下一张", "Next";
+    made_at: "本页生成于", "This page was made at";
+    zone: "时间为北京时间（UTC+8）", "All times are UTC+8";
+
+    // signing in
+    sign_in: "登录", "Sign in";
+    name: "姓名", "Name";
+    password: "密码", "Password";
+    login_wrong: "姓名或密码不对。", "Name or password is wrong.";
+    login_too_many: "尝试次数太多，请过几分钟再试。", "Too many attempts. Please try again in a few minutes.";
+    login_ended: "上次登录已结束，请重新登录。", "Your session has ended. Please sign in again.";
+    login_note: "本页供督查主管人员使用。村里不用登录，也不用上传任何东西。", "For supervisors. Villages never sign in and never upload anything.";
+
+    // problems
+    forbidden: "这一页不在您的范围内", "This page is outside your scope";
+    forbidden_more: "您只能看到自己辖区内的督查。如需查看，请联系管理员调整范围。", "You see the inspections of your own area only. Ask an administrator if you should see this.";
+    not_found: "没有这一页", "There is no such page";
+    not_found_more: "地址可能有误，或者它不在您的范围内。", "The address may be wrong, or it is outside your scope.";
+    internal: "服务器出错了", "The server failed";
+    internal_more: "已收到的内容没有丢失。请稍后再试。", "Nothing that was received is lost. Please try again shortly.";
+    reference: "求助时请报编号", "Quote this when asking for help";
+    back_to_overview: "回到总览", "Back to the overview";
+
+    // the county
+    at_a_glance: "现在的情况", "At a glance";
+    villages: "村", "Villages";
+    village: "村", "Village";
+    inspections: "督查", "Inspections";
+    inspection: "督查", "Inspection";
+    planned: "已批准", "Planned";
+    under_way: "进行中", "Under way";
+    left_by_some: "部分离场", "Some have left";
+    closed: "已结束", "Closed";
+    late: "补登记", "Registered late";
+    ad_hoc: "一事一报", "Ad hoc";
+    critical: "严重", "Critical";
+    major: "较重", "Major";
+    minor: "一般", "Minor";
+    conflicts: "所填不同", "Conflicts";
+    conflicts_more: "两人所填不同，等人选定", "answered differently, not yet decided";
+    held: "待核", "Held";
+    held_more: "已收下，等人决定", "kept, waiting for a person";
+    photos: "照片", "Photos";
+    on_phones: "还在手机上", "Still on phones";
+    on_phones_more: "等手机有网再传", "will come when the phones find a network";
+    burden: "减负台账", "Burden ledger";
+    visits: "进村次数", "Visits";
+    on_site_time: "现场用时", "Time on site";
+    questions_answered: "检查项", "Questions answered";
+    photos_taken: "拍照", "Photos taken";
+    villages_caption: "各村的督查：状态、人员、进度、要看的事", "Villages and their inspections: state, people, progress, what needs a look";
+    state_and_team: "状态和人员", "State and people";
+    progress: "进度", "Progress";
+    to_look_at: "要看的事", "Needs a look";
+    nothing: "无", "Nothing";
+    no_inspection: "没有督查", "No inspection";
+    no_villages: "您的范围内还没有村。", "There is no village in your scope yet.";
+    answers: "答题", "Answers";
+    not_started: "未开始", "Not started";
+    on_site: "在现场", "On site";
+    left: "已离场", "Left";
+    since: "起", "since";
+
+    // phones
+    phone: "手机", "Phone";
+    phones_caption: "手机：谁在用、最近联系、还没传完的照片", "Phones: who uses them, last contact, photos not sent yet";
+    no_phones: "还没有登记手机。", "No phone is enrolled yet.";
+    person: "使用人", "Person";
+    last_seen: "最近联系", "Last seen";
+    never_seen: "从未联系", "Never";
+    revoked: "已停用", "Revoked";
+    all_sent: "已全部传完", "All sent";
+    not_sent: "未传完", "Not sent yet";
+    thumbnails: "缩略图", "Thumbnails";
+    renditions: "看图", "Renditions";
+    originals: "原图", "Originals";
+    phones_note: "文字先到，缩略图随后；原图只在不计流量的网络上传。没传完的照片仍完好地存在手机里。", "Text comes first, then thumbnails; originals only travel on an unmetered network. What is not sent yet is safe on the phone.";
+
+    // findings
+    findings_caption: "问题：轻重、地点、内容、照片", "Findings: severity, place, what is wrong, photos";
+    severity: "轻重", "Severity";
+    found: "发现于", "Found";
+    finding: "问题", "Finding";
+    no_findings: "没有发现问题。", "No findings.";
+    made_by_hand: "现场记下", "Noted by hand";
+
+    // one inspection
+    permit: "督查码", "Permit";
+    no_permit: "没有督查码：按补登记收下。", "No permit: kept as registered late.";
+    number: "编号", "Number";
+    body: "部门", "Body";
+    purpose: "事由", "Purpose";
+    days: "日期", "Days";
+    to: "至", "to";
+    checklist: "清单", "Checklist";
+    version: "版本", "Version";
+    division: "区划代码", "Division code";
+    withdrawn: "已撤回", "Withdrawn";
+    team: "人员", "People";
+    timeline: "经过", "What happened";
+    phones_waiting: "还有内容在手机上", "Still on a phone";
+    everything_here: "手机上的内容已全部收到。", "Everything announced has arrived.";
+    needs_you: "先看这里", "Look here first";
+    question: "检查项", "Question";
+    answer: "所填", "Answer";
+    who_and_when: "谁 · 何时", "Who and when";
+    empty: "未填", "Not answered";
+    calculated: "自动算出", "Calculated";
+    agreed: "所填一致", "Agreed";
+    conflict: "两人所填不同，均已保留", "People answered differently; all answers are kept";
+    conflict_two: "两人所填不同，均已保留", "Two people answered differently; both are kept";
+    see_above: "所填不同，见本节开头", "Answered differently, see the top of this section";
+    differs: "所填不同", "Differs";
+    chosen: "已选定", "Chosen";
+    chosen_by: "选定人", "Chosen by";
+    chosen_among: "当时所填", "What had been answered";
+    row: "第", "Row";
+    no_rows: "没有行", "No rows";
+    breaks_rule: "不合要求", "Breaks a rule";
+    no_photos: "没有照片。", "No photos.";
+    announced: "还在手机上", "Still on the phone";
+    thumbnail_here: "缩略图已到", "Thumbnail is here";
+    rendition_here: "看图已到", "Rendition is here";
+    original_here: "原图已到", "Original is here";
+    verified: "已核验：哈希与签名相符", "Verified: hashes and signature hold";
+    not_verified: "未核验", "Not verified";
+    verified_short: "已核验", "Verified";
+    taken: "拍摄时间", "Taken";
+    taken_by: "拍摄人", "Taken by";
+    position: "位置", "Position";
+    no_position: "没有定位", "No position";
+    hash: "原图哈希", "Hash of the original";
+    arrival: "到达", "Arrival";
+    evidence: "取证", "Evidence";
+    photo_details: "照片详情", "About this photo";
+    open_photo: "看大图", "Open the photo";
+    received: "收到于", "Received";
+    held_note: "以下内容已原样收下，由主管人员决定是否采用；手机上也看得到它在待核。", "What follows is kept exactly as it came until a supervisor decides; the phone shows it as held too.";
+
+    // why something is held
+    held_closed: "督查已结束后才到", "Arrived after the inspection had closed";
+    held_withdrawn: "督查码已撤回", "The permit had been withdrawn";
+    held_clock: "手机时钟不可信", "The phone's clock could not be trusted";
+    held_revoked: "手机已停用", "The phone is revoked";
+    held_late: "补登记，等批准", "Registered late, awaiting approval";
+    held_outside: "超出督查码的日期、地点或人员", "Outside the permit's day, site or team";
+
+    // what happened
+    event_approved: "批准，生成督查码", "Approved, permit signed";
+    event_started: "开始督查", "Started the inspection";
+    event_joined: "加入督查", "Joined";
+    event_chose: "在不同填法中选定", "Chose between differing answers";
+    event_held: "有内容待核", "Something was held";
+    event_accepted: "采用待核内容", "Accepted what was held";
+    event_declined: "不采用待核内容", "Declined what was held";
+    event_left: "离场", "Left";
+    event_withdrawn: "撤回督查码", "Withdrew the permit";
+    event_late: "补登记", "Registered late";
+    event_closed: "督查结束", "The inspection closed";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_is_empty_in_either_language() {
+        for (name, zh, en) in PAIRS {
+            assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn chinese_words_are_chinese_and_english_words_are_not() {
+        let chinese = |words: &str| words.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        for (name, zh, en) in PAIRS.iter().filter(|(name, ..)| *name != "other_language") {
+            assert!(chinese(zh), "{name}: {zh}");
+            assert!(!chinese(en), "{name}: {en}");
+        }
+    }
+}
