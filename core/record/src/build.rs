@@ -23,34 +23,18 @@ pub fn build<H: History>(
     puts: &[Put],
 ) -> Result<Admitted, AdmitError<H::Error>> {
     let last = history.last(actor).map_err(AdmitError::History)?;
-    let deps = dependencies(
-        genesis,
-        history,
-        last.as_ref().map(|row| (row.actor, row.seq)),
-    )?;
+    let deps = dependencies(genesis, history, last.as_ref().map(|row| (row.actor, row.seq)))?;
     let (clock, max_op) = seen(genesis, history, &deps)?;
     let mut ops = Vec::with_capacity(puts.len());
     for put in puts {
         check_put(put)?;
-        let known = history
-            .ops(put.map, &put.key)
-            .map_err(AdmitError::History)?;
+        let known = history.ops(put.map, &put.key).map_err(AdmitError::History)?;
         let mut preds: Vec<OpId> = live_at(&known, &clock).iter().map(|row| row.id).collect();
         preds.sort_unstable();
-        ops.push(DraftOp {
-            put: put.clone(),
-            preds,
-        });
+        ops.push(DraftOp { put: put.clone(), preds });
     }
     let seq = last.map_or(0, |row| row.seq) + 1;
-    let draft = Draft {
-        deps,
-        actor: *actor,
-        seq,
-        start_op: max_op + 1,
-        time_ms,
-        ops,
-    };
+    let draft = Draft { deps, actor: *actor, seq, start_op: max_op + 1, time_ms, ops };
     check(&draft)?;
     let (bytes, hash) = encode(&draft)?;
     Ok(admitted(draft, hash, bytes, clock))
@@ -72,9 +56,7 @@ fn dependencies<H: History>(
     if let (true, Some((actor, seq))) = (heads.len() > MAX_DEPS, last) {
         for at in 0..heads.len() {
             let row = history.change(&heads[at]).map_err(AdmitError::History)?;
-            let row = row.ok_or(GateError::UnknownDependency {
-                dependency: heads[at],
-            })?;
+            let row = row.ok_or(GateError::UnknownDependency { dependency: heads[at] })?;
             if row.clock.covers(&actor, seq) {
                 heads.swap(0, at);
                 break;

@@ -81,25 +81,10 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Run {
         let mut random = Random::new(seed);
-        let seed = GenesisSeed {
-            permit: random.sixteen(),
-            site: random.sixteen(),
-            checklist: [7; 32],
-        };
+        let seed = GenesisSeed { permit: random.sixteen(), site: random.sixteen(), checklist: [7; 32] };
         let count = 2 + random.below(4);
-        let people = (0..count)
-            .map(|_| Person {
-                actor: ActorId(random.sixteen()),
-                ledger: Ledger::new(),
-            })
-            .collect();
-        Run {
-            random,
-            genesis: Genesis::new(&seed),
-            people,
-            time_ms: 1_700_000_000_000,
-            outcome: Outcome::default(),
-        }
+        let people = (0..count).map(|_| Person { actor: ActorId(random.sixteen()), ledger: Ledger::new() }).collect();
+        Run { random, genesis: Genesis::new(&seed), people, time_ms: 1_700_000_000_000, outcome: Outcome::default() }
     }
 
     fn step(&mut self) {
@@ -118,38 +103,21 @@ impl Run {
     /// `who` receives a causal prefix, in a random order, of what another one has.
     fn receive(&mut self, who: usize) {
         let from = self.random.below(self.people.len());
-        let have: Vec<Vec<u8>> = self.people[from]
-            .ledger
-            .changes()
-            .map(|(_, bytes)| bytes.to_vec())
-            .collect();
+        let have: Vec<Vec<u8>> = self.people[from].ledger.changes().map(|(_, bytes)| bytes.to_vec()).collect();
         let part = self.random.below(have.len() + 1);
-        let differ = deliver(
-            &self.genesis,
-            &mut self.people[who].ledger,
-            &have[..part],
-            &mut self.random,
-        );
+        let differ = deliver(&self.genesis, &mut self.people[who].ledger, &have[..part], &mut self.random);
         self.outcome.differ.extend(differ);
     }
 
     fn write(&mut self, who: usize) {
         let puts = self.puts(who);
         let person = &mut self.people[who];
-        match build(
-            &self.genesis,
-            &person.ledger,
-            &person.actor,
-            self.time_ms,
-            &puts,
-        ) {
+        match build(&self.genesis, &person.ledger, &person.actor, self.time_ms, &puts) {
             Ok(admitted) => {
                 self.outcome.ops += admitted.ops.len();
                 let gate = admit(&self.genesis, &person.ledger, &admitted.bytes);
                 if gate.ok().as_ref() != Some(&admitted) {
-                    self.outcome.differ.push(format!(
-                        "the gate does not return what was built at {puts:?}"
-                    ));
+                    self.outcome.differ.push(format!("the gate does not return what was built at {puts:?}"));
                 }
                 person.ledger.apply(admitted);
             }
@@ -172,13 +140,7 @@ impl Run {
     }
 
     fn map(&mut self) -> Map {
-        [
-            Map::Meta,
-            Map::Answers,
-            Map::Repeats,
-            Map::Evidence,
-            Map::Findings,
-        ][self.random.below(5)]
+        [Map::Meta, Map::Answers, Map::Repeats, Map::Evidence, Map::Findings][self.random.below(5)]
     }
 
     fn scalar(&mut self) -> Scalar {
@@ -196,46 +158,24 @@ impl Run {
     fn finish(mut self) -> Outcome {
         let mut all = Ledger::new();
         for person in &self.people {
-            let changes: Vec<Vec<u8>> = person
-                .ledger
-                .changes()
-                .map(|(_, bytes)| bytes.to_vec())
-                .collect();
-            self.outcome.differ.extend(deliver(
-                &self.genesis,
-                &mut all,
-                &changes,
-                &mut self.random,
-            ));
+            let changes: Vec<Vec<u8>> = person.ledger.changes().map(|(_, bytes)| bytes.to_vec()).collect();
+            self.outcome.differ.extend(deliver(&self.genesis, &mut all, &changes, &mut self.random));
         }
-        for ledger in self
-            .people
-            .iter()
-            .map(|person| &person.ledger)
-            .chain([&all])
-        {
-            if let Err(error) =
-                verify_with_automerge(&self.genesis, ledger.changes().map(|(_, bytes)| bytes))
-            {
+        for ledger in self.people.iter().map(|person| &person.ledger).chain([&all]) {
+            if let Err(error) = verify_with_automerge(&self.genesis, ledger.changes().map(|(_, bytes)| bytes)) {
                 self.outcome.differ.push(error.to_string());
             }
         }
         for (map, key, _) in all.keys() {
             self.outcome.keys += 1;
-            self.outcome.conflicted +=
-                usize::from(all.field(map, key).standing == Standing::Conflict);
+            self.outcome.conflicted += usize::from(all.field(map, key).standing == Standing::Conflict);
         }
         self.outcome
     }
 }
 
 /// Gives `changes` to a ledger in a random causal order: any one whose dependencies are there may be next.
-fn deliver(
-    genesis: &Genesis,
-    ledger: &mut Ledger,
-    changes: &[Vec<u8>],
-    random: &mut Random,
-) -> Vec<String> {
+fn deliver(genesis: &Genesis, ledger: &mut Ledger, changes: &[Vec<u8>], random: &mut Random) -> Vec<String> {
     let mut waiting: Vec<&Vec<u8>> = changes.iter().collect();
     let mut idle = 0;
     while !waiting.is_empty() {
@@ -255,10 +195,7 @@ fn deliver(
             },
         }
         if idle > 10_000 {
-            return vec![format!(
-                "{} changes never found their dependencies",
-                waiting.len()
-            )];
+            return vec![format!("{} changes never found their dependencies", waiting.len())];
         }
     }
     Vec::new()

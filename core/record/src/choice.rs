@@ -17,21 +17,10 @@ pub fn choice_key(map: Map, key: &str) -> String {
 /// The two puts of choosing `chosen` among the live values of `field`. They go into one change; if another value arrived since `field`
 /// was read, the builder refuses them (`bad-choice`) and the person must look again.
 pub fn choose_puts(field: &Field, map: Map, key: &str, chosen: &Scalar) -> [Put; 2] {
-    let mut among: Vec<OpId> = field
-        .values
-        .iter()
-        .flat_map(|held| held.stamps.iter().map(|stamp| stamp.id))
-        .collect();
+    let mut among: Vec<OpId> = field.values.iter().flat_map(|held| held.stamps.iter().map(|stamp| stamp.id)).collect();
     among.sort_unstable();
     let among: Vec<String> = among.iter().map(OpId::to_string).collect();
-    [
-        Put::new(map, key, chosen.clone()),
-        Put::new(
-            Map::Choices,
-            choice_key(map, key),
-            Scalar::Text(among.join(" ")),
-        ),
-    ]
+    [Put::new(map, key, chosen.clone()), Put::new(Map::Choices, choice_key(map, key), Scalar::Text(among.join(" ")))]
 }
 
 /// The operations a value in `choices` names; none if it names none properly.
@@ -49,12 +38,9 @@ pub(crate) fn check(ops: &[DraftOp]) -> Result<(), GateError> {
             let map = map.parse().ok().filter(|map| *map != Map::Choices)?;
             ops.iter().find(|op| op.put.map == map && op.put.key == key)
         });
-        let fits = settled
-            .is_some_and(|op| among(&choice.put.value).is_some_and(|among| among == op.preds));
+        let fits = settled.is_some_and(|op| among(&choice.put.value).is_some_and(|among| among == op.preds));
         if !fits {
-            return Err(GateError::BadChoice {
-                key: choice.put.key.clone(),
-            });
+            return Err(GateError::BadChoice { key: choice.put.key.clone() });
         }
     }
     Ok(())

@@ -17,17 +17,11 @@ pub fn change_hash(bytes: &[u8]) -> Result<ChangeHash, GateError> {
 /// Opens the envelope: the hash, and the content.
 pub(crate) fn open(bytes: &[u8]) -> Result<(ChangeHash, Reader<'_>), GateError> {
     if bytes.len() > MAX_CHANGE_BYTES {
-        return Err(GateError::ChangeTooLarge {
-            length: bytes.len(),
-            limit: MAX_CHANGE_BYTES,
-        });
+        return Err(GateError::ChangeTooLarge { length: bytes.len(), limit: MAX_CHANGE_BYTES });
     }
     let mut reader = Reader::new(bytes);
     if reader.take(4, "magic")? != MAGIC {
-        return Err(GateError::Damaged {
-            what: "magic",
-            at: 0,
-        });
+        return Err(GateError::Damaged { what: "magic", at: 0 });
     }
     let checksum = reader.take(4, "checksum")?;
     let hashed = reader.rest;
@@ -38,15 +32,10 @@ pub(crate) fn open(bytes: &[u8]) -> Result<(ChangeHash, Reader<'_>), GateError> 
     let length = reader.uleb("chunk length")?;
     let here = reader.rest.len();
     if length < here as u64 {
-        return Err(GateError::TrailingBytes {
-            length: here - length as usize,
-        });
+        return Err(GateError::TrailingBytes { length: here - length as usize });
     }
     if length > here as u64 {
-        return Err(GateError::Damaged {
-            what: "content of the length said",
-            at: bytes.len(),
-        });
+        return Err(GateError::Damaged { what: "content of the length said", at: bytes.len() });
     }
     let hash: ChangeHash = Sha256::digest(hashed).into();
     if !hash.starts_with(checksum) {
@@ -64,10 +53,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader {
-            rest: bytes,
-            length: bytes.len(),
-        }
+        Reader { rest: bytes, length: bytes.len() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -75,18 +61,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn damaged(&self, what: &'static str) -> GateError {
-        GateError::Damaged {
-            what,
-            at: self.length - self.rest.len(),
-        }
+        GateError::Damaged { what, at: self.length - self.rest.len() }
     }
 
     pub(crate) fn take(&mut self, count: u64, what: &'static str) -> Result<&'a [u8], GateError> {
         let count = usize::try_from(count).map_err(|_| self.damaged(what))?;
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or_else(|| self.damaged(what))?;
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(|| self.damaged(what))?;
         self.rest = rest;
         Ok(taken)
     }
@@ -125,11 +105,7 @@ impl<'a> Reader<'a> {
             value |= i64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 let unused = 64_i32 - (shift + 7);
-                return Ok(if unused > 0 {
-                    value << unused >> unused
-                } else {
-                    value
-                });
+                return Ok(if unused > 0 { value << unused >> unused } else { value });
             }
         }
         Err(self.damaged(what))

@@ -21,9 +21,7 @@ impl Clock {
 
     /// The last change of `actor` seen; 0 for none.
     pub fn get(&self, actor: &ActorId) -> u64 {
-        self.0
-            .binary_search_by_key(actor, |entry| entry.0)
-            .map_or(0, |at| self.0[at].1)
+        self.0.binary_search_by_key(actor, |entry| entry.0).map_or(0, |at| self.0[at].1)
     }
 
     /// Whether the change `seq` of `actor` is seen. The clock of a head covers exactly the head and its ancestors.
@@ -64,10 +62,7 @@ impl Clock {
     /// Reads what [`Clock::to_bytes`] wrote; refuses unsorted, repeated and empty entries.
     pub fn from_bytes(bytes: &[u8]) -> Result<Clock, RowError> {
         let (entries, rest) = bytes.as_chunks::<{ Self::ENTRY }>();
-        let wrong = |at: usize| RowError {
-            row: "clock",
-            at: at * Self::ENTRY,
-        };
+        let wrong = |at: usize| RowError { row: "clock", at: at * Self::ENTRY };
         if !rest.is_empty() {
             return Err(wrong(entries.len()));
         }

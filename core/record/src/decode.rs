@@ -10,9 +10,7 @@ use crate::encode::encode;
 use crate::error::GateError;
 use crate::genesis::GENESIS_ACTOR;
 use crate::ids::{ActorId, ChangeHash, OpId};
-use crate::limits::{
-    MAX_COUNTER, MAX_DEPS, MAX_OPS, MAX_PREDS, check_counters, check_put, check_time,
-};
+use crate::limits::{MAX_COUNTER, MAX_DEPS, MAX_OPS, MAX_PREDS, check_counters, check_put, check_time};
 use crate::value::{Map, Put, Scalar};
 
 /// A change before it has a place in a history.
@@ -43,26 +41,15 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(ChangeHash, Draft), GateError> {
     let time_ms = reader.sleb("time")?;
     let commit_text = reader.uleb("length of the commit text")?;
     if commit_text > 0 {
-        return Err(GateError::CommitText {
-            length: commit_text,
-        });
+        return Err(GateError::CommitText { length: commit_text });
     }
     let actors = read_actors(actor, &mut reader)?;
     let columns = Columns::read(&mut reader)?;
     if !reader.is_empty() {
-        return Err(GateError::TrailingBytes {
-            length: reader.rest.len(),
-        });
+        return Err(GateError::TrailingBytes { length: reader.rest.len() });
     }
     let ops = read_ops(&columns, &actors)?;
-    let draft = Draft {
-        deps,
-        actor,
-        seq,
-        start_op,
-        time_ms,
-        ops,
-    };
+    let draft = Draft { deps, actor, seq, start_op, time_ms, ops };
     check(&draft)?;
     if encode(&draft)?.0 != bytes {
         return Err(GateError::NotCanonical);
@@ -90,43 +77,26 @@ pub(crate) fn check(draft: &Draft) -> Result<(), GateError> {
         return Err(GateError::NoOps);
     }
     limit("operations", draft.ops.len() as u64, MAX_OPS)?;
-    limit(
-        "overwritten operations",
-        draft.ops.iter().map(|op| op.preds.len() as u64).sum(),
-        MAX_PREDS,
-    )?;
+    limit("overwritten operations", draft.ops.iter().map(|op| op.preds.len() as u64).sum(), MAX_PREDS)?;
     check_counters(draft.start_op, draft.ops.len())?;
     if draft.seq > MAX_COUNTER {
-        return Err(GateError::CounterTooLarge {
-            counter: draft.seq,
-            limit: MAX_COUNTER,
-        });
+        return Err(GateError::CounterTooLarge { counter: draft.seq, limit: MAX_COUNTER });
     }
     let mut keys = std::collections::BTreeSet::new();
     for (at, op) in draft.ops.iter().enumerate() {
         check_put(&op.put)?;
         if !keys.insert((op.put.map, op.put.key.as_str())) {
-            return Err(GateError::KeyTwice {
-                map: op.put.map,
-                key: op.put.key.clone(),
-            });
+            return Err(GateError::KeyTwice { map: op.put.map, key: op.put.key.clone() });
         }
         if let Some(pair) = op.preds.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(GateError::PredTwice {
-                op: at,
-                pred: pair[0],
-            });
+            return Err(GateError::PredTwice { op: at, pred: pair[0] });
         }
     }
     choice::check(&draft.ops)
 }
 
 pub(crate) fn limit(list: &'static str, count: u64, limit: usize) -> Result<(), GateError> {
-    if count > limit as u64 {
-        Err(GateError::TooMany { list, count, limit })
-    } else {
-        Ok(())
-    }
+    if count > limit as u64 { Err(GateError::TooMany { list, count, limit }) } else { Ok(()) }
 }
 
 fn read_deps(reader: &mut Reader<'_>) -> Result<Vec<ChangeHash>, GateError> {
@@ -146,9 +116,7 @@ fn read_actor(reader: &mut Reader<'_>) -> Result<ActorId, GateError> {
         return Err(GateError::ActorLength { length });
     }
     let actor = reader.take(16, "actor")?;
-    <[u8; 16]>::try_from(actor)
-        .map(ActorId)
-        .map_err(|_| reader.damaged("actor"))
+    <[u8; 16]>::try_from(actor).map(ActorId).map_err(|_| reader.damaged("actor"))
 }
 
 /// All actors of the change by index: its author, then the others.
@@ -167,12 +135,7 @@ fn read_ops(columns: &Columns<'_>, actors: &[ActorId]) -> Result<Vec<DraftOp>, G
     let actions = columns.numbers(columns::ACTION, MAX_OPS)?;
     let rows = actions.len();
     let inserts = columns.booleans(columns::INSERT, MAX_OPS)?;
-    let objects = read_ids(
-        columns,
-        [columns::OBJECT_ACTOR, columns::OBJECT_COUNTER],
-        rows,
-        actors,
-    )?;
+    let objects = read_ids(columns, [columns::OBJECT_ACTOR, columns::OBJECT_COUNTER], rows, actors)?;
     let keys = columns.strings(columns::KEY, MAX_OPS)?;
     ragged(columns::KEY, keys.len(), rows)?;
     ragged(columns::INSERT, inserts.len(), rows)?;
@@ -180,20 +143,13 @@ fn read_ops(columns: &Columns<'_>, actors: &[ActorId]) -> Result<Vec<DraftOp>, G
     let mut preds = read_preds(columns, rows, actors)?.into_iter();
     let mut ops = Vec::with_capacity(rows);
     for op in 0..rows {
-        let action = actions[op].ok_or(GateError::Damaged {
-            what: "action",
-            at: op,
-        })?;
+        let action = actions[op].ok_or(GateError::Damaged { what: "action", at: op })?;
         let (Some(key), PUT, false) = (keys[op], action, inserts[op]) else {
             return Err(GateError::NotAPut { op, action });
         };
         let object = objects[op].ok_or(GateError::PutAtRoot { op })?;
         let map = map_of(object).ok_or(GateError::UnknownObject { op, object })?;
-        let put = Put {
-            map,
-            key: text(op, key)?,
-            value: values.next(op)?,
-        };
+        let put = Put { map, key: text(op, key)?, value: values.next(op)? };
         let count = preds.next().unwrap_or_default();
         ops.push(DraftOp { put, preds: count });
     }
@@ -208,31 +164,16 @@ fn map_of(object: OpId) -> Option<Map> {
 }
 
 fn text(op: usize, bytes: &[u8]) -> Result<String, GateError> {
-    std::str::from_utf8(bytes)
-        .map(str::to_owned)
-        .map_err(|_| GateError::NotText { op })
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| GateError::NotText { op })
 }
 
 fn ragged(column: u64, rows: usize, wanted: usize) -> Result<(), GateError> {
-    if rows == wanted {
-        Ok(())
-    } else {
-        Err(GateError::Ragged {
-            column,
-            rows,
-            wanted,
-        })
-    }
+    if rows == wanted { Ok(()) } else { Err(GateError::Ragged { column, rows, wanted }) }
 }
 
 fn actor_at(actors: &[ActorId], index: u64) -> Result<ActorId, GateError> {
-    let found = usize::try_from(index)
-        .ok()
-        .and_then(|index| actors.get(index));
-    found.copied().ok_or(GateError::ActorIndex {
-        index,
-        actors: actors.len(),
-    })
+    let found = usize::try_from(index).ok().and_then(|index| actors.get(index));
+    found.copied().ok_or(GateError::ActorIndex { index, actors: actors.len() })
 }
 
 /// The object of each row; none for the root. Both columns are absent when all rows are at the root.
@@ -252,25 +193,15 @@ fn read_ids(
     let pairs = indexes.drain(..).zip(counters.drain(..)).enumerate();
     pairs
         .map(|(op, pair)| match pair {
-            (Some(index), Some(counter)) => Ok(Some(OpId {
-                counter,
-                actor: actor_at(actors, index)?,
-            })),
+            (Some(index), Some(counter)) => Ok(Some(OpId { counter, actor: actor_at(actors, index)? })),
             (None, None) => Ok(None),
-            _ => Err(GateError::Damaged {
-                what: "whole object id",
-                at: op,
-            }),
+            _ => Err(GateError::Damaged { what: "whole object id", at: op }),
         })
         .collect()
 }
 
 /// What each row overwrites.
-fn read_preds(
-    columns: &Columns<'_>,
-    rows: usize,
-    actors: &[ActorId],
-) -> Result<Vec<Vec<OpId>>, GateError> {
+fn read_preds(columns: &Columns<'_>, rows: usize, actors: &[ActorId]) -> Result<Vec<Vec<OpId>>, GateError> {
     let counts = columns.numbers(columns::PRED_COUNT, MAX_OPS)?;
     ragged(columns::PRED_COUNT, counts.len(), rows)?;
     let indexes = columns.numbers(columns::PRED_ACTOR, MAX_PREDS)?;
@@ -279,43 +210,26 @@ fn read_preds(
     let mut ids = indexes.iter().zip(&counters);
     let mut preds = Vec::with_capacity(rows);
     for (op, count) in counts.iter().enumerate() {
-        let count = count.ok_or(GateError::Damaged {
-            what: "number of overwritten operations",
-            at: op,
-        })?;
+        let count = count.ok_or(GateError::Damaged { what: "number of overwritten operations", at: op })?;
         let mut list = Vec::new();
         for _ in 0..count {
-            let (Some(index), Some(counter)) = ids.next().map_or((None, None), |(a, b)| (*a, *b))
-            else {
-                return Err(GateError::Damaged {
-                    what: "overwritten operation",
-                    at: op,
-                });
+            let (Some(index), Some(counter)) = ids.next().map_or((None, None), |(a, b)| (*a, *b)) else {
+                return Err(GateError::Damaged { what: "overwritten operation", at: op });
             };
-            let counter = u64::try_from(counter).map_err(|_| GateError::Damaged {
-                what: "counter above zero",
-                at: op,
-            })?;
+            let counter =
+                u64::try_from(counter).map_err(|_| GateError::Damaged { what: "counter above zero", at: op })?;
             if counter > MAX_COUNTER {
-                return Err(GateError::CounterTooLarge {
-                    counter,
-                    limit: MAX_COUNTER,
-                });
+                return Err(GateError::CounterTooLarge { counter, limit: MAX_COUNTER });
             }
-            list.push(OpId {
-                counter,
-                actor: actor_at(actors, index)?,
-            });
+            list.push(OpId { counter, actor: actor_at(actors, index)? });
         }
         preds.push(list);
     }
     match ids.len() {
         0 => Ok(preds),
-        left => Err(GateError::Ragged {
-            column: columns::PRED_ACTOR,
-            rows: indexes.len(),
-            wanted: indexes.len() - left,
-        }),
+        left => {
+            Err(GateError::Ragged { column: columns::PRED_ACTOR, rows: indexes.len(), wanted: indexes.len() - left })
+        }
     }
 }
 
@@ -329,23 +243,14 @@ impl<'a> Values<'a> {
     fn read(columns: &Columns<'a>, rows: usize) -> Result<Values<'a>, GateError> {
         let metas = columns.numbers(columns::VALUE_META, MAX_OPS)?;
         ragged(columns::VALUE_META, metas.len(), rows)?;
-        Ok(Values {
-            metas,
-            raw: Reader::new(columns.bytes(columns::VALUE)),
-        })
+        Ok(Values { metas, raw: Reader::new(columns.bytes(columns::VALUE)) })
     }
 
     fn next(&mut self, op: usize) -> Result<Scalar, GateError> {
-        let meta = self.metas[op].ok_or(GateError::Damaged {
-            what: "type of a value",
-            at: op,
-        })?;
+        let meta = self.metas[op].ok_or(GateError::Damaged { what: "type of a value", at: op })?;
         let (kind, raw) = (meta & 15, self.raw.take(meta >> 4, "value")?);
         let mut number = Reader::new(raw);
-        let wrong = || GateError::Damaged {
-            what: "value of the length said",
-            at: op,
-        };
+        let wrong = || GateError::Damaged { what: "value of the length said", at: op };
         let value = match kind {
             0 => Scalar::Null,
             1 => Scalar::Bool(false),
@@ -366,12 +271,6 @@ impl<'a> Values<'a> {
     }
 
     fn end(&self) -> Result<(), GateError> {
-        if self.raw.is_empty() {
-            Ok(())
-        } else {
-            Err(GateError::TrailingBytes {
-                length: self.raw.rest.len(),
-            })
-        }
+        if self.raw.is_empty() { Ok(()) } else { Err(GateError::TrailingBytes { length: self.raw.rest.len() }) }
     }
 }

@@ -21,16 +21,10 @@ pub(crate) fn encode(draft: &Draft) -> Result<(Vec<u8>, ChangeHash), GateError> 
         pred: op.preds.iter().map(op_id).collect(),
         insert: false,
     });
-    let start_op = NonZeroU64::new(draft.start_op).ok_or(GateError::StartOp {
-        start_op: 0,
-        wanted: 1,
-    })?;
+    let start_op = NonZeroU64::new(draft.start_op).ok_or(GateError::StartOp { start_op: 0, wanted: 1 })?;
     let (bytes, hash) = write(draft, start_op, operations.collect());
     if bytes.len() > MAX_CHANGE_BYTES {
-        return Err(GateError::ChangeTooLarge {
-            length: bytes.len(),
-            limit: MAX_CHANGE_BYTES,
-        });
+        return Err(GateError::ChangeTooLarge { length: bytes.len(), limit: MAX_CHANGE_BYTES });
     }
     Ok((bytes, hash))
 }
@@ -51,14 +45,7 @@ pub(crate) fn encode_genesis(meta: &[(&str, &[u8])]) -> (Vec<u8>, ChangeHash) {
         pred: Vec::new().into(),
         insert: false,
     });
-    let empty = Draft {
-        deps: Vec::new(),
-        actor: GENESIS_ACTOR,
-        seq: 1,
-        start_op: 1,
-        time_ms: 0,
-        ops: Vec::new(),
-    };
+    let empty = Draft { deps: Vec::new(), actor: GENESIS_ACTOR, seq: 1, start_op: 1, time_ms: 0, ops: Vec::new() };
     write(&empty, NonZeroU64::MIN, make.chain(put).collect())
 }
 
@@ -80,10 +67,7 @@ fn write(draft: &Draft, start_op: NonZeroU64, operations: Vec<Op>) -> (Vec<u8>, 
 
 /// The object a map is: the operation of the genesis that made it.
 fn map_object(map: Map) -> OpId {
-    OpId {
-        counter: u64::from(map.number()),
-        actor: GENESIS_ACTOR,
-    }
+    OpId { counter: u64::from(map.number()), actor: GENESIS_ACTOR }
 }
 
 pub(crate) fn actor_id(actor: &ActorId) -> AmActorId {

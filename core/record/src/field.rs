@@ -19,13 +19,9 @@ pub fn live_at<'a>(ops: &'a [OpRow], clock: &Clock) -> Vec<&'a OpRow> {
 }
 
 fn live_among<'a>(ops: impl Iterator<Item = &'a OpRow> + Clone) -> Vec<&'a OpRow> {
-    let mut overwritten: Vec<OpId> = ops
-        .clone()
-        .flat_map(|op| op.preds.iter().copied())
-        .collect();
+    let mut overwritten: Vec<OpId> = ops.clone().flat_map(|op| op.preds.iter().copied()).collect();
     overwritten.sort_unstable();
-    ops.filter(|op| overwritten.binary_search(&op.id).is_err())
-        .collect()
+    ops.filter(|op| overwritten.binary_search(&op.id).is_err()).collect()
 }
 
 /// Who put a value: enough to find name and time.
@@ -41,11 +37,7 @@ pub struct Stamp {
 
 impl Stamp {
     fn of(op: &OpRow) -> Stamp {
-        Stamp {
-            id: op.id,
-            change: op.change,
-            time_ms: op.time_ms,
-        }
+        Stamp { id: op.id, change: op.change, time_ms: op.time_ms }
     }
 }
 
@@ -106,44 +98,23 @@ pub fn field(ops: &[OpRow], choice_ops: &[OpRow]) -> Field {
     let mut places: BTreeMap<&Scalar, usize> = BTreeMap::new();
     for op in &live {
         let place = *places.entry(&op.value).or_insert_with(|| {
-            values.push(Held {
-                value: op.value.clone(),
-                stamps: Vec::new(),
-            });
+            values.push(Held { value: op.value.clone(), stamps: Vec::new() });
             values.len() - 1
         });
         values[place].stamps.push(Stamp::of(op));
     }
     let choices = live.iter().filter_map(|op| {
-        let row = choice_ops
-            .iter()
-            .find(|choice| choice.change == op.change)?;
-        Some(Choice {
-            stamp: Stamp::of(row),
-            chosen: op.value.clone(),
-            among: among(&row.value)?,
-        })
+        let row = choice_ops.iter().find(|choice| choice.change == op.change)?;
+        Some(Choice { stamp: Stamp::of(row), chosen: op.value.clone(), among: among(&row.value)? })
     });
     let choices: Vec<Choice> = choices.collect();
     let standing = match values.as_slice() {
         [] => Standing::Empty,
         [_, _, ..] => Standing::Conflict,
         [_] if !choices.is_empty() => Standing::Chosen,
-        [
-            Held {
-                value: Scalar::Null,
-                ..
-            },
-        ] => Standing::Empty,
+        [Held { value: Scalar::Null, .. }] => Standing::Empty,
         [_] => Standing::Agreed,
     };
-    let winner = values
-        .first()
-        .map_or(Scalar::Null, |held| held.value.clone());
-    Field {
-        winner,
-        standing,
-        values,
-        choices,
-    }
+    let winner = values.first().map_or(Scalar::Null, |held| held.value.clone());
+    Field { winner, standing, values, choices }
 }

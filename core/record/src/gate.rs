@@ -15,37 +15,19 @@ use crate::rows::{Admitted, ChangeRow, History, OpRow};
 /// exactly the live set of its key among its ancestors.
 ///
 /// [`GateError::UnknownDependency`] alone may mend itself: what is missing may still come. [`GateError::AlreadyKnown`] is no fault.
-pub fn admit<H: History>(
-    genesis: &Genesis,
-    history: &H,
-    bytes: &[u8],
-) -> Result<Admitted, AdmitError<H::Error>> {
+pub fn admit<H: History>(genesis: &Genesis, history: &H, bytes: &[u8]) -> Result<Admitted, AdmitError<H::Error>> {
     let (hash, draft) = decode(bytes)?;
     let clock = place(genesis, history, hash, &draft)?;
     for (at, op) in draft.ops.iter().enumerate() {
-        let ops = history
-            .ops(op.put.map, &op.put.key)
-            .map_err(AdmitError::History)?;
+        let ops = history.ops(op.put.map, &op.put.key).map_err(AdmitError::History)?;
         check_preds(&draft, at, &ops, &clock)?;
     }
     Ok(admitted(draft, hash, bytes.to_vec(), clock))
 }
 
 /// The rows of a draft whose place is known. `clock` is that of its dependencies.
-pub(crate) fn admitted(
-    draft: Draft,
-    hash: ChangeHash,
-    bytes: Vec<u8>,
-    mut clock: Clock,
-) -> Admitted {
-    let Draft {
-        deps,
-        actor,
-        seq,
-        start_op,
-        time_ms,
-        ops,
-    } = draft;
+pub(crate) fn admitted(draft: Draft, hash: ChangeHash, bytes: Vec<u8>, mut clock: Clock) -> Admitted {
+    let Draft { deps, actor, seq, start_op, time_ms, ops } = draft;
     clock.see(actor, seq);
     let max_op = start_op + ops.len() as u64 - 1;
     let ops = ops.into_iter().zip(start_op..).map(|(op, counter)| OpRow {
@@ -58,20 +40,7 @@ pub(crate) fn admitted(
         change: hash,
         time_ms,
     });
-    Admitted {
-        ops: ops.collect(),
-        row: ChangeRow {
-            hash,
-            actor,
-            seq,
-            start_op,
-            max_op,
-            time_ms,
-            clock,
-        },
-        deps,
-        bytes,
-    }
+    Admitted { ops: ops.collect(), row: ChangeRow { hash, actor, seq, start_op, max_op, time_ms, clock }, deps, bytes }
 }
 
 /// What the dependencies have seen together, and the greatest counter among them.
@@ -87,9 +56,7 @@ pub(crate) fn seen<H: History>(
             true => genesis.row(),
             false => {
                 let row = history.change(dependency).map_err(AdmitError::History)?;
-                row.ok_or(GateError::UnknownDependency {
-                    dependency: *dependency,
-                })?
+                row.ok_or(GateError::UnknownDependency { dependency: *dependency })?
             }
         };
         clock.merge(&row.clock);
@@ -105,12 +72,7 @@ fn place<H: History>(
     hash: ChangeHash,
     draft: &Draft,
 ) -> Result<Clock, AdmitError<H::Error>> {
-    let &Draft {
-        actor,
-        seq,
-        start_op,
-        ..
-    } = draft;
+    let &Draft { actor, seq, start_op, .. } = draft;
     if let Some(known) = history.at_seq(&actor, seq).map_err(AdmitError::History)? {
         return Err(match known == hash {
             true => GateError::AlreadyKnown { actor, seq },
@@ -119,27 +81,15 @@ fn place<H: History>(
         .into());
     }
     let (clock, max_op) = seen(genesis, history, &draft.deps)?;
-    let last = history
-        .last(&actor)
-        .map_err(AdmitError::History)?
-        .map_or(0, |row| row.seq);
+    let last = history.last(&actor).map_err(AdmitError::History)?.map_or(0, |row| row.seq);
     if seq != last + 1 {
-        return Err(GateError::SeqGap {
-            actor,
-            seq,
-            wanted: last + 1,
-        }
-        .into());
+        return Err(GateError::SeqGap { actor, seq, wanted: last + 1 }.into());
     }
     if clock.get(&actor) != last {
         return Err(GateError::NotAfterOwn { actor, seq }.into());
     }
     if start_op != max_op + 1 {
-        return Err(GateError::StartOp {
-            start_op,
-            wanted: max_op + 1,
-        }
-        .into());
+        return Err(GateError::StartOp { start_op, wanted: max_op + 1 }.into());
     }
     Ok(clock)
 }
@@ -149,32 +99,18 @@ fn place<H: History>(
 fn check_preds(draft: &Draft, at: usize, ops: &[OpRow], clock: &Clock) -> Result<(), GateError> {
     let op = &draft.ops[at];
     let (map, key) = (op.put.map, || op.put.key.clone());
-    let live: Vec<OpId> = live_at(ops, clock).iter().map(|row| row.id).collect();
-    for pred in op.preds.iter().copied().filter(|pred| !live.contains(pred)) {
+    let mut live: Vec<OpId> = live_at(ops, clock).iter().map(|row| row.id).collect();
+    live.sort_unstable();
+    let stray = op.preds.iter().find(|pred| live.binary_search(pred).is_err());
+    if let Some(&pred) = stray {
         return Err(match ops.iter().find(|row| row.id == pred) {
-            None => GateError::PredUnknown {
-                map,
-                key: key(),
-                pred,
-            },
-            Some(row) if !clock.covers(&row.id.actor, row.seq) => GateError::PredNotAncestor {
-                map,
-                key: key(),
-                pred,
-            },
-            Some(_) => GateError::PredNotLive {
-                map,
-                key: key(),
-                pred,
-            },
+            None => GateError::PredUnknown { map, key: key(), pred },
+            Some(row) if !clock.covers(&row.id.actor, row.seq) => GateError::PredNotAncestor { map, key: key(), pred },
+            Some(_) => GateError::PredNotLive { map, key: key(), pred },
         });
     }
-    match live.into_iter().find(|id| !op.preds.contains(id)) {
-        Some(pred) => Err(GateError::PredMissing {
-            map,
-            key: key(),
-            pred,
-        }),
+    match live.into_iter().find(|id| op.preds.binary_search(id).is_err()) {
+        Some(pred) => Err(GateError::PredMissing { map, key: key(), pred }),
         None => Ok(()),
     }
 }

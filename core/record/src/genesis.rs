@@ -61,12 +61,7 @@ impl Genesis {
         let [document_key, checklist_key] = GENESIS_KEYS;
         let meta: [(&str, &[u8]); 2] = [(document_key, &document.0), (checklist_key, &checklist)];
         let (bytes, hash) = encode_genesis(&meta);
-        Genesis {
-            document,
-            checklist,
-            bytes,
-            hash,
-        }
+        Genesis { document, checklist, bytes, hash }
     }
 
     /// Which document.

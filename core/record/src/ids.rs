@@ -41,16 +41,10 @@ impl OpId {
 
     /// Reads what [`OpId::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<OpId, RowError> {
-        let wrong = RowError {
-            row: "operation id",
-            at: bytes.len(),
-        };
+        let wrong = RowError { row: "operation id", at: bytes.len() };
         let (counter, actor) = bytes.split_first_chunk::<8>().ok_or(wrong)?;
         let actor = <[u8; 16]>::try_from(actor).map_err(|_| wrong)?;
-        Ok(OpId {
-            counter: u64::from_be_bytes(*counter),
-            actor: ActorId(actor),
-        })
+        Ok(OpId { counter: u64::from_be_bytes(*counter), actor: ActorId(actor) })
     }
 }
 
@@ -66,10 +60,7 @@ pub struct ParseIdError {
 
 impl ParseIdError {
     pub(crate) fn new(text: &str, wanted: &'static str) -> Self {
-        ParseIdError {
-            text: text.chars().take(64).collect(),
-            wanted,
-        }
+        ParseIdError { text: text.chars().take(64).collect(), wanted }
     }
 
     /// The stable code of this error.
@@ -85,8 +76,7 @@ fn sixteen(text: &str, wanted: &'static str) -> Result<[u8; 16], ParseIdError> {
         b'a'..=b'f' => Ok(c - b'a' + 10),
         _ => Err(ParseIdError::new(text, wanted)),
     };
-    let digits =
-        <&[u8; 32]>::try_from(text.as_bytes()).map_err(|_| ParseIdError::new(text, wanted))?;
+    let digits = <&[u8; 32]>::try_from(text.as_bytes()).map_err(|_| ParseIdError::new(text, wanted))?;
     let mut out = [0; 16];
     for (byte, pair) in out.iter_mut().zip(digits.as_chunks::<2>().0) {
         *byte = digit(pair[0])? << 4 | digit(pair[1])?;
@@ -143,15 +133,8 @@ impl FromStr for OpId {
     fn from_str(text: &str) -> Result<Self, ParseIdError> {
         let wrong = || ParseIdError::new(text, "an operation id like 12@<actor>");
         let (counter, actor) = text.split_once('@').ok_or_else(wrong)?;
-        let id = OpId {
-            counter: counter.parse().map_err(|_| wrong())?,
-            actor: actor.parse().map_err(|_| wrong())?,
-        };
+        let id = OpId { counter: counter.parse().map_err(|_| wrong())?, actor: actor.parse().map_err(|_| wrong())? };
         // "+7" and "007" parse as numbers but are other spellings of one id.
-        if id.to_string() == text {
-            Ok(id)
-        } else {
-            Err(wrong())
-        }
+        if id.to_string() == text { Ok(id) } else { Err(wrong()) }
     }
 }

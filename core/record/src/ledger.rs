@@ -28,21 +28,13 @@ impl Ledger {
 
     /// Keeps a change.
     pub fn apply(&mut self, admitted: Admitted) {
-        let Admitted {
-            row,
-            deps,
-            ops,
-            bytes,
-        } = admitted;
+        let Admitted { row, deps, ops, bytes } = admitted;
         for dependency in &deps {
             self.heads.remove(dependency);
         }
         self.heads.insert(row.hash);
         for op in ops {
-            self.ops
-                .entry((op.map, op.key.clone()))
-                .or_default()
-                .push(op);
+            self.ops.entry((op.map, op.key.clone())).or_default().push(op);
         }
         self.sequences.entry(row.actor).or_default().push(row.hash);
         self.changes.push((row.hash, bytes));
@@ -51,9 +43,7 @@ impl Ledger {
 
     /// Hash and bytes of each change, in the order they were applied, which is a causal order.
     pub fn changes(&self) -> impl Iterator<Item = (ChangeHash, &[u8])> {
-        self.changes
-            .iter()
-            .map(|(hash, bytes)| (*hash, bytes.as_slice()))
+        self.changes.iter().map(|(hash, bytes)| (*hash, bytes.as_slice()))
     }
 
     /// The row of a change.
@@ -63,24 +53,17 @@ impl Ledger {
 
     /// Every key written and all operations at it, by map and key.
     pub fn keys(&self) -> impl Iterator<Item = (Map, &str, &[OpRow])> {
-        self.ops
-            .iter()
-            .map(|((map, key), ops)| (*map, key.as_str(), ops.as_slice()))
+        self.ops.iter().map(|((map, key), ops)| (*map, key.as_str(), ops.as_slice()))
     }
 
     /// All operations at a key.
     pub fn ops_at(&self, map: Map, key: &str) -> &[OpRow] {
-        self.ops
-            .get(&(map, key.to_owned()))
-            .map_or(&[], Vec::as_slice)
+        self.ops.get(&(map, key.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     /// The field at a key, its choices included.
     pub fn field(&self, map: Map, key: &str) -> Field {
-        field(
-            self.ops_at(map, key),
-            self.ops_at(Map::Choices, &choice_key(map, key)),
-        )
+        field(self.ops_at(map, key), self.ops_at(Map::Choices, &choice_key(map, key)))
     }
 }
 
@@ -93,16 +76,11 @@ impl History for Ledger {
 
     fn at_seq(&self, actor: &ActorId, seq: u64) -> Result<Option<ChangeHash>, Infallible> {
         let at = usize::try_from(seq).ok().and_then(|seq| seq.checked_sub(1));
-        Ok(at
-            .and_then(|at| self.sequences.get(actor)?.get(at))
-            .copied())
+        Ok(at.and_then(|at| self.sequences.get(actor)?.get(at)).copied())
     }
 
     fn last(&self, actor: &ActorId) -> Result<Option<ChangeRow>, Infallible> {
-        let hash = self
-            .sequences
-            .get(actor)
-            .and_then(|sequence| sequence.last());
+        let hash = self.sequences.get(actor).and_then(|sequence| sequence.last());
         Ok(hash.and_then(|hash| self.rows.get(hash)).cloned())
     }
 

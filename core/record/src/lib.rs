@@ -40,9 +40,7 @@ pub use gate::admit;
 pub use genesis::{GENESIS_VERSION, Genesis, GenesisSeed};
 pub use ids::{ActorId, ChangeHash, DocumentId, OpId, ParseIdError};
 pub use ledger::Ledger;
-pub use repeats::{
-    RowPart, add_row_puts, instance_of_answer, is_row_alive, removal_puts, row_key, split_row_key,
-};
+pub use repeats::{RowPart, add_row_puts, instance_of_answer, is_row_alive, removal_puts, row_key, split_row_key};
 pub use rows::{Admitted, ChangeRow, History, OpRow, preds_from_bytes, preds_to_bytes};
 pub use value::{Map, Put, Scalar};
 pub use verify::{VerifyError, unpack, verify_with_automerge};

@@ -37,16 +37,10 @@ fn check_key(map: Map, key: &str) -> Result<(), GateError> {
         _ => MAX_KEY_BYTES,
     };
     if key.len() > limit {
-        return Err(GateError::KeyTooLong {
-            map,
-            length: key.len(),
-            limit,
-        });
+        return Err(GateError::KeyTooLong { map, length: key.len(), limit });
     }
     if map == Map::Meta && GENESIS_KEYS.contains(&key) {
-        return Err(GateError::GenesisKey {
-            key: key.to_owned(),
-        });
+        return Err(GateError::GenesisKey { key: key.to_owned() });
     }
     Ok(())
 }
@@ -56,41 +50,22 @@ fn check_value(map: Map, key: &str, value: &Scalar) -> Result<(), GateError> {
         Scalar::Text(text) => text.len(),
         Scalar::Bytes(bytes) => bytes.len(),
         Scalar::Float(number) if !number.is_finite() => {
-            return Err(GateError::NotFinite {
-                map,
-                key: key.to_owned(),
-            });
+            return Err(GateError::NotFinite { map, key: key.to_owned() });
         }
         _ => 0,
     };
     if length > MAX_VALUE_BYTES {
-        return Err(GateError::ValueTooLong {
-            map,
-            key: key.to_owned(),
-            length,
-            limit: MAX_VALUE_BYTES,
-        });
+        return Err(GateError::ValueTooLong { map, key: key.to_owned(), length, limit: MAX_VALUE_BYTES });
     }
     Ok(())
 }
 
 pub(crate) fn check_time(time_ms: i64) -> Result<(), GateError> {
-    if (0..=MAX_TIME_MS).contains(&time_ms) {
-        Ok(())
-    } else {
-        Err(GateError::Time { time_ms })
-    }
+    if (0..=MAX_TIME_MS).contains(&time_ms) { Ok(()) } else { Err(GateError::Time { time_ms }) }
 }
 
 /// A change may start at `start_op` and hold `ops` operations.
 pub(crate) fn check_counters(start_op: u64, ops: usize) -> Result<(), GateError> {
     let last = start_op.saturating_add(ops as u64);
-    if last > MAX_COUNTER {
-        Err(GateError::CounterTooLarge {
-            counter: last,
-            limit: MAX_COUNTER,
-        })
-    } else {
-        Ok(())
-    }
+    if last > MAX_COUNTER { Err(GateError::CounterTooLarge { counter: last, limit: MAX_COUNTER }) } else { Ok(()) }
 }

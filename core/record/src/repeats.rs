@@ -24,12 +24,7 @@ pub enum RowPart {
 
 impl RowPart {
     /// All parts.
-    pub const ALL: [RowPart; 4] = [
-        RowPart::Kind,
-        RowPart::Parent,
-        RowPart::Order,
-        RowPart::Removed,
-    ];
+    pub const ALL: [RowPart; 4] = [RowPart::Kind, RowPart::Parent, RowPart::Order, RowPart::Removed];
 
     /// The suffix of the key.
     pub fn name(self) -> &'static str {
@@ -50,10 +45,7 @@ pub fn row_key(instance: &str, part: RowPart) -> String {
 /// The row and part a key in `repeats` speaks of.
 pub fn split_row_key(key: &str) -> Option<(&str, RowPart)> {
     let (instance, name) = key.rsplit_once('.')?;
-    RowPart::ALL
-        .into_iter()
-        .find(|part| part.name() == name)
-        .map(|part| (instance, part))
+    RowPart::ALL.into_iter().find(|part| part.name() == name).map(|part| (instance, part))
 }
 
 /// The instance a key in `answers` belongs to.
@@ -63,13 +55,7 @@ pub fn instance_of_answer(key: &str) -> Option<&str> {
 
 /// The puts that add a row, for one change.
 pub fn add_row_puts(instance: &str, kind: &str, parent: Option<&str>, order: &str) -> Vec<Put> {
-    let put = |part, text: &str| {
-        Put::new(
-            Map::Repeats,
-            row_key(instance, part),
-            Scalar::Text(text.to_owned()),
-        )
-    };
+    let put = |part, text: &str| Put::new(Map::Repeats, row_key(instance, part), Scalar::Text(text.to_owned()));
     let mut puts = vec![put(RowPart::Kind, kind)];
     puts.extend(parent.map(|parent| put(RowPart::Parent, parent)));
     puts.push(put(RowPart::Order, order));
@@ -82,14 +68,8 @@ pub fn removal_puts(instance: &str, answers: &[OpRow]) -> Vec<Put> {
     let mut keys: Vec<&str> = holding(answers).map(|op| op.key.as_str()).collect();
     keys.sort_unstable();
     keys.dedup();
-    let tombstone = Put::new(
-        Map::Repeats,
-        row_key(instance, RowPart::Removed),
-        Scalar::Bool(true),
-    );
-    let nulls = keys
-        .into_iter()
-        .map(|key| Put::new(Map::Answers, key, Scalar::Null));
+    let tombstone = Put::new(Map::Repeats, row_key(instance, RowPart::Removed), Scalar::Bool(true));
+    let nulls = keys.into_iter().map(|key| Put::new(Map::Answers, key, Scalar::Null));
     std::iter::once(tombstone).chain(nulls).collect()
 }
 

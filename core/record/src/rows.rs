@@ -93,11 +93,6 @@ pub fn preds_to_bytes(preds: &[OpId]) -> Vec<u8> {
 pub fn preds_from_bytes(bytes: &[u8]) -> Result<Vec<OpId>, RowError> {
     bytes
         .chunks(OpId::LEN)
-        .map(|chunk| {
-            OpId::from_bytes(chunk).map_err(|_| RowError {
-                row: "preds",
-                at: bytes.len(),
-            })
-        })
+        .map(|chunk| OpId::from_bytes(chunk).map_err(|_| RowError { row: "preds", at: bytes.len() }))
         .collect()
 }

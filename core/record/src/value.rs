@@ -25,14 +25,7 @@ pub enum Map {
 
 impl Map {
     /// All maps, in the order of the genesis.
-    pub const ALL: [Map; 6] = [
-        Map::Meta,
-        Map::Answers,
-        Map::Repeats,
-        Map::Evidence,
-        Map::Findings,
-        Map::Choices,
-    ];
+    pub const ALL: [Map; 6] = [Map::Meta, Map::Answers, Map::Repeats, Map::Evidence, Map::Findings, Map::Choices];
 
     /// The name in the document.
     pub fn name(self) -> &'static str {
@@ -53,9 +46,7 @@ impl Map {
 
     /// The map of a number.
     pub fn from_number(number: u64) -> Option<Map> {
-        Map::ALL
-            .into_iter()
-            .find(|map| u64::from(map.number()) == number)
+        Map::ALL.into_iter().find(|map| u64::from(map.number()) == number)
     }
 }
 
@@ -63,10 +54,7 @@ impl FromStr for Map {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Map, ParseIdError> {
-        Map::ALL
-            .into_iter()
-            .find(|map| map.name() == text)
-            .ok_or_else(|| ParseIdError::new(text, "the name of a map"))
+        Map::ALL.into_iter().find(|map| map.name() == text).ok_or_else(|| ParseIdError::new(text, "the name of a map"))
     }
 }
 
@@ -102,10 +90,7 @@ impl Scalar {
 
     /// Reads what [`Scalar::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Scalar, RowError> {
-        let wrong = RowError {
-            row: "scalar",
-            at: bytes.len(),
-        };
+        let wrong = RowError { row: "scalar", at: bytes.len() };
         let (tag, rest) = bytes.split_first().ok_or(wrong)?;
         let eight = || <[u8; 8]>::try_from(rest).map_err(|_| wrong);
         match (tag, rest) {
@@ -114,9 +99,7 @@ impl Scalar {
             (1, [1]) => Ok(Scalar::Bool(true)),
             (2, _) => Ok(Scalar::Int(i64::from_be_bytes(eight()?))),
             (3, _) => Ok(Scalar::Float(f64::from_bits(u64::from_be_bytes(eight()?)))),
-            (4, _) => Ok(Scalar::Text(
-                std::str::from_utf8(rest).map_err(|_| wrong)?.to_owned(),
-            )),
+            (4, _) => Ok(Scalar::Text(std::str::from_utf8(rest).map_err(|_| wrong)?.to_owned())),
             (5, _) => Ok(Scalar::Bytes(rest.to_vec())),
             _ => Err(wrong),
         }
@@ -176,10 +159,6 @@ pub struct Put {
 impl Put {
     /// A write.
     pub fn new(map: Map, key: impl Into<String>, value: Scalar) -> Put {
-        Put {
-            map,
-            key: key.into(),
-            value,
-        }
+        Put { map, key: key.into(), value }
     }
 }

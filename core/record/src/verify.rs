@@ -97,29 +97,17 @@ pub fn verify_with_automerge<B: AsRef<[u8]>>(
         given.push(genesis.bytes().to_vec());
         again.sort_unstable();
         given.sort_unstable();
-        if again == given {
-            Ok(saved)
-        } else {
-            Err(VerifyError::Reload)
-        }
+        if again == given { Ok(saved) } else { Err(VerifyError::Reload) }
     })
 }
 
 /// The raw changes of a saved document, in a causal order and without the genesis. Only for what [`verify_with_automerge`] returned and this
 /// side kept: a saved document from outside goes to nobody's Automerge.
 pub fn unpack(genesis: &Genesis, saved: &[u8]) -> Result<Vec<Vec<u8>>, VerifyError> {
-    let mut changes = guarded(|| {
-        Automerge::load(saved)
-            .map(|document| raw_changes(&document))
-            .map_err(refused)
-    })?;
+    let mut changes = guarded(|| Automerge::load(saved).map(|document| raw_changes(&document)).map_err(refused))?;
     let before = changes.len();
     changes.retain(|bytes| bytes != genesis.bytes());
-    if changes.len() + 1 == before {
-        Ok(changes)
-    } else {
-        Err(VerifyError::OtherDocument)
-    }
+    if changes.len() + 1 == before { Ok(changes) } else { Err(VerifyError::OtherDocument) }
 }
 
 /// Runs Automerge and turns a panic into an error.
@@ -127,32 +115,21 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, VerifyError>) -> Result<T, Verify
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(VerifyError::Panicked {
-            reason: text.unwrap_or("no words").to_owned(),
-        })
+        Err(VerifyError::Panicked { reason: text.unwrap_or("no words").to_owned() })
     })
 }
 
 fn refused(error: impl std::fmt::Display) -> VerifyError {
-    VerifyError::Refused {
-        reason: error.to_string(),
-    }
+    VerifyError::Refused { reason: error.to_string() }
 }
 
 fn raw_changes(document: &Automerge) -> Vec<Vec<u8>> {
-    document
-        .get_changes(&[])
-        .iter()
-        .map(|change| change.raw_bytes().to_vec())
-        .collect()
+    document.get_changes(&[]).iter().map(|change| change.raw_bytes().to_vec()).collect()
 }
 
 fn load(genesis: &Genesis, ledger: &Ledger) -> Result<Automerge, VerifyError> {
     let bytes = std::iter::once(genesis.bytes()).chain(ledger.changes().map(|(_, bytes)| bytes));
-    let changes: Vec<Change> = bytes
-        .map(Change::try_from)
-        .collect::<Result<_, _>>()
-        .map_err(refused)?;
+    let changes: Vec<Change> = bytes.map(Change::try_from).collect::<Result<_, _>>().map_err(refused)?;
     let mut document = Automerge::new();
     document.apply_changes(changes).map_err(refused)?;
     Ok(document)
@@ -161,11 +138,7 @@ fn load(genesis: &Genesis, ledger: &Ledger) -> Result<Automerge, VerifyError> {
 type Live = BTreeMap<OpId, Scalar>;
 
 /// Every key of every map holds the same live operations with the same values, and there is nothing else.
-pub(crate) fn compare(
-    genesis: &Genesis,
-    ledger: &Ledger,
-    document: &Automerge,
-) -> Result<(), VerifyError> {
+pub(crate) fn compare(genesis: &Genesis, ledger: &Ledger, document: &Automerge) -> Result<(), VerifyError> {
     let Ok(mut heads) = ledger.heads();
     if heads.is_empty() {
         heads.push(genesis.hash());
@@ -207,23 +180,15 @@ fn object(document: &Automerge, map: Map) -> Result<ObjId, VerifyError> {
 
 fn live_in(document: &Automerge, object: &ObjId, key: &str) -> Result<Live, VerifyError> {
     let all = document.get_all(object, key).map_err(refused)?;
-    let wrong = || VerifyError::Refused {
-        reason: format!("{key:?} holds no scalar put"),
-    };
-    all.into_iter()
-        .map(|(value, id)| Some((op_id(&id)?, scalar(&value)?)))
-        .collect::<Option<Live>>()
-        .ok_or_else(wrong)
+    let wrong = || VerifyError::Refused { reason: format!("{key:?} holds no scalar put") };
+    all.into_iter().map(|(value, id)| Some((op_id(&id)?, scalar(&value)?))).collect::<Option<Live>>().ok_or_else(wrong)
 }
 
 fn op_id(id: &ObjId) -> Option<OpId> {
     let ObjId::Id(counter, actor, _) = id else {
         return None;
     };
-    Some(OpId {
-        counter: *counter,
-        actor: ActorId(actor.to_bytes().try_into().ok()?),
-    })
+    Some(OpId { counter: *counter, actor: ActorId(actor.to_bytes().try_into().ok()?) })
 }
 
 fn scalar(value: &Value<'_>) -> Option<Scalar> {
