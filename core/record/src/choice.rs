@@ -19,8 +19,12 @@ pub fn choice_key(map: Map, key: &str) -> String {
 pub fn choose_puts(field: &Field, map: Map, key: &str, chosen: &Scalar) -> [Put; 2] {
     let mut among: Vec<OpId> = field.values.iter().flat_map(|held| held.stamps.iter().map(|stamp| stamp.id)).collect();
     among.sort_unstable();
-    let among: Vec<String> = among.iter().map(OpId::to_string).collect();
-    [Put::new(map, key, chosen.clone()), Put::new(Map::Choices, choice_key(map, key), Scalar::Text(among.join(" ")))]
+    let named = Scalar::Text(among_text(&among));
+    [Put::new(map, key, chosen.clone()), Put::new(Map::Choices, choice_key(map, key), named)]
+}
+
+pub(crate) fn among_text(among: &[OpId]) -> String {
+    among.iter().map(OpId::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// The operations a value in `choices` names; none if it names none properly.

@@ -46,7 +46,7 @@ impl RowError {
 macro_rules! gate_errors {
     ($($(#[doc = $doc:literal])+ #[error($text:literal)] $name:ident $({ $($(#[doc = $field_doc:literal])+ $field:ident: $kind:ty),* $(,)? })? => $code:literal,)*) => {
         /// Why the gate refused, one variant a reason, each with a stable code.
-        #[derive(Clone, Debug, PartialEq, Error)]
+        #[derive(Clone, Debug, PartialEq, Eq, Error)]
         pub enum GateError {
             $($(#[doc = $doc])+ #[error($text)] $name $({ $($(#[doc = $field_doc])+ $field: $kind),* })?,)*
         }
