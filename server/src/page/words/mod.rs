@@ -104,12 +104,13 @@ words! {
     to_look_at: "要看的事", "Needs a look";
     nothing: "无", "Nothing";
     no_inspection: "没有督查", "No inspection";
+    not_visited: "今年还没进过村", "No visit this year";
     no_villages: "您的范围内还没有村。", "There is no village in your scope yet.";
     answers: "答题", "Answers";
     not_started: "未开始", "Not started";
     on_site: "在现场", "On site";
     left: "已离场", "Left";
-    since: "起", "since";
+    since: " 起", " on";
 
     // phones
     phone: "手机", "Phone";
