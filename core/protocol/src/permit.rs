@@ -106,7 +106,8 @@ impl<C> Encode<C> for Permit {
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
         // Key order of RFC 8949, 4.2.1: by encoded bytes, so the positive before the negative.
         e.map(14)?;
-        e.i64(ISS)?.encode_with(self.issuer, ctx)?;
+        // RFC 8392 wants text here; a reader of web tokens stops at anything else.
+        e.i64(ISS)?.str(&self.issuer.to_string())?;
         e.i64(EXP)?.i64(self.expires_s)?;
         e.i64(NBF)?.i64(self.not_before_s)?;
         e.i64(IAT)?.i64(self.issued_s)?;
@@ -148,7 +149,9 @@ impl<'b, C> Decode<'b, C> for Permit {
         Ok(Self {
             issuer: {
                 claim(d)?;
-                d.decode_with(ctx)?
+                let at = d.position();
+                let no_name = |_| minicbor::decode::Error::message("the issuer is no server's name").at(at);
+                d.str()?.parse().map_err(no_name)?
             },
             expires_s: {
                 claim(d)?;
