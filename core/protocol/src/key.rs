@@ -36,9 +36,9 @@ crate::cbor::as_bytes!(KeyId);
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {
-    /// From 33 bytes of compressed SEC 1.
+    /// From 33 bytes of compressed SEC 1. The compact form, as long and without a sign, would be a second spelling.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        if bytes.len() != 33 {
+        if bytes.len() != 33 || !matches!(bytes[0], 2 | 3) {
             return Err(KeyError::NotAKey);
         }
         VerifyingKey::from_sec1_bytes(bytes)
@@ -96,6 +96,10 @@ pub struct SoftwareKey(SigningKey);
 impl SoftwareKey {
     /// From a 32-byte scalar; the caller draws it and keeps it.
     pub fn from_bytes(scalar: &[u8]) -> Result<Self, KeyError> {
+        // A shorter slice would be taken and filled up with zeros: a key file cut short must not be a key.
+        if scalar.len() != 32 {
+            return Err(KeyError::NotAKey);
+        }
         SigningKey::from_slice(scalar)
             .map(Self)
             .map_err(|_| KeyError::NotAKey)
