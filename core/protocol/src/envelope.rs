@@ -179,7 +179,12 @@ fn seal_payload(
         .payload(payload.clone())
         .build();
     let signature = signer.sign(&unsigned.tbs_data(LANE))?;
-    assemble(kind, key, payload, &signature)
+    let record = assemble(kind, key, payload, &signature)?;
+    // Better no record than one that nobody opens.
+    if record.len() > MAX_RECORD {
+        return Err(EnvelopeError::TooLarge(record.len()));
+    }
+    Ok(record)
 }
 
 fn header(kind: Kind, key: KeyId) -> coset::Header {

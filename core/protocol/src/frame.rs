@@ -40,9 +40,13 @@ pub struct DocumentChanges {
 }
 
 impl Frame {
-    /// As it goes on the wire.
+    /// As it goes on the wire; never more than a receiver takes.
     pub fn pack(&self) -> Result<Vec<u8>, Problem> {
-        pack(&cbor::encode(self))
+        let plain = cbor::encode(self);
+        if plain.len() > MAX_FRAME {
+            return Err(Problem::TooLarge);
+        }
+        pack(&plain)
     }
 
     /// From the wire.

@@ -266,10 +266,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The whole body.
+    /// The whole body; never more than a phone takes.
     pub fn to_body(&self) -> Result<Vec<u8>, Problem> {
+        let plain = cbor::encode(self);
+        if plain.len() > MAX_ANSWER {
+            return Err(Problem::TooLarge);
+        }
         let mut body = vec![VERSION];
-        body.extend(pack(&cbor::encode(self))?);
+        body.extend(pack(&plain)?);
         Ok(body)
     }
 
