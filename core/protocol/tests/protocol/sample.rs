@@ -1,0 +1,338 @@
+//! Fixed keys and one fixed value of every kind of record.
+
+use wurao_protocol::cbor::{self, Bytes, CborError};
+use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
+use wurao_protocol::envelope;
+use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::key::{Signer, SoftwareKey};
+use wurao_protocol::merkle;
+use wurao_protocol::permit::Permit;
+use wurao_protocol::record::{
+    Blob, Capture, Checklist, Decision, Device, EvidenceEntry, Heads, Image, Kind, Leave, Person, PlanItem, Position,
+    Receipt, RecordBody, Session, SignedBy, Site, Stamp, State, Verdict,
+};
+use wurao_protocol::sync::{
+    Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, RequestStart, Status, Upload, frames_digest,
+};
+use wurao_protocol::{BodyId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words};
+
+pub(crate) fn server_key() -> SoftwareKey {
+    SoftwareKey::from_bytes(&[0x11; 32]).unwrap()
+}
+
+pub(crate) fn device_key() -> SoftwareKey {
+    SoftwareKey::from_bytes(&[0x22; 32]).unwrap()
+}
+
+pub(crate) fn digest(n: u8) -> Digest {
+    Digest([n; 32])
+}
+
+pub(crate) const SERVER: ServerId = ServerId([0x01; 16]);
+pub(crate) const PERSON: PersonId = PersonId([0x02; 16]);
+pub(crate) const COLLEAGUE: PersonId = PersonId([0x03; 16]);
+pub(crate) const BODY: BodyId = BodyId([0x04; 16]);
+pub(crate) const SITE: SiteId = SiteId([0x05; 16]);
+pub(crate) const PLAN_ITEM: PlanItemId = PlanItemId([0x06; 16]);
+pub(crate) const PERMIT: PermitId = PermitId([0x07; 16]);
+pub(crate) const DOCUMENT: DocumentId = DocumentId([0x08; 16]);
+const NONCE: [u8; 16] = [0x09; 16];
+
+/// 2026-07-01 09:30:00 in Beijing.
+const MORNING_MS: i64 = 1_782_869_400_000;
+
+fn stamp() -> Stamp {
+    Stamp { wall_ms: MORNING_MS, mono_ms: 3_600_000, server_ms: Some(MORNING_MS - 86_400_000) }
+}
+
+fn actor() -> [u8; 16] {
+    Session::actor_of(&device_key().public(), &NONCE)
+}
+
+pub(crate) fn session() -> Session {
+    Session {
+        actor: actor(),
+        nonce: NONCE,
+        person: PERSON,
+        device: device_key().public().device(),
+        began: stamp(),
+        engine: "wurao 0.1.0".to_owned(),
+    }
+}
+
+pub(crate) fn leave() -> Leave {
+    Leave { document: DOCUMENT, person: PERSON, actor: actor(), heads: vec![digest(0x31), digest(0x32)], at: stamp() }
+}
+
+pub(crate) fn evidence() -> EvidenceEntry {
+    EvidenceEntry {
+        document: DOCUMENT,
+        question: "extinguisher".to_owned(),
+        instance: "-".to_owned(),
+        original: Blob { sha256: digest(0x41), bytes: 3_145_728 },
+        media_type: "image/jpeg".to_owned(),
+        rendition: Image { blob: Blob { sha256: digest(0x42), bytes: 398_112 }, width: 2016, height: 1512 },
+        thumbnail: Image { blob: Blob { sha256: digest(0x43), bytes: 14_200 }, width: 320, height: 240 },
+        pipeline: "wurao-evidence 0.1.0".to_owned(),
+        perceptual: 0xfedc_ba98_7654_3210,
+        capture: Capture {
+            attached: stamp(),
+            camera_time: Some("2026-07-01T09:29:12+08:00".to_owned()),
+            position: Some(Position {
+                lat_e7: 304_512_345,
+                lon_e7: -1_201_234_567,
+                accuracy_cm: Some(480),
+                source: "fix".to_owned(),
+                datum: "WGS-84".to_owned(),
+                mock: Some(false),
+            }),
+            orientation: 6,
+            camera: Some("Acme A1".to_owned()),
+        },
+        person: PERSON,
+        actor: actor(),
+        sequence: 2,
+        previous: Some(digest(0x44)),
+    }
+}
+
+/// The first of its chain, by a phone that never met its server, of a photo that says nothing of itself.
+pub(crate) fn bare_evidence() -> EvidenceEntry {
+    EvidenceEntry {
+        capture: Capture {
+            attached: Stamp { server_ms: None, ..stamp() },
+            camera_time: None,
+            position: None,
+            orientation: 1,
+            camera: None,
+        },
+        sequence: 1,
+        previous: None,
+        ..evidence()
+    }
+}
+
+pub(crate) fn device() -> Device {
+    let key = device_key().public();
+    Device {
+        id: key.device(),
+        key: key.to_bytes(),
+        name: "督查 1".to_owned(),
+        persons: vec![PERSON, COLLEAGUE],
+        enrolled_ms: MORNING_MS - 30 * 86_400_000,
+    }
+}
+
+pub(crate) fn plan_item() -> PlanItem {
+    PlanItem {
+        id: PLAN_ITEM,
+        year: 2026,
+        body: BODY,
+        body_name: Words::new("应急管理局", "Emergency Management Bureau"),
+        purpose: purpose(),
+        sites: vec![SITE],
+        checklist: digest(0x51),
+        team: vec![PERSON, COLLEAGUE],
+        from_day: 20_635,
+        to_day: 20_637,
+        minutes: 40,
+    }
+}
+
+fn purpose() -> Words {
+    Words::new("汛期避险物资", "Flood season shelter stocks")
+}
+
+pub(crate) fn checklist() -> Checklist {
+    Checklist {
+        hash: digest(0x51),
+        title: Words::new("村级避险点", "Village shelter"),
+        version: "2026.1".to_owned(),
+        template: r#"{"questions":[]}"#.to_owned(),
+    }
+}
+
+pub(crate) fn permit() -> Permit {
+    Permit {
+        issuer: SERVER,
+        // 2026-07-01 and the two days after it, in Beijing.
+        not_before_s: 1_782_835_200,
+        expires_s: 1_783_094_400,
+        issued_s: 1_782_000_000,
+        id: PERMIT,
+        plan_item: PLAN_ITEM,
+        body: BODY,
+        purpose: purpose(),
+        site: SITE,
+        checklist: digest(0x51),
+        team: vec![PERSON, COLLEAGUE],
+        devices: vec![device_key().public().device()],
+        visits: 1,
+        document: DOCUMENT,
+    }
+}
+
+pub(crate) fn site() -> Site {
+    Site {
+        id: SITE,
+        name: Words::new("上河村避险点", "Shanghe village shelter"),
+        division: "330122103205".to_owned(),
+        above: vec![Words::new("浙江省", "Zhejiang"), Words::new("某镇", "Some township")],
+    }
+}
+
+pub(crate) fn head(frames: &[Digest]) -> RequestHead {
+    RequestHead {
+        server: SERVER,
+        device: device_key().public().device(),
+        counter: 42,
+        frames: frames_digest(frames),
+        cursor: Bytes(vec![0x61; 8]),
+        seen: LogMark { epoch: 1, size: 1_000, root: Bytes(vec![0x62; 8]) },
+        limit: 1 << 20,
+    }
+}
+
+pub(crate) fn enrol() -> EnrolRequest {
+    EnrolRequest { code: "7K3M-92QF".to_owned(), key: device_key().public().to_bytes(), name: "督查 1".to_owned() }
+}
+
+fn by<T: RecordBody>(body: &T) -> Vec<u8> {
+    let key = match T::KIND.signer() {
+        SignedBy::Device => device_key(),
+        SignedBy::Server => server_key(),
+    };
+    envelope::seal(&key, body).unwrap()
+}
+
+/// The one fixed record of a kind.
+pub(crate) fn sealed(kind: Kind) -> Vec<u8> {
+    match kind {
+        Kind::Session => by(&session()),
+        Kind::Heads => by(&Heads::over(&[
+            merkle::leaf(&DOCUMENT, &[digest(0x31), digest(0x32)]),
+            merkle::leaf(&DocumentId([0x0a; 16]), &[digest(0x33)]),
+            merkle::leaf(&DocumentId([0x0b; 16]), &[digest(0x34)]),
+        ])),
+        Kind::Leave => by(&leave()),
+        Kind::Evidence => by(&evidence()),
+        Kind::Request => by(&head(&[digest(0x71)])),
+        Kind::Enrol => by(&enrol()),
+        Kind::Device => by(&device()),
+        Kind::Person => by(&Person { id: PERSON, name: "王芳".to_owned(), body: BODY }),
+        Kind::Site => by(&site()),
+        Kind::PlanItem => by(&plan_item()),
+        Kind::Checklist => by(&checklist()),
+        Kind::Permit => by(&permit()),
+        Kind::Receipt => {
+            by(&Receipt { records: vec![digest(0x81), digest(0x82)], state: State::Held, at_ms: MORNING_MS })
+        }
+        Kind::Decision => by(&Decision {
+            document: DOCUMENT,
+            verdict: Verdict::Closed,
+            heads: vec![digest(0x31)],
+            at_ms: MORNING_MS,
+            by: None,
+        }),
+    }
+}
+
+/// The fixed records of all kinds, and the one without anything optional.
+pub(crate) fn records() -> Vec<(String, Kind, Vec<u8>)> {
+    let mut all: Vec<_> = Kind::ALL.iter().map(|kind| (file_name(*kind), *kind, sealed(*kind))).collect();
+    all.push(("evidence-bare".to_owned(), Kind::Evidence, by(&bare_evidence())));
+    all
+}
+
+fn file_name(kind: Kind) -> String {
+    kind.name().trim_start_matches("wurao/").to_owned()
+}
+
+/// Reads a payload as the body of its kind and writes it again.
+pub(crate) fn respell(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, CborError> {
+    fn again<T: RecordBody>(payload: &[u8]) -> Result<Vec<u8>, CborError> {
+        cbor::decode::<T>(payload).map(|body| cbor::encode(&body))
+    }
+    match kind {
+        Kind::Session => again::<Session>(payload),
+        Kind::Heads => again::<Heads>(payload),
+        Kind::Leave => again::<Leave>(payload),
+        Kind::Evidence => again::<EvidenceEntry>(payload),
+        Kind::Request => again::<RequestHead>(payload),
+        Kind::Enrol => again::<EnrolRequest>(payload),
+        Kind::Device => again::<Device>(payload),
+        Kind::Person => again::<Person>(payload),
+        Kind::Site => again::<Site>(payload),
+        Kind::PlanItem => again::<PlanItem>(payload),
+        Kind::Checklist => again::<Checklist>(payload),
+        Kind::Permit => again::<Permit>(payload),
+        Kind::Receipt => again::<Receipt>(payload),
+        Kind::Decision => again::<Decision>(payload),
+    }
+}
+
+pub(crate) fn frame() -> Frame {
+    Frame {
+        records: vec![Bytes(sealed(Kind::Session)), Bytes(sealed(Kind::Heads)), Bytes(sealed(Kind::Evidence))],
+        documents: vec![changes()],
+    }
+}
+
+fn changes() -> DocumentChanges {
+    DocumentChanges { document: DOCUMENT, heads: None, changes: vec![Bytes(vec![0x85; 100]), Bytes(vec![0x86; 50])] }
+}
+
+/// A second frame, whose changes are signed for by named heads.
+pub(crate) fn second_frame() -> Frame {
+    Frame {
+        records: vec![],
+        documents: vec![DocumentChanges { heads: Some(vec![digest(0x31), digest(0x32)]), ..changes() }],
+    }
+}
+
+/// A whole request: these frames, signed for.
+pub(crate) fn request_of(frames: Vec<Vec<u8>>) -> Request {
+    let hashes: Vec<Digest> = frames.iter().map(|frame| Digest::of(&[frame])).collect();
+    Request {
+        start: RequestStart { head: Bytes(by(&head(&hashes))), device: Bytes(sealed(Kind::Device)), frames: hashes },
+        frames,
+    }
+}
+
+pub(crate) fn request() -> Request {
+    request_of(vec![frame().pack().unwrap(), second_frame().pack().unwrap()])
+}
+
+pub(crate) fn answer() -> Answer {
+    Answer {
+        server_ms: MORNING_MS,
+        records: vec![
+            Status::plain(Outcome::Ok),
+            Status::plain(Outcome::Have),
+            Status::because(Outcome::Held, Problem::PermitState, "expired"),
+        ],
+        documents: vec![DocumentStatus {
+            status: Status::because(Outcome::Refused, Problem::Gate, "not-flat"),
+            stopped: Some(1),
+            heads: vec![digest(0x31)],
+        }],
+        cursor: Bytes(vec![0x63; 8]),
+        more: true,
+        feed: Feed {
+            records: vec![Bytes(sealed(Kind::Site)), Bytes(sealed(Kind::Permit))],
+            documents: vec![changes()],
+        },
+        uploads: vec![Upload { sha256: digest(0x43), path: "/v1/blobs/4343?until=1782869400".to_owned() }],
+        log: LogMark { epoch: 1, size: 1_003, root: Bytes(vec![0x64; 8]) },
+    }
+}
+
+pub(crate) fn enrol_answer() -> EnrolAnswer {
+    EnrolAnswer {
+        server: SERVER,
+        server_key: server_key().public().to_bytes(),
+        device: Bytes(sealed(Kind::Device)),
+        persons: vec![Bytes(sealed(Kind::Person))],
+        server_ms: MORNING_MS,
+    }
+}
