@@ -205,3 +205,53 @@ fn scalar(value: &Value<'_>) -> Option<Scalar> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::build;
+    use crate::genesis::GenesisSeed;
+    use crate::rows::Admitted;
+    use crate::value::Put;
+
+    fn scene() -> (Genesis, Admitted, Automerge) {
+        let genesis = Genesis::new(&GenesisSeed { permit: [1; 16], site: [2; 16], checklist: [3; 32] });
+        let put = Put::new(Map::Answers, "q1", Scalar::Int(1));
+        let built = build(&genesis, &Ledger::new(), &ActorId([1; 16]), 0, &[put]).unwrap();
+        let mut ledger = Ledger::new();
+        ledger.apply(built.clone());
+        let document = load(&genesis, &ledger).unwrap();
+        (genesis, built, document)
+    }
+
+    /// What the comparison says of a projection in which `spoil` went wrong.
+    fn spoiled(spoil: impl FnOnce(&mut Admitted)) -> Result<(), VerifyError> {
+        let (genesis, mut built, document) = scene();
+        spoil(&mut built);
+        let mut ledger = Ledger::new();
+        ledger.apply(built);
+        compare(&genesis, &ledger, &document)
+    }
+
+    #[test]
+    fn a_projection_that_went_wrong_is_found_and_named() {
+        assert!(spoiled(|_| {}).is_ok());
+        let key = |result: Result<(), VerifyError>, due: &str| {
+            assert!(matches!(result, Err(VerifyError::Key { map: Map::Answers, key }) if key == due));
+        };
+        key(spoiled(|built| built.ops[0].value = Scalar::Int(2)), "q1");
+        key(spoiled(|built| built.ops[0].id.counter += 1), "q1");
+        key(spoiled(|built| built.ops.clear()), "q1");
+        key(spoiled(|built| built.ops.push(crate::OpRow { key: "q2".into(), ..built.ops[0].clone() })), "q2");
+        assert_eq!(spoiled(|built| built.row.hash[0] ^= 1).unwrap_err().code(), "heads-differ");
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_of_one_document() {
+        let error = guarded::<()>(|| panic!("op {} is nowhere", 7)).unwrap_err();
+        assert_eq!(
+            (error.code(), error.to_string().as_str()),
+            ("automerge-panicked", "Automerge panicked: op 7 is nowhere")
+        );
+    }
+}
