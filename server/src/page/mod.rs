@@ -16,6 +16,9 @@ mod show;
 pub mod view;
 pub mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use frame::Frame;
 pub use lang::Lang;
 pub use show::ZONE;

@@ -19,6 +19,11 @@ macro_rules! words {
 
         #[cfg(test)]
         const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($name), $zh, $en),)*];
+
+        #[cfg(test)]
+        impl Words {
+            pub(in crate::page) const NAMES: &[&str] = &[$(stringify!($name),)*];
+        }
     };
 }
 
@@ -29,6 +34,15 @@ impl Words {
         match lang {
             Lang::Zh => &ZH,
             Lang::En => &EN,
+        }
+    }
+
+    /// Stands between a word and what it announces.
+    #[must_use]
+    pub fn colon(&self) -> &'static str {
+        match self.lang {
+            Lang::Zh => "：",
+            Lang::En => ": ",
         }
     }
 }
@@ -108,9 +122,8 @@ words! {
     no_villages: "您的范围内还没有村。", "There is no village in your scope yet.";
     answers: "答题", "Answers";
     not_started: "未开始", "Not started";
-    on_site: "在现场", "On site";
+    on_site: "在现场，自", "On site since";
     left: "已离场", "Left";
-    since: " 起", " on";
 
     // phones
     phone: "手机", "Phone";

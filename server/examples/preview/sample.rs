@@ -1,80 +1,11 @@
-//! Writes every page in both languages, filled with made-up but plausible data, into a folder, to be looked at:
-//! `cargo run -p wurao-server --example preview -- FOLDER`, then `python3 -m http.server -d FOLDER`.
+//! Made-up but plausible data: one county on one afternoon. The pages' tests render it too.
 
-use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
-use wurao_server::page::view::*;
-use wurao_server::page::{Frame, Lang, assets};
+use super::view::*;
 
+/// 2026-11-22 16:40 in the county.
+pub(crate) const NOW: i64 = 1_795_336_800_000;
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 1440 * MINUTE;
-/// 2026-11-22 16:40 in the county.
-const NOW: i64 = 1_795_336_800_000;
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let folder = PathBuf::from(env::args().nth(1).ok_or("which folder?")?);
-    fs::create_dir_all(folder.join("assets"))?;
-    for (name, _, bytes) in assets::FILES {
-        fs::write(folder.join("assets").join(name), bytes)?;
-    }
-    for number in 0..5 {
-        fs::write(folder.join(format!("photo{number}.svg")), shelf(number))?;
-    }
-    for lang in [Lang::Zh, Lang::En] {
-        let frame = |path: &str| Frame {
-            lang,
-            now_ms: NOW,
-            place: Text::new("青石县", "Qingshi County"),
-            reader: Some("周文静".to_owned()),
-            path: path.to_owned(),
-        };
-        let outside = Frame { lang, now_ms: NOW, path: "/login".to_owned(), ..Frame::default() };
-        let write = |name: &str, html: String| write(&folder, name, lang, &html);
-        write("county", county().render(&frame("/"))?)?;
-        write("empty", CountyView::default().render(&frame("/"))?)?;
-        write("inspection", inspection().render(&frame("/inspections/a1"))?)?;
-        write("findings", findings().render(&frame("/findings"))?)?;
-        write("phones", PhonesView { phones: phones() }.render(&frame("/phones"))?)?;
-        write("login", LoginView { problem: None, next: "/findings".into() }.render(&outside)?)?;
-        write("login-wrong", LoginView { problem: Some(LoginProblem::Wrong), next: "/".into() }.render(&outside)?)?;
-        for problem in [Problem::Forbidden, Problem::NotFound, Problem::Internal] {
-            let view = ProblemView { problem, reference: Some("7f3a-19".to_owned()) };
-            write(&problem.status().to_string(), view.render(&frame("/nowhere"))?)?;
-        }
-    }
-    Ok(())
-}
-
-/// Links become those between the written files, so that one can walk from page to page.
-fn write(folder: &Path, name: &str, lang: Lang, html: &str) -> Result<(), Box<dyn Error>> {
-    let (here, other) = (lang.code(), lang.other().code());
-    let html = html
-        .replace("\"/assets/", "\"assets/")
-        .replace("href=\"/\"", &format!("href=\"county.{here}.html\""))
-        .replace("href=\"/findings\"", &format!("href=\"findings.{here}.html\""))
-        .replace("href=\"/phones\"", &format!("href=\"phones.{here}.html\""))
-        .replace("href=\"/inspections/", &format!("href=\"inspection.{here}.html#"))
-        .replace(&format!("href=\"?lang={other}"), &format!("href=\"{name}.{other}.html?"));
-    Ok(fs::write(folder.join(format!("{name}.{here}.html")), html)?)
-}
-
-/// A drawing that stands for a photo of a store room.
-fn shelf(number: u32) -> String {
-    let sky = ["#c9d3c4", "#d8cfbd", "#c5ccd6", "#dcd3d0", "#cfd6cc"][number as usize % 5];
-    let boxes: String = (0..3)
-        .flat_map(|row| (0..6).map(move |column| (row, column)))
-        .filter(|(row, column)| (row * 5 + column * 3 + number) % 4 != 0)
-        .map(|(row, column)| {
-            let colour = ["#b5562f", "#3a6b8c", "#8a9a4b", "#c99a3a"][((row + column + number) % 4) as usize];
-            let height = 70 + ((row * 7 + column * 11 + number * 5) % 5) * 12;
-            format!(r#"<rect x="{}" y="{}" width="88" height="{height}" rx="4" fill="{colour}"/>"#, 60 + column * 118, 190 + row * 175 - height)
-        })
-        .collect();
-    format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 600" width="1600" height="1200"><rect width="800" height="600" fill="{sky}"/>{boxes}<g fill="#6b5138"><rect x="30" y="190" width="740" height="14"/><rect x="30" y="365" width="740" height="14"/><rect x="30" y="540" width="740" height="14"/><rect x="30" y="40" width="12" height="560"/><rect x="758" y="40" width="12" height="560"/></g></svg>"##
-    )
-}
 
 fn text(zh: &str, en: &str) -> Text {
     Text::new(zh, en)
@@ -84,7 +15,7 @@ fn pile(count: u32, bytes: u64) -> Pile {
     Pile { count, bytes }
 }
 
-fn phones() -> Vec<PhoneRow> {
+pub(crate) fn phones() -> Vec<PhoneRow> {
     let phone = |device: &str, name: &str, person: &str, minutes: i64| PhoneRow {
         device: device.into(),
         name: name.into(),
@@ -128,7 +59,7 @@ fn row(id: &str, body: Text, purpose: Text, state: InspectionState) -> Inspectio
     }
 }
 
-fn county() -> CountyView {
+pub(crate) fn county() -> CountyView {
     let bureau = || text("县应急管理局", "County Emergency Management Bureau");
     let supplies = || text("应急物资检查", "Emergency supplies");
     let village = |site: &str, zh: &str, en: &str, division: &str, town: (&str, &str)| VillageRow {
@@ -293,7 +224,7 @@ fn supplies() -> SectionView {
                 )
             },
             FieldView {
-                photos: vec![photo(0, water(), "里间货架,上层", PhotoState::Original), photo(1, water(), "", PhotoState::Announced)],
+                photos: vec![photo(0, water(), "里间货架，上层", PhotoState::Original), photo(1, water(), "", PhotoState::Announced)],
                 ..field(
                     "dry",
                     text("存放处干燥、离地", "Stored dry and off the ground"),
@@ -309,7 +240,7 @@ fn supplies() -> SectionView {
                 unit: Some(text("天", "days")),
                 ..field("days", text("50 人可用", "Lasts 50 people for"), FieldKind::Number, Standing::Answered(Said { value: "0.6".into(), ..Said::default() }))
             },
-            field("note", text("只看货架,不查台账。", "Look at the shelves, not at the books."), FieldKind::Note, Standing::Empty),
+            field("note", text("只看货架，不查台账。", "Look at the shelves, not at the books."), FieldKind::Note, Standing::Empty),
         ],
         repeats: vec![RepeatView {
             key: "lots".into(),
@@ -373,7 +304,7 @@ fn fire() -> SectionView {
             field("siren", text("手摇报警器响", "Hand siren sounds"), FieldKind::Choice, wu(text("响", "Yes"), 28)),
             FieldView {
                 finding: Some(Severity::Minor),
-                ..field("key", text("保管人 10 分钟内开门", "Key holder opens within ten minutes"), FieldKind::Choice, wu(text("否,25 分钟", "No, 25 minutes"), 66))
+                ..field("key", text("保管人 10 分钟内开门", "Key holder opens within ten minutes"), FieldKind::Choice, wu(text("否，25 分钟", "No, 25 minutes"), 66))
             },
         ],
         repeats: Vec::new(),
@@ -387,11 +318,11 @@ fn finding_list() -> Vec<FindingView> {
             "f1",
             Severity::Critical,
             text("发电机启动不了", "The generator does not start"),
-            text("启动三次未成,电瓶无电。", "Three attempts; the battery is flat."),
+            text("启动三次未成，电瓶无电。", "Three attempts; the battery is flat."),
             generator(),
             vec![photo(2, generator(), "启动三次未成", PhotoState::Rendition)],
         ),
-        finding("f2", Severity::Major, text("压缩饼干已过期", "Biscuits have expired"), text("120 份,2026-10-15 到期。", "120 portions, expired 2026-10-15."), text("到期日", "Expires"), Vec::new()),
+        finding("f2", Severity::Major, text("压缩饼干已过期", "Biscuits have expired"), text("120 份，2026-10-15 到期。", "120 portions, expired 2026-10-15."), text("到期日", "Expires"), Vec::new()),
         finding(
             "f3",
             Severity::Minor,
@@ -403,7 +334,7 @@ fn finding_list() -> Vec<FindingView> {
     ]
 }
 
-fn inspection() -> InspectionView {
+pub(crate) fn inspection() -> InspectionView {
     let moment = |minutes: i64, name: &str, device: &str, event| Moment { at_ms: NOW - minutes * MINUTE, name: name.into(), device: device.into(), event };
     InspectionView {
         id: "a1".into(),
@@ -446,7 +377,7 @@ fn inspection() -> InspectionView {
         sections: vec![supplies(), power(), fire()],
         findings: finding_list(),
         photos: vec![
-            photo(0, water(), "里间货架,上层", PhotoState::Original),
+            photo(0, water(), "里间货架，上层", PhotoState::Original),
             photo(1, water(), "", PhotoState::Announced),
             photo(2, generator(), "启动三次未成", PhotoState::Rendition),
             photo(3, Text::default(), "后门", PhotoState::Thumbnail),
@@ -468,7 +399,7 @@ fn inspection() -> InspectionView {
     }
 }
 
-fn findings() -> FindingsView {
+pub(crate) fn findings() -> FindingsView {
     let at = |minutes: i64, finding| FindingRow {
         inspection: "a1".into(),
         village: text("石门村", "Shimen Village"),
