@@ -15,6 +15,7 @@
 
 mod encode;
 mod error;
+mod fit;
 mod folder;
 mod markers;
 mod metadata;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use jpeg_decoder::{Decoder, PixelFormat};
 
-use crate::encode::{Rendered, encode, encode_with};
+use crate::encode::{Rendered, encode};
 use crate::error::{EvidenceError, Verdict};
+use crate::fit::fit;
 use crate::orientation::Orientation;
 use crate::resample::resample;
 use crate::scan::{MEMORY_BUDGET, Scan};
@@ -20,18 +21,10 @@ pub const RENDITION_SIDE: usize = 2048;
 pub const RENDITION_BYTES: usize = 400_000;
 
 const THUMBNAIL_QUALITY: u8 = 70;
-const RENDITION_QUALITY: u8 = 80;
-/// Below this quality a picture of half the side is the better one at equal bytes.
-const LEAST_QUALITY: u8 = 40;
 /// A side the decoder reaches by itself is good enough while it leaves half the pixels of the largest rendition.
 const PLENTY: u64 = 1448;
 /// Larger colour profiles are not a phone's; Display P3 is 548 bytes.
 const PROFILE_BYTES: usize = 4096;
-
-/// Quality, and the most of the bytes at quality 80 it has been seen to need, in thousandths (photos to white noise).
-const SIZES: [(u8, usize); 5] = [(80, 1000), (70, 860), (60, 760), (50, 690), (LEAST_QUALITY, 610)];
-/// The same for half the side at quality 80.
-const HALF_SIDE: usize = 450;
 
 /// Samples in memory, row by row, `channels` bytes a pixel (1 grey, 3 RGB).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +65,7 @@ impl Picture {
 
     /// The rendition: long side at most 2048 px, at most 400 KB, upright, no metadata but a small colour profile.
     pub fn rendition(&self, orientation: Orientation) -> Result<Rendered, EvidenceError> {
-        self.fit(orientation, RENDITION_BYTES).map(|(rendered, _)| rendered)
+        fit(&self.pixels, orientation, self.profile.as_deref(), RENDITION_BYTES).map(|(rendered, _)| rendered)
     }
 
     /// Mean brightness of `N` x `N` tiles, for the perceptual hash.
@@ -93,46 +86,6 @@ impl Picture {
                 sum as f64 / count as f64
             })
         })
-    }
-
-    /// Encodes until it fits, and says how often it had to.
-    fn fit(&self, orientation: Orientation, limit: usize) -> Result<(Rendered, u32), EvidenceError> {
-        let mut smaller: Option<Pixels> = None;
-        let mut quality = RENDITION_QUALITY;
-        for encodes in 1.. {
-            let pixels = smaller.as_ref().unwrap_or(&self.pixels);
-            let rendered = encode_with(pixels, orientation, quality, |encoder| match &self.profile {
-                Some(profile) => encoder.add_icc_profile(profile),
-                None => Ok(()),
-            })?;
-            if rendered.bytes.len() <= limit || pixels.width.max(pixels.height) == 1 {
-                return Ok((rendered, encodes));
-            }
-            let next = next_try(rendered.bytes.len(), quality, limit);
-            quality = next.quality;
-            if next.halve {
-                smaller = Some(resample(pixels, pixels.width.div_ceil(2), pixels.height.div_ceil(2))?);
-            }
-        }
-        Err(EvidenceError::Render { detail: "no quality fits".into() })
-    }
-}
-
-struct Try {
-    halve: bool,
-    quality: u8,
-}
-
-/// From what one encode took to the best next one that will fit: a lower quality, or half the side.
-fn next_try(bytes: usize, quality: u8, limit: usize) -> Try {
-    let at = |q: u8| SIZES.iter().find(|(listed, _)| *listed == q).map_or(SIZES[0].1, |(_, size)| *size);
-    let best = |full: usize, below: u8| {
-        SIZES.iter().find(|(q, size)| *q < below && full * size / 1000 <= limit).map(|(q, _)| *q)
-    };
-    let full = bytes * 1000 / at(quality);
-    match best(full, quality) {
-        Some(quality) => Try { halve: false, quality },
-        None => Try { halve: true, quality: best(full * HALF_SIDE / 1000, u8::MAX).unwrap_or(LEAST_QUALITY) },
     }
 }
 

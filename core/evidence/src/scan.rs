@@ -195,16 +195,13 @@ impl<R: BufRead> Survey<R> {
             return stop(Verdict::TooBig, format!("{width} x {height} pixels"));
         }
         let layout = (0..components).map(|_| self.component()).collect::<Result<Vec<_>, _>>()?;
-        self.frame = Some(Scan {
-            width,
-            height,
-            progressive: marker == 0xC2,
-            components,
-            scans: 0,
-            image_end: 0,
-            trailing: 0,
-            layout,
-        });
+        let progressive = marker == 0xC2;
+        let frame = Scan { width, height, progressive, components, scans: 0, image_end: 0, trailing: 0, layout };
+        if frame.decode_bytes(1) > MEMORY_BUDGET {
+            let verdict = if progressive { Verdict::ProgressiveTooBig } else { Verdict::TooBig };
+            return stop(verdict, format!("{width} x {height} pixels need more than {MEMORY_BUDGET} bytes"));
+        }
+        self.frame = Some(frame);
         Ok(self.markers.next()?)
     }
 
@@ -265,10 +262,6 @@ impl<R: BufRead> Survey<R> {
         if self.entropy_bytes * 8 < least_bits {
             let (width, height, bytes) = (frame.width, frame.height, self.entropy_bytes);
             return stop(Verdict::Truncated, format!("{width} x {height} pixels cannot be in {bytes} bytes"));
-        }
-        if frame.decode_bytes(1) > MEMORY_BUDGET {
-            let (width, height) = (frame.width, frame.height);
-            return stop(Verdict::ProgressiveTooBig, format!("{width} x {height} progressive"));
         }
         frame.scans = self.scans;
         frame.image_end = self.markers.at();

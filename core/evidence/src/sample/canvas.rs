@@ -49,9 +49,9 @@ impl Canvas {
         Canvas { pixels: Pixels { width, height, channels: 3, data: vec![0; width * height * 3] } }
     }
 
-    /// Width in thousandths of the height.
+    /// Width in thousandths of the height, rounded up so that nothing is left bare at the right.
     pub(super) fn wide(&self) -> i32 {
-        (self.pixels.width * 1000 / self.pixels.height) as i32
+        (self.pixels.width * 1000).div_ceil(self.pixels.height) as i32 + 1
     }
 
     /// A flat thing seen from the front, a little darker towards its foot.

@@ -23,6 +23,8 @@ const BOARD: i32 = 22;
 const MARGIN: i32 = 50;
 /// Room kept at the right for the extinguisher.
 const DOOR: i32 = 190;
+/// The widest single thing on a shelf.
+const WIDEST: i32 = 120;
 const GRAIN: i32 = 9;
 
 /// Draws the storeroom of this seed, upright.
@@ -48,7 +50,7 @@ pub(super) fn draw(spec: &SampleSpec) -> Pixels {
 /// Fills one shelf from left to right with groups of one kind of thing, and gaps where stock has gone.
 fn shelf(canvas: &mut Canvas, dice: &mut Dice, foot: i32, end: i32, label: Colour) {
     let mut x = MARGIN;
-    while x < end - 60 {
+    while x < end - WIDEST {
         let kind = dice.between(0, 8);
         let colour = if kind < 3 { label } else { dice.one_of(&BOXES) };
         for _ in 0..dice.between(2, 5) {
@@ -59,7 +61,7 @@ fn shelf(canvas: &mut Canvas, dice: &mut Dice, foot: i32, end: i32, label: Colou
                 _ => 70,
             };
             x += width + dice.between(6, 14);
-            if x > end - 60 {
+            if x > end - WIDEST {
                 return;
             }
         }
@@ -79,13 +81,13 @@ fn bottle(canvas: &mut Canvas, x: i32, foot: i32, height: i32, label: Colour) ->
 
 /// A carton with a strip of tape and a printed panel.
 fn crate_box(canvas: &mut Canvas, dice: &mut Dice, x: i32, foot: i32, colour: Colour) -> i32 {
-    let (w, h) = (dice.between(84, 120), dice.between(90, 170));
+    let (w, h) = (dice.between(84, WIDEST), dice.between(90, 170));
     canvas.board(Rect { x, y: foot - h, w, h }, colour);
     canvas.board(Rect { x, y: foot - h + h / 6, w, h: 8 }, WHITE);
     canvas.board(Rect { x: x + w / 5, y: foot - h / 2, w: w * 3 / 5, h: h / 4 }, WHITE);
     for line in 0..3 {
         let length = dice.between(w / 5, w / 2);
-        canvas.board(Rect { x: x + w / 4, y: foot - h / 2 + 5 + line * 9, w: length, h: 4 }, BLACK);
+        canvas.board(Rect { x: x + w / 4, y: foot - h / 2 + h / 32 + line * h / 14, w: length, h: 4 }, BLACK);
     }
     w
 }
