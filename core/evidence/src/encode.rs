@@ -1,6 +1,6 @@
 //! Encoding what is shared: upright, without metadata, and within a number of bytes.
 
-use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType, SamplingFactor, rgb_to_ycbcr};
+use jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, SamplingFactor, rgb_to_ycbcr};
 
 use crate::error::EvidenceError;
 use crate::orientation::{Orientation, Walk};
@@ -33,6 +33,7 @@ pub(crate) fn encode_with(
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     prepare(&mut encoder)
         .and_then(|()| encoder.encode_image(Upright { pixels, walk }))
         .map_err(|e| EvidenceError::Render { detail: format!("encode: {e}") })?;

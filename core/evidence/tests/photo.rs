@@ -67,6 +67,9 @@ fn a_damaged_copy_is_found_and_healed_by_keeping_again() {
 fn a_photo_held_any_way_comes_out_upright() {
     let home = Home::new();
     let reference = home.process(&photo()).unwrap();
+    let other = home.process(&camera_jpeg(&SampleSpec { seed: 2, ..small() }).unwrap()).unwrap();
+    let apart = difference(&home.read(&other.rendition.blob), &home.read(&reference.rendition.blob));
+    assert!(apart > 20.0, "another scene differs by {apart} only");
     for orientation in Orientation::ALL {
         let held = camera_jpeg(&SampleSpec { orientation, ..small() }).unwrap();
         let stored = pixels(&held);
@@ -77,7 +80,7 @@ fn a_photo_held_any_way_comes_out_upright() {
         assert_eq!((captured.thumbnail.width, captured.thumbnail.height), (320, 240), "{orientation:?}");
         for (ours, upright) in [(captured.rendition, reference.rendition), (captured.thumbnail, reference.thumbnail)] {
             let off = difference(&home.read(&ours.blob), &home.read(&upright.blob));
-            assert!(off < 3.0, "{orientation:?}: {off}");
+            assert!(off < 8.0, "{orientation:?}: {off}");
         }
     }
 }
@@ -137,7 +140,7 @@ fn what_a_real_camera_wrote_is_read() {
     assert_eq!(found.taken.unwrap().local, "2008-10-22T16:28:39");
     let position = found.position.unwrap();
     // 43 deg 28' 2.814" N, 11 deg 53' 6.456" E.
-    assert_eq!((position.lat_e7, position.lon_e7), (434_674_483, 118_851_266));
+    assert_eq!((position.lat_e7, position.lon_e7), (434_674_483, 118_851_267));
     assert_eq!(position.datum.as_deref(), Some("WGS-84"));
     assert_eq!(position.time.as_deref(), Some("2008-10-23T14:27:07Z"));
 }
