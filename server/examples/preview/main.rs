@@ -4,9 +4,9 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+use view::{CountyView, LoginProblem, LoginView, PhonesView, Problem, ProblemView, Text};
 use wurao_server::page::view;
 use wurao_server::page::{Frame, Lang, assets};
-use view::{CountyView, LoginProblem, LoginView, PhonesView, Problem, ProblemView, Text};
 
 mod sample;
 
@@ -66,7 +66,11 @@ fn shelf(number: u32) -> String {
         .map(|(row, column)| {
             let colour = ["#b5562f", "#3a6b8c", "#8a9a4b", "#c99a3a"][((row + column + number) % 4) as usize];
             let height = 70 + ((row * 7 + column * 11 + number * 5) % 5) * 12;
-            format!(r#"<rect x="{}" y="{}" width="88" height="{height}" rx="4" fill="{colour}"/>"#, 60 + column * 118, 190 + row * 175 - height)
+            format!(
+                r#"<rect x="{}" y="{}" width="88" height="{height}" rx="4" fill="{colour}"/>"#,
+                60 + column * 118,
+                190 + row * 175 - height
+            )
         })
         .collect();
     format!(

@@ -25,13 +25,22 @@ pub(crate) fn phones() -> Vec<PhoneRow> {
     };
     vec![
         PhoneRow {
-            unsent: Unsent { thumbnails: pile(3, 54_000), renditions: pile(11, 3_900_000), originals: pile(28, 171_000_000) },
+            unsent: Unsent {
+                thumbnails: pile(3, 54_000),
+                renditions: pile(11, 3_900_000),
+                originals: pile(28, 171_000_000),
+            },
             ..phone("7b1e", "应急局 03 号", "陈立新", 4)
         },
-        PhoneRow { unsent: Unsent { originals: pile(6, 38_400_000), ..Unsent::default() }, ..phone("c40a", "应急局 05 号", "吴晓梅", 96) },
+        PhoneRow {
+            unsent: Unsent { originals: pile(6, 38_400_000), ..Unsent::default() },
+            ..phone("c40a", "应急局 05 号", "吴晓梅", 96)
+        },
         PhoneRow { held: 1, ..phone("91d2", "消防大队 11 号", "刘建国", 3 * 1440) },
         phone("2f88", "水利局 02 号", "何燕", 26 * 60),
-        PhoneRow { revoked_ms: Some(NOW - 9 * DAY), last_seen_ms: None, ..phone("e07c", "水利局 04 号", "郑强", 0) },
+        PhoneRow {
+            revoked_ms: Some(NOW - 9 * DAY), last_seen_ms: None, ..phone("e07c", "水利局 04 号", "郑强", 0)
+        },
     ]
 }
 
@@ -115,7 +124,12 @@ pub(crate) fn county() -> CountyView {
                         questions: 18,
                         photos_arrived: 1,
                         photos: 4,
-                        ..row("a2", text("县水利局", "County Water Bureau"), text("汛前查险", "Before the floods"), InspectionState::UnderWay)
+                        ..row(
+                            "a2",
+                            text("县水利局", "County Water Bureau"),
+                            text("汛前查险", "Before the floods"),
+                            InspectionState::UnderWay,
+                        )
                     },
                     InspectionRow {
                         started_ms: Some(NOW - 40 * DAY),
@@ -131,7 +145,10 @@ pub(crate) fn county() -> CountyView {
                 ..village("02", "大湾村", "Dawan Village", "430999101202", stone)
             },
             VillageRow {
-                inspections: vec![InspectionRow { team: vec![person("吴晓梅", Presence::NotStarted)], ..row("a4", bureau(), supplies(), InspectionState::Planned) }],
+                inspections: vec![InspectionRow {
+                    team: vec![person("吴晓梅", Presence::NotStarted)],
+                    ..row("a4", bureau(), supplies(), InspectionState::Planned)
+                }],
                 ..village("03", "上坪村", "Shangping Village", "430999101203", stone)
             },
             VillageRow {
@@ -146,7 +163,12 @@ pub(crate) fn county() -> CountyView {
                     questions: 24,
                     photos_arrived: 8,
                     photos: 8,
-                    ..row("a5", text("县消防救援大队", "County Fire and Rescue"), text("灭火器年检", "Extinguishers, yearly"), InspectionState::Closed)
+                    ..row(
+                        "a5",
+                        text("县消防救援大队", "County Fire and Rescue"),
+                        text("灭火器年检", "Extinguishers, yearly"),
+                        InspectionState::Closed,
+                    )
                 }],
                 ..village("04", "竹溪村", "Zhuxi Village", "430999205201", bamboo)
             },
@@ -178,7 +200,17 @@ fn said(value: Text, name: &str, minutes: i64, device: &str) -> Said {
 }
 
 fn field(key: &str, label: Text, kind: FieldKind, standing: Standing) -> FieldView {
-    FieldView { key: key.into(), label, kind, unit: None, standing, calculated: false, violation: None, finding: None, photos: Vec::new() }
+    FieldView {
+        key: key.into(),
+        label,
+        kind,
+        unit: None,
+        standing,
+        calculated: false,
+        violation: None,
+        finding: None,
+        photos: Vec::new(),
+    }
 }
 
 fn chen(value: Text, minutes: i64) -> Standing {
@@ -206,7 +238,12 @@ fn supplies() -> SectionView {
             FieldView {
                 violation: bad.then(|| text("已过期", "Has expired")),
                 finding: bad.then_some(Severity::Major),
-                ..field(&format!("expiry@{number}"), text("到期日", "Expires"), FieldKind::Date, chen(expiry.into(), 58))
+                ..field(
+                    &format!("expiry@{number}"),
+                    text("到期日", "Expires"),
+                    FieldKind::Date,
+                    chen(expiry.into(), 58),
+                )
             },
         ],
     };
@@ -220,27 +257,48 @@ fn supplies() -> SectionView {
                     "water",
                     water(),
                     FieldKind::Number,
-                    Standing::Conflict { values: vec![said("144".into(), "陈立新", 52, "应急局 03 号"), said("96".into(), "吴晓梅", 49, "应急局 05 号")] },
+                    Standing::Conflict {
+                        values: vec![
+                            said("144".into(), "陈立新", 52, "应急局 03 号"),
+                            said("96".into(), "吴晓梅", 49, "应急局 05 号"),
+                        ],
+                    },
                 )
             },
             FieldView {
-                photos: vec![photo(0, water(), "里间货架，上层", PhotoState::Original), photo(1, water(), "", PhotoState::Announced)],
+                photos: vec![
+                    photo(0, water(), "里间货架，上层", PhotoState::Original),
+                    photo(1, water(), "", PhotoState::Announced),
+                ],
                 ..field(
                     "dry",
                     text("存放处干燥、离地", "Stored dry and off the ground"),
                     FieldKind::Choice,
                     Standing::Agreed {
                         value: text("是", "Yes"),
-                        by: vec![Who { name: "陈立新".into(), at_ms: NOW - 51 * MINUTE }, Who { name: "吴晓梅".into(), at_ms: NOW - 47 * MINUTE }],
+                        by: vec![
+                            Who { name: "陈立新".into(), at_ms: NOW - 51 * MINUTE },
+                            Who { name: "吴晓梅".into(), at_ms: NOW - 47 * MINUTE },
+                        ],
                     },
                 )
             },
             FieldView {
                 calculated: true,
                 unit: Some(text("天", "days")),
-                ..field("days", text("50 人可用", "Lasts 50 people for"), FieldKind::Number, Standing::Answered(Said { value: "0.6".into(), ..Said::default() }))
+                ..field(
+                    "days",
+                    text("50 人可用", "Lasts 50 people for"),
+                    FieldKind::Number,
+                    Standing::Answered(Said { value: "0.6".into(), ..Said::default() }),
+                )
             },
-            field("note", text("只看货架，不查台账。", "Look at the shelves, not at the books."), FieldKind::Note, Standing::Empty),
+            field(
+                "note",
+                text("只看货架，不查台账。", "Look at the shelves, not at the books."),
+                FieldKind::Note,
+                Standing::Empty,
+            ),
         ],
         repeats: vec![RepeatView {
             key: "lots".into(),
@@ -252,7 +310,12 @@ fn supplies() -> SectionView {
                 lot(
                     3,
                     text("方便面", "Noodles"),
-                    Standing::Conflict { values: vec![said("60".into(), "陈立新", 57, "应急局 03 号"), said("48".into(), "吴晓梅", 44, "应急局 05 号")] },
+                    Standing::Conflict {
+                        values: vec![
+                            said("60".into(), "陈立新", 57, "应急局 03 号"),
+                            said("48".into(), "吴晓梅", 44, "应急局 05 号"),
+                        ],
+                    },
                     "2027-01-20",
                     false,
                 ),
@@ -282,11 +345,17 @@ fn power() -> SectionView {
                     Standing::Chosen {
                         value: "8".into(),
                         by: Who { name: "周文静".into(), at_ms: NOW - 6 * MINUTE },
-                        among: vec![said("8".into(), "陈立新", 38, "应急局 03 号"), said("9".into(), "吴晓梅", 36, "应急局 05 号")],
+                        among: vec![
+                            said("8".into(), "陈立新", 38, "应急局 03 号"),
+                            said("9".into(), "吴晓梅", 36, "应急局 05 号"),
+                        ],
                     },
                 )
             },
-            FieldView { unit: Some(text("升", "L")), ..field("fuel", text("备用燃油", "Spare fuel"), FieldKind::Number, Standing::Empty) },
+            FieldView {
+                unit: Some(text("升", "L")),
+                ..field("fuel", text("备用燃油", "Spare fuel"), FieldKind::Number, Standing::Empty)
+            },
         ],
         repeats: Vec::new(),
     }
@@ -299,12 +368,22 @@ fn fire() -> SectionView {
         fields: vec![
             FieldView {
                 photos: vec![photo(4, text("灭火器压力", "Extinguisher pressure"), "", PhotoState::Thumbnail)],
-                ..field("gauge", text("灭火器指针在绿区", "Extinguisher gauges in the green"), FieldKind::Choice, wu(text("全部", "All of them"), 30))
+                ..field(
+                    "gauge",
+                    text("灭火器指针在绿区", "Extinguisher gauges in the green"),
+                    FieldKind::Choice,
+                    wu(text("全部", "All of them"), 30),
+                )
             },
             field("siren", text("手摇报警器响", "Hand siren sounds"), FieldKind::Choice, wu(text("响", "Yes"), 28)),
             FieldView {
                 finding: Some(Severity::Minor),
-                ..field("key", text("保管人 10 分钟内开门", "Key holder opens within ten minutes"), FieldKind::Choice, wu(text("否，25 分钟", "No, 25 minutes"), 66))
+                ..field(
+                    "key",
+                    text("保管人 10 分钟内开门", "Key holder opens within ten minutes"),
+                    FieldKind::Choice,
+                    wu(text("否，25 分钟", "No, 25 minutes"), 66),
+                )
             },
         ],
         repeats: Vec::new(),
@@ -312,7 +391,14 @@ fn fire() -> SectionView {
 }
 
 fn finding_list() -> Vec<FindingView> {
-    let finding = |key: &str, severity, title: Text, detail: Text, question: Text, photos| FindingView { key: key.into(), severity, title, detail, question, photos };
+    let finding = |key: &str, severity, title: Text, detail: Text, question: Text, photos| FindingView {
+        key: key.into(),
+        severity,
+        title,
+        detail,
+        question,
+        photos,
+    };
     vec![
         finding(
             "f1",
@@ -322,20 +408,35 @@ fn finding_list() -> Vec<FindingView> {
             generator(),
             vec![photo(2, generator(), "启动三次未成", PhotoState::Rendition)],
         ),
-        finding("f2", Severity::Major, text("压缩饼干已过期", "Biscuits have expired"), text("120 份，2026-10-15 到期。", "120 portions, expired 2026-10-15."), text("到期日", "Expires"), Vec::new()),
+        finding(
+            "f2",
+            Severity::Major,
+            text("压缩饼干已过期", "Biscuits have expired"),
+            text("120 份，2026-10-15 到期。", "120 portions, expired 2026-10-15."),
+            text("到期日", "Expires"),
+            Vec::new(),
+        ),
         finding(
             "f3",
             Severity::Minor,
             text("后门堆了杂物", "The back door is blocked"),
             Text::default(),
             Text::default(),
-            vec![photo(3, Text::default(), "后门", PhotoState::Thumbnail), photo(1, Text::default(), "", PhotoState::Announced)],
+            vec![
+                photo(3, Text::default(), "后门", PhotoState::Thumbnail),
+                photo(1, Text::default(), "", PhotoState::Announced),
+            ],
         ),
     ]
 }
 
 pub(crate) fn inspection() -> InspectionView {
-    let moment = |minutes: i64, name: &str, device: &str, event| Moment { at_ms: NOW - minutes * MINUTE, name: name.into(), device: device.into(), event };
+    let moment = |minutes: i64, name: &str, device: &str, event| Moment {
+        at_ms: NOW - minutes * MINUTE,
+        name: name.into(),
+        device: device.into(),
+        event,
+    };
     InspectionView {
         id: "a1".into(),
         place: WhereView {
@@ -391,7 +492,10 @@ pub(crate) fn inspection() -> InspectionView {
             reason: HeldReason::ClockDoubtful,
             received_ms: NOW - 9 * MINUTE,
             values: vec![
-                HeldValue { label: text("灭火器指针在绿区", "Extinguisher gauges in the green"), value: text("1 具不在", "One is not") },
+                HeldValue {
+                    label: text("灭火器指针在绿区", "Extinguisher gauges in the green"),
+                    value: text("1 具不在", "One is not"),
+                },
                 HeldValue { label: text("灭火器出厂日期", "Extinguisher made on"), value: "2015-04".into() },
             ],
         }],
@@ -407,5 +511,7 @@ pub(crate) fn findings() -> FindingsView {
         at_ms: NOW - minutes * MINUTE,
         finding,
     };
-    FindingsView { findings: finding_list().into_iter().zip([40, 58, 20]).map(|(finding, minutes)| at(minutes, finding)).collect() }
+    FindingsView {
+        findings: finding_list().into_iter().zip([40, 58, 20]).map(|(finding, minutes)| at(minutes, finding)).collect(),
+    }
 }

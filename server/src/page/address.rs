@@ -27,10 +27,8 @@ pub fn inspection(id: &str) -> String {
 /// and `/\host` as another site, and drops tabs and line ends before it looks.
 #[must_use]
 pub fn local(next: &str) -> &str {
-    let foreign = !next.starts_with('/')
-        || next.starts_with("//")
-        || next.contains('\\')
-        || next.chars().any(char::is_control);
+    let foreign =
+        !next.starts_with('/') || next.starts_with("//") || next.contains('\\') || next.chars().any(char::is_control);
     if foreign { COUNTY } else { next }
 }
 
@@ -41,7 +39,8 @@ mod tests {
     #[test]
     fn only_an_address_on_this_site_is_followed() {
         assert_eq!(local("/inspections/ab?x=1"), "/inspections/ab?x=1");
-        for foreign in ["", "inspections", "https://example.org/", "//example.org", "/\\example.org", "/\t/example.org"] {
+        for foreign in ["", "inspections", "https://example.org/", "//example.org", "/\\example.org", "/\t/example.org"]
+        {
             assert_eq!(local(foreign), COUNTY, "{foreign:?}");
         }
     }

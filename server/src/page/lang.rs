@@ -65,7 +65,9 @@ impl Lang {
         let mut best: Option<(f32, Self)> = None;
         for part in header.split(',') {
             let (tag, weight) = match part.split_once(';') {
-                Some((tag, weight)) => (tag, weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(0.0)),
+                Some((tag, weight)) => {
+                    (tag, weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(0.0))
+                }
                 None => (part, 1.0_f32),
             };
             if let Some(lang) = Self::from_tag(tag)

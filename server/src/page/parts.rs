@@ -9,7 +9,12 @@ pub(super) struct Icon(pub(super) &'static str);
 
 impl fmt::Display for Icon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, r##"<svg class="icon" aria-hidden="true"><use href="{}icons.svg#{}"></use></svg>"##, address::ASSETS, self.0)
+        write!(
+            f,
+            r##"<svg class="icon" aria-hidden="true"><use href="{}icons.svg#{}"></use></svg>"##,
+            address::ASSETS,
+            self.0
+        )
     }
 }
 

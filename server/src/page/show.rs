@@ -47,7 +47,11 @@ pub(super) fn bytes(count: u64) -> String {
         tenths /= 1000;
         unit += 1;
     }
-    if tenths >= 100 { format!("{} {}", tenths / 10, UNITS[unit]) } else { format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]) }
+    if tenths >= 100 {
+        format!("{} {}", tenths / 10, UNITS[unit])
+    } else {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +83,12 @@ mod tests {
 
     #[test]
     fn sizes_keep_to_three_digits() {
-        let shown: Vec<_> = [0, 999, 1000, 9_949, 10_500, 400_000, 4_200_000, 123_456_789, 2_500_000_000_000, u64::MAX].map(bytes).into();
-        assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "9.9 kB", "10 kB", "400 kB", "4.2 MB", "123 MB", "2.5 TB", "18446744 TB"]);
+        let shown: Vec<_> = [0, 999, 1000, 9_949, 10_500, 400_000, 4_200_000, 123_456_789, 2_500_000_000_000, u64::MAX]
+            .map(bytes)
+            .into();
+        assert_eq!(
+            shown,
+            ["0 B", "999 B", "1.0 kB", "9.9 kB", "10 kB", "400 kB", "4.2 MB", "123 MB", "2.5 TB", "18446744 TB"]
+        );
     }
 }

@@ -13,7 +13,13 @@ mod sample;
 const BOTH: [Lang; 2] = [Lang::Zh, Lang::En];
 
 fn frame(lang: Lang) -> Frame {
-    Frame { lang, now_ms: sample::NOW, place: Text::new("青石县", "Qingshi County"), reader: Some("周文静".into()), path: "/".into() }
+    Frame {
+        lang,
+        now_ms: sample::NOW,
+        place: Text::new("青石县", "Qingshi County"),
+        reader: Some("周文静".into()),
+        path: "/".into(),
+    }
 }
 
 /// An inspection with all the rare states at once.
@@ -99,20 +105,24 @@ fn every_page_renders_in_both_languages() {
             assert_eq!(html.matches("<main").count(), 1, "{name}");
         }
     }
-    let (zh, en) = (sample::county().render(&frame(Lang::Zh)).unwrap(), sample::county().render(&frame(Lang::En)).unwrap());
+    let (zh, en) =
+        (sample::county().render(&frame(Lang::Zh)).unwrap(), sample::county().render(&frame(Lang::En)).unwrap());
     assert!(zh.contains("石门村") && zh.contains("减负台账") && !zh.contains("Burden ledger"));
     assert!(en.contains("Shimen Village") && en.contains("Burden ledger") && !en.contains("减负台账"));
 }
 
 #[test]
 fn an_unresolved_conflict_is_the_first_thing_in_its_section() {
-    for (lang, words) in [(Lang::Zh, "两人所填不同，均已保留"), (Lang::En, "Two people answered differently; both are kept")] {
+    for (lang, words) in
+        [(Lang::Zh, "两人所填不同，均已保留"), (Lang::En, "Two people answered differently; both are kept")]
+    {
         let html = sample::inspection().render(&frame(lang)).unwrap();
         let section = html.split("id=\"section-supplies\"").nth(1).unwrap();
         let conflict = section.split("</h3>").nth(1).unwrap().trim_start();
         assert!(conflict.starts_with("<div class=\"conflict\""), "{}", &conflict[..80]);
         let first = conflict.split("<table").next().unwrap();
-        for part in [words, "144", "96", "陈立新", "吴晓梅", "15:48", "15:51", "应急局 03 号", "应急局 05 号"] {
+        for part in [words, "144", "96", "陈立新", "吴晓梅", "15:48", "15:51", "应急局 03 号", "应急局 05 号"]
+        {
             assert!(first.contains(part), "{part} is missing");
         }
     }
@@ -175,7 +185,9 @@ fn no_page_needs_more_than_its_own_host_or_holds_script_or_style() {
         }
         assert_eq!(html.matches("<script").count(), 1, "{name}");
         assert!(html.contains("<script type=\"module\" src=\"/assets/page.js\"></script>"), "{name}");
-        let handler = html.split(" on").skip(1).find(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next().is_some_and(|word| rest[word.len()..].starts_with('=')));
+        let handler = html.split(" on").skip(1).find(|rest| {
+            rest.split(|c: char| !c.is_ascii_lowercase()).next().is_some_and(|word| rest[word.len()..].starts_with('='))
+        });
         assert!(handler.is_none(), "{name}: {handler:?}");
     }
 }

@@ -145,7 +145,8 @@ impl SectionView {
         let plain = self.fields.iter().map(|field| (field, None));
         let repeated = self.repeats.iter().flat_map(|repeat| {
             let numbered = (1..).zip(&repeat.rows);
-            numbered.flat_map(move |(number, row)| row.cells.iter().map(move |cell| (cell, Some((&repeat.title, number)))))
+            numbered
+                .flat_map(move |(number, row)| row.cells.iter().map(move |cell| (cell, Some((&repeat.title, number)))))
         });
         let all = plain.chain(repeated);
         all.filter_map(|(field, row)| match &field.standing {

@@ -1,7 +1,7 @@
+use super::{BySeverity, PersonState, PhoneRow, Presence, Text};
 use crate::page::Frame;
 use crate::page::words::Words;
 use askama::Template;
-use super::{BySeverity, PersonState, PhoneRow, Presence, Text};
 
 /// The county at a glance: the first page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

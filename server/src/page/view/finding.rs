@@ -1,7 +1,7 @@
+use super::{PhotoView, Text};
 use crate::page::Frame;
 use crate::page::words::Words;
 use askama::Template;
-use super::{PhotoView, Text};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

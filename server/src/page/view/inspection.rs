@@ -1,10 +1,10 @@
+use super::{
+    FieldKind, FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoState, PhotoView, Presence,
+    SectionView, Standing, Text, count,
+};
 use crate::page::Frame;
 use crate::page::words::Words;
 use askama::Template;
-use super::{
-    FieldKind, FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoState, PhotoView, Presence, SectionView, Standing, Text,
-    count,
-};
 
 /// The page of one inspection.
 #[derive(Clone, Debug, PartialEq, Eq)]

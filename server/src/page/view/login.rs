@@ -1,5 +1,5 @@
-use crate::page::{Frame, address};
 use crate::page::words::Words;
+use crate::page::{Frame, address};
 use askama::Template;
 
 /// The page to sign in on.

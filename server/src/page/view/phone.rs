@@ -75,7 +75,11 @@ impl Unsent {
 impl Unsent {
     /// The piles with something in them, with their names, in the order they are sent.
     pub(in crate::page) fn piles(&self, words: &Words) -> Vec<(Pile, &'static str)> {
-        let all = [(self.thumbnails, words.thumbnails), (self.renditions, words.renditions), (self.originals, words.originals)];
+        let all = [
+            (self.thumbnails, words.thumbnails),
+            (self.renditions, words.renditions),
+            (self.originals, words.originals),
+        ];
         all.into_iter().filter(|(pile, _)| pile.count > 0).collect()
     }
 }
