@@ -1,0 +1,197 @@
+//! What can go wrong on a phone: rich inside ([`Error`]), small outside ([`PhoneError`]), one bridge between.
+
+use wurao_checklist::AnswerError;
+use wurao_evidence::EvidenceError;
+use wurao_protocol::envelope::EnvelopeError;
+use wurao_protocol::key::KeyError;
+use wurao_protocol::{Problem, cbor::CborError};
+use wurao_record::{AdmitError, GateError, RowError};
+
+/// What an app can act on. `code` is stable; `detail` is for people who look into it, never for the screen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneError {
+    /// The phone is not enrolled with a server.
+    #[error("the phone is not enrolled")]
+    NotEnrolled,
+    /// Nobody is at work: choose a person first.
+    #[error("nobody is at work on this phone")]
+    NobodyAtWork,
+    /// There is no such permit, inspection, question, row or person on this phone.
+    #[error("no {what} {id:?}")]
+    NotFound {
+        /// What was looked for.
+        what: String,
+        /// By which id.
+        id: String,
+    },
+    /// It may not be done; `code` says why (`expired`, `wrong-site`, `closed`, `has-left`, ...).
+    #[error("not allowed: {code}")]
+    NotAllowed {
+        /// A stable code.
+        code: String,
+    },
+    /// What was entered is no answer to the question.
+    #[error("{code}: {detail}")]
+    BadInput {
+        /// A stable code.
+        code: String,
+        /// What and where.
+        detail: String,
+    },
+    /// No connection, or it broke; nothing is lost, try again later.
+    #[error("no connection: {detail}")]
+    Offline {
+        /// What the network said.
+        detail: String,
+    },
+    /// The server said no to a whole request; `code` is one of the protocol's problem codes.
+    #[error("the server refused: {code}")]
+    Server {
+        /// The problem code.
+        code: String,
+    },
+    /// There is no room on the phone; what was saved stays saved.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The person stopped it.
+    #[error("cancelled")]
+    Cancelled,
+    /// The store is of a newer version of the app.
+    #[error("the app is older than its store")]
+    UpdateApp,
+    /// Anything else; nothing was saved by this call.
+    #[error("{code}: {detail}")]
+    Unexpected {
+        /// A stable code.
+        code: String,
+        /// What happened.
+        detail: String,
+    },
+}
+
+impl PhoneError {
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        match self {
+            PhoneError::NotEnrolled => "not-enrolled",
+            PhoneError::NobodyAtWork => "nobody-at-work",
+            PhoneError::NotFound { .. } => "not-found",
+            PhoneError::NotAllowed { code }
+            | PhoneError::BadInput { code, .. }
+            | PhoneError::Server { code }
+            | PhoneError::Unexpected { code, .. } => code,
+            PhoneError::Offline { .. } => "offline",
+            PhoneError::DiskFull => "disk-full",
+            PhoneError::Cancelled => "cancelled",
+            PhoneError::UpdateApp => "update-app",
+        }
+    }
+}
+
+/// Everything that can go wrong, with its cause.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("not enrolled")]
+    NotEnrolled,
+    #[error("nobody at work")]
+    NobodyAtWork,
+    #[error("no {what} {id}")]
+    NotFound { what: &'static str, id: String },
+    #[error("not allowed: {0}")]
+    NotAllowed(&'static str),
+    #[error("{code}: {detail}")]
+    BadInput { code: &'static str, detail: String },
+    #[error("network: {0}")]
+    Network(String),
+    #[error("the server answered {0}")]
+    Server(Problem),
+    #[error("the server answered with status {status} and nothing that can be read")]
+    Unreadable { status: u16 },
+    #[error("cancelled")]
+    Cancelled,
+    #[error("SQLite {0} has a bug that can damage the store")]
+    SqliteTooOld(String),
+    #[error("the store has schema {found}, this app knows {newest}")]
+    NewerStore { found: i64, newest: i64 },
+    #[error("damaged row in {0}")]
+    Damaged(&'static str),
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Row(#[from] RowError),
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    #[error(transparent)]
+    Cbor(#[from] CborError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    #[error("checklist: {0}")]
+    Checklist(String),
+    #[error("{path}: {source}")]
+    File { path: std::path::PathBuf, source: std::io::Error },
+    #[error("no randomness: {0}")]
+    Random(String),
+}
+
+impl From<AdmitError<Error>> for Error {
+    fn from(error: AdmitError<Error>) -> Self {
+        match error {
+            AdmitError::Gate(gate) => Error::Gate(gate),
+            AdmitError::History(store) => store,
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Error::Server(problem)
+    }
+}
+
+impl From<Error> for PhoneError {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        let unexpected = |code: &str| PhoneError::Unexpected { code: code.to_owned(), detail: detail.clone() };
+        match error {
+            Error::NotEnrolled => PhoneError::NotEnrolled,
+            Error::NobodyAtWork => PhoneError::NobodyAtWork,
+            Error::NotFound { what, id } => PhoneError::NotFound { what: what.to_owned(), id },
+            Error::NotAllowed(code) => PhoneError::NotAllowed { code: code.to_owned() },
+            Error::BadInput { code, detail } => PhoneError::BadInput { code: code.to_owned(), detail },
+            Error::Answer(error) => PhoneError::BadInput { code: error.code().to_owned(), detail },
+            Error::Network(detail) => PhoneError::Offline { detail },
+            Error::Server(problem) => PhoneError::Server { code: problem.code().to_owned() },
+            Error::Unreadable { .. } => PhoneError::Offline { detail },
+            Error::Cancelled => PhoneError::Cancelled,
+            Error::NewerStore { .. } => PhoneError::UpdateApp,
+            Error::Evidence(EvidenceError::DiskFull { .. }) => PhoneError::DiskFull,
+            Error::Evidence(EvidenceError::Storage { .. }) => unexpected("storage-failed"),
+            Error::Evidence(error) => PhoneError::BadInput { code: error.code().to_owned(), detail },
+            Error::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) => {
+                PhoneError::DiskFull
+            }
+            Error::File { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => PhoneError::DiskFull,
+            Error::Gate(error) => match error.code() {
+                // The builder refuses what nobody could read back: too long, not finite, a choice unseen.
+                code @ ("text-too-long" | "key-too-long" | "not-finite" | "bad-choice") => {
+                    PhoneError::BadInput { code: code.to_owned(), detail }
+                }
+                code => unexpected(code),
+            },
+            Error::SqliteTooOld(_) => unexpected("sqlite-too-old"),
+            Error::Damaged(_) | Error::Row(_) => unexpected("damaged-store"),
+            Error::Sql(_) => unexpected("store"),
+            Error::Envelope(_) | Error::Cbor(_) => unexpected("bad-record"),
+            Error::Key(_) => unexpected("key"),
+            Error::Checklist(_) => unexpected("bad-checklist"),
+            Error::File { .. } => unexpected("file"),
+            Error::Random(_) => unexpected("no-randomness"),
+        }
+    }
+}

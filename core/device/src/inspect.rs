@@ -1,0 +1,236 @@
+//! The inspector's verbs: start, answer, add and remove rows, choose, leave.
+//!
+//! Each is one change or one record in one transaction: when the call returns, it is saved.
+
+use crate::error::{Error, PhoneError};
+use crate::phone::{Phone, State, at_work};
+use crate::store::{DocumentRow, Rows, documents, records};
+use crate::work::{Compiled, compiled, text_of};
+use std::sync::Arc;
+use wurao_checklist::{Key, ROOT, Value, parse_answer};
+use wurao_protocol::permit::{Permit, Standing};
+use wurao_protocol::record::{Decision, Leave, Verdict};
+use wurao_protocol::{Digest, DocumentId, PermitId};
+use wurao_record::{
+    ActorId, Map, OpRow, Put, Scalar, add_row_puts, build, choice_key, choose_puts, field, removal_puts,
+};
+
+/// Clocks further apart than this from the server's last word are doubted.
+const CLOCK_DOUBT_MS: i64 = 10 * 60 * 1000;
+
+/// One key of a document with all its live values, for comparison with another holder of the same document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RawValue {
+    /// The map, `answers` for instance.
+    pub map: String,
+    /// The key in it.
+    pub key: String,
+    /// The different live values as text, the one shown first.
+    pub values: Vec<String>,
+}
+
+impl Phone {
+    /// Starts an inspection under a permit: refused without a valid one. Starting again is fine.
+    pub fn start(&self, permit: PermitId) -> Result<DocumentId, PhoneError> {
+        let mut state = self.state();
+        Ok(self.start_under(&mut state, permit)?)
+    }
+
+    /// Saves one answer. `raw` is what the person entered or picked, empty to clear. A note to a failed answer goes to
+    /// the question named `<question>#note`.
+    pub fn answer(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
+        let mut state = self.state();
+        let row = self.at_work_in(&state, &document)?;
+        let compiled = compiled(&mut state, &row.checklist)?;
+        let value = parse(&compiled, question, raw)?;
+        let put = Put::new(Map::Answers, format!("{question}@{instance}"), value);
+        Ok(self.write(&mut state, &row, &[put])?)
+    }
+
+    /// Adds a row to a repeated group (by its uid) below an instance (`-` at the top); returns the row's instance id.
+    pub fn add_row(&self, document: DocumentId, kind: &str, parent: &str) -> Result<String, PhoneError> {
+        let mut state = self.state();
+        let row = self.at_work_in(&state, &document)?;
+        let compiled = compiled(&mut state, &row.checklist)?;
+        if !compiled.has_repeat(kind) {
+            return Err(PhoneError::NotFound { what: "repeat".to_owned(), id: kind.to_owned() });
+        }
+        let mut random = [0; 8];
+        self.ports.random.fill(&mut random).map_err(Error::Random)?;
+        let instance = hex::encode(random);
+        // Rows sort by when they were added; rows added at once on two phones, by their ids.
+        let order = format!("{:013}", self.ports.clock.wall_ms().max(0));
+        let parent = (parent != ROOT).then_some(parent);
+        self.write(&mut state, &row, &add_row_puts(&instance, kind, parent, &order))?;
+        Ok(instance)
+    }
+
+    /// Removes a row with its answers. An answer that a colleague writes unseen brings it back.
+    pub fn remove_row(&self, document: DocumentId, instance: &str) -> Result<(), PhoneError> {
+        let mut state = self.state();
+        let row = self.at_work_in(&state, &document)?;
+        let ops: Vec<OpRow> = documents::live(state.store.read(), &document)?
+            .into_iter()
+            .filter(|op| op.map == Map::Answers && wurao_record::instance_of_answer(&op.key) == Some(instance))
+            .collect();
+        Ok(self.write(&mut state, &row, &removal_puts(instance, &ops))?)
+    }
+
+    /// Settles a conflict by one of the values in it. Refused (`bad-choice`) when another value has come since.
+    pub fn choose(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
+        let mut state = self.state();
+        let row = self.at_work_in(&state, &document)?;
+        let compiled = compiled(&mut state, &row.checklist)?;
+        let chosen = parse(&compiled, question, raw)?;
+        let key = format!("{question}@{instance}");
+        let live = documents::live(state.store.read(), &document)?;
+        let of = |map, key: &str| live.iter().filter(|op| op.map == map && op.key == key).cloned().collect::<Vec<_>>();
+        let found = field(&of(Map::Answers, &key), &of(Map::Choices, &choice_key(Map::Answers, &key)));
+        if found.standing != wurao_record::Standing::Conflict || !found.values.iter().any(|held| held.value == chosen) {
+            return Err(Error::BadInput { code: "bad-choice", detail: format!("{key}: not among its values") }.into());
+        }
+        Ok(self.write(&mut state, &row, &choose_puts(&found, Map::Answers, &key, &chosen))?)
+    }
+
+    /// Signs that the person at work is done here. What they wrote until now is never late.
+    pub fn leave(&self, document: DocumentId) -> Result<(), PhoneError> {
+        let mut state = self.state();
+        let row = self.at_work_in(&state, &document)?;
+        let session = self.session(&mut state)?;
+        let at = self.stamp(&state)?;
+        let rows = Rows { connection: state.store.read(), document };
+        let mut heads: Vec<Digest> = wurao_record::History::heads(&rows)?.into_iter().map(Digest).collect();
+        if heads.is_empty() {
+            heads.push(Digest(row.genesis().hash()));
+        }
+        heads.sort_unstable();
+        let leave = Leave { document, person: session.person, actor: session.actor, heads, at };
+        let record = self.seal(&leave, document.0.to_vec())?;
+        Ok(state.store.write(|tx| records::keep_own(tx, &record))?)
+    }
+
+    /// Every key of a document that holds a value, with all live ones.
+    pub fn values(&self, document: DocumentId) -> Result<Vec<RawValue>, PhoneError> {
+        let state = self.state();
+        let live = documents::live(state.store.read(), &document)?;
+        let mut values = Vec::new();
+        for ops in live.chunk_by(|a, b| (a.map, &a.key) == (b.map, &b.key)) {
+            let found = field(ops, &[]);
+            values.push(RawValue {
+                map: ops[0].map.name().to_owned(),
+                key: ops[0].key.clone(),
+                values: found.values.iter().map(|held| text_of(&held.value)).collect(),
+            });
+        }
+        Ok(values)
+    }
+
+    fn start_under(&self, state: &mut State, permit: PermitId) -> Result<DocumentId, Error> {
+        let person = at_work(state)?;
+        let permit: Permit = records::about(state.store.read(), &permit.0)?
+            .ok_or(Error::NotFound { what: "permit", id: permit.to_string() })?;
+        let now = self.ports.clock.wall_ms();
+        let standing = match state.anchor {
+            Some((server, mono)) if (server + self.ports.clock.mono_ms() - mono - now).abs() > CLOCK_DOUBT_MS => {
+                Standing::ClockDoubtful
+            }
+            _ => permit.standing(&person, &permit.site, now),
+        };
+        if standing != Standing::Valid {
+            return Err(Error::NotAllowed(standing.code()));
+        }
+        open_for(state, &permit.document, &person)?;
+        let row = DocumentRow {
+            id: permit.document,
+            permit: permit.id,
+            site: permit.site,
+            checklist: permit.checklist,
+            started_ms: Some(now),
+        };
+        let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
+        compiled(state, &row.checklist)?;
+        state.store.write(|tx| documents::keep(tx, &row))?;
+        if first {
+            self.store_computed(state, &row)?;
+        }
+        Ok(row.id)
+    }
+
+    /// The document, if the person at work may write in it now.
+    pub(crate) fn at_work_in(&self, state: &State, document: &DocumentId) -> Result<DocumentRow, Error> {
+        let person = at_work(state)?;
+        let row = documents::get(state.store.read(), document)?
+            .filter(|row| row.started_ms.is_some())
+            .ok_or(Error::NotFound { what: "started inspection", id: document.to_string() })?;
+        open_for(state, document, &person)?;
+        Ok(row)
+    }
+
+    /// Builds one change from rows and keeps it.
+    pub(crate) fn write(&self, state: &mut State, row: &DocumentRow, puts: &[Put]) -> Result<(), Error> {
+        let session = self.session(state)?;
+        let time_ms = self.time_in(&session);
+        let genesis = row.genesis();
+        state.store.write(|tx| {
+            let rows = Rows { connection: tx, document: row.id };
+            let change = build(&genesis, &rows, &ActorId(session.actor), time_ms, puts)?;
+            documents::add(tx, &row.id, &change, "unsent")
+        })
+    }
+}
+
+/// Refuses a closed inspection, and one that this person has left.
+fn open_for(state: &State, document: &DocumentId, person: &wurao_protocol::PersonId) -> Result<(), Error> {
+    let connection = state.store.read();
+    let decisions: Vec<Decision> = records::all_about(connection, &document.0)?;
+    if decisions.iter().any(|decision| decision.verdict == Verdict::Closed) {
+        return Err(Error::NotAllowed("closed"));
+    }
+    let leaves: Vec<Leave> = records::all_about(connection, &document.0)?;
+    if leaves.iter().any(|leave| leave.person == *person) {
+        return Err(Error::NotAllowed("has-left"));
+    }
+    Ok(())
+}
+
+/// What a person entered, as the question's kind of value.
+fn parse(compiled: &Arc<Compiled>, question: &str, raw: &str) -> Result<Scalar, Error> {
+    if let Some(of) = question.strip_suffix("#note") {
+        compiled.question(of)?;
+        return Ok(scalar(&Value::Text(raw.trim().to_owned())));
+    }
+    let question = compiled.question(question)?;
+    Ok(scalar(&parse_answer(question, compiled.template.choices_of(question), raw)?))
+}
+
+/// A checklist's value as a document keeps it; no answer is null, for documents never delete a key.
+pub(crate) fn scalar(value: &Value) -> Scalar {
+    match value {
+        Value::Empty => Scalar::Null,
+        Value::Text(text) if text.is_empty() => Scalar::Null,
+        Value::Text(text) => Scalar::Text(text.clone()),
+        Value::Int(number) => Scalar::Int(*number),
+        Value::Decimal(number) => Scalar::Float(*number),
+        Value::Bool(truth) => Scalar::Bool(*truth),
+    }
+}
+
+impl Phone {
+    /// Stores what is computed once: metadata of the device and defaults that read the clock.
+    pub(crate) fn store_computed(&self, state: &mut State, row: &DocumentRow) -> Result<(), Error> {
+        let compiled = compiled(state, &row.checklist)?;
+        let answers = crate::form::answers(state.store.read(), &row.id)?;
+        let moment = self.moment();
+        let mut puts = Vec::new();
+        for computed in compiled.program.evaluate(&answers, &moment).to_store {
+            let Key { question, instance } = computed.key;
+            puts.push(Put::new(Map::Answers, format!("{question}@{instance}"), scalar(&computed.value)));
+        }
+        if puts.is_empty() { Ok(()) } else { self.write(state, row, &puts) }
+    }
+
+    /// The moment an evaluation is pinned to.
+    pub(crate) fn moment(&self) -> wurao_checklist::Moment {
+        wurao_checklist::Moment::new(self.ports.clock.wall_ms(), self.ports.clock.offset_minutes())
+    }
+}

@@ -1,0 +1,71 @@
+//! The world outside: clock, randomness, key store and network are arguments, so that the same phone runs in an app,
+//! in a terminal and in a deterministic test.
+
+use std::sync::Arc;
+use wurao_protocol::key::Signer;
+
+/// The phone's clocks.
+pub trait Clock: Send + Sync {
+    /// The wall clock, ms since 1970 UTC; may be wrong and may jump.
+    fn wall_ms(&self) -> i64;
+    /// A clock that never goes back while the phone is up, ms since an arbitrary start.
+    fn mono_ms(&self) -> i64;
+    /// Offset of local time from UTC, in minutes.
+    fn offset_minutes(&self) -> i32;
+}
+
+/// Unpredictable bytes.
+pub trait Random: Send + Sync {
+    /// Fills the buffer; says why it could not.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), String>;
+}
+
+/// One HTTP exchange.
+pub trait Network: Send + Sync {
+    /// Sends a request and waits for the whole answer. An error means that nobody knows whether it arrived.
+    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, String>;
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// `POST`, `HEAD`, `PATCH`.
+    pub method: &'static str,
+    /// The whole address.
+    pub url: String,
+    /// Name and value.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct HttpAnswer {
+    /// The status.
+    pub status: u16,
+    /// Name in lower case and value.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl HttpAnswer {
+    /// The value of a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// All of it.
+#[derive(Clone)]
+pub struct Ports {
+    /// Clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The device key.
+    pub signer: Arc<dyn Signer>,
+    /// The network.
+    pub network: Arc<dyn Network>,
+}

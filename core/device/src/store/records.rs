@@ -1,0 +1,115 @@
+//! Records, own and received.
+
+use crate::error::Error;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use wurao_protocol::Digest;
+use wurao_protocol::envelope;
+use wurao_protocol::record::{Kind, RecordBody};
+use wurao_protocol::sync::{Outcome, Status};
+
+/// A record to be kept.
+pub(crate) struct RecordRow {
+    pub(crate) id: Digest,
+    pub(crate) kind: Kind,
+    pub(crate) subject: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Keeps an own record for the next sync; having it already is fine.
+pub(crate) fn keep_own(transaction: &Transaction<'_>, record: &RecordRow) -> Result<(), Error> {
+    keep(transaction, record, "unsent")
+}
+
+/// Keeps a received record; having it already is fine.
+pub(crate) fn keep_received(transaction: &Transaction<'_>, record: &RecordRow) -> Result<(), Error> {
+    keep(transaction, record, "received")
+}
+
+fn keep(transaction: &Transaction<'_>, record: &RecordRow, standing: &str) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO record (id, kind, subject, bytes, standing) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute((record.id.0, record.kind.name(), &record.subject, &record.bytes, standing))?;
+    Ok(())
+}
+
+/// The newest body of a kind about a subject.
+pub(crate) fn about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Option<T>, Error> {
+    connection
+        .prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 ORDER BY position DESC LIMIT 1")?
+        .query_row((T::KIND.name(), subject), bytes_of)
+        .optional()?
+        .map(|bytes| Ok(envelope::open_as::<T>(&bytes)?.body))
+        .transpose()
+}
+
+/// The body of the record of this name.
+pub(crate) fn by_id<T: RecordBody>(connection: &Connection, id: &Digest) -> Result<Option<T>, Error> {
+    connection
+        .prepare_cached("SELECT bytes FROM record WHERE id = ?1")?
+        .query_row([id.0], bytes_of)
+        .optional()?
+        .map(|bytes| Ok(envelope::open_as::<T>(&bytes)?.body))
+        .transpose()
+}
+
+/// All bodies of a kind about a subject, in the order they came.
+pub(crate) fn all_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
+    let mut statement =
+        connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 ORDER BY position")?;
+    let rows = statement.query_map((T::KIND.name(), subject), bytes_of)?;
+    rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
+}
+
+/// All bodies of a kind, in the order they came.
+pub(crate) fn all<T: RecordBody>(connection: &Connection) -> Result<Vec<T>, Error> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 ORDER BY position")?;
+    let rows = statement.query_map([T::KIND.name()], bytes_of)?;
+    rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
+}
+
+/// Own records not yet taken by the server, oldest first.
+pub(crate) fn unsent(connection: &Connection) -> Result<Vec<(Digest, Kind, Vec<u8>)>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, kind, bytes FROM record WHERE standing IN ('unsent', 'waiting') ORDER BY position",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))?;
+    rows.map(|row| {
+        let (id, kind, bytes) = row?;
+        Ok((Digest(id), Kind::from_name(&kind).ok_or(Error::Damaged("record"))?, bytes))
+    })
+    .collect()
+}
+
+/// Drops heads records that were never taken.
+pub(crate) fn forget_unsent_heads(transaction: &Transaction<'_>) -> Result<(), Error> {
+    transaction
+        .prepare_cached("DELETE FROM record WHERE kind = ?1 AND standing IN ('unsent', 'waiting')")?
+        .execute([Kind::Heads.name()])?;
+    Ok(())
+}
+
+/// Notes what the server did with an own record.
+pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status) -> Result<(), Error> {
+    transaction
+        .prepare_cached("UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE id = ?1")?
+        .execute((id.0, standing(status.outcome), status.problem.map(|p| p.code()), &status.detail))?;
+    Ok(())
+}
+
+/// The word a store keeps for an outcome.
+pub(crate) fn standing(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok | Outcome::Have => "taken",
+        Outcome::NeedRaw => "unsent",
+        Outcome::Waiting => "waiting",
+        Outcome::Held => "held",
+        Outcome::Refused => "refused",
+    }
+}
+
+fn bytes_of(row: &Row<'_>) -> rusqlite::Result<Vec<u8>> {
+    row.get(0)
+}

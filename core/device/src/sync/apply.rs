@@ -1,0 +1,75 @@
+//! What an answer changes, in one transaction: how own work stands, what is new, the cursor it came with.
+
+use super::plan::{CURSOR, LOG, Push, PushedDocument};
+use super::{SyncReport, take};
+use crate::error::Error;
+use crate::phone::{Phone, SERVER_KEY, SERVER_MS};
+use crate::store::{blobs, documents, meta, records};
+use rusqlite::Transaction;
+use wurao_protocol::key::PublicKey;
+use wurao_protocol::sync::{Answer, DocumentStatus, Outcome, Status};
+use wurao_protocol::{Digest, Problem, cbor};
+
+/// Applies an answer.
+pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut SyncReport) -> Result<(), Error> {
+    if answer.records.len() != push.records.len() || answer.documents.len() != push.documents.len() {
+        return Err(Error::Server(Problem::Malformed));
+    }
+    let mut state = phone.state();
+    let mono_ms = phone.ports.clock.mono_ms();
+    state.store.write(|tx| {
+        for (id, status) in push.records.iter().zip(&answer.records) {
+            records::settle(tx, id, status)?;
+        }
+        for (document, status) in push.documents.iter().zip(&answer.documents) {
+            settle_document(tx, document, status, report)?;
+        }
+        let server_key = meta::get(tx, SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
+        let taker =
+            take::Taker { server_key: PublicKey::from_bytes(&server_key)?, now_ms: phone.ports.clock.wall_ms() };
+        taker.take(tx, &answer.feed, report)?;
+        let grants: Vec<(Digest, String)> =
+            answer.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
+        blobs::grant(tx, &grants)?;
+        meta::set(tx, CURSOR, &answer.cursor.0)?;
+        meta::set(tx, LOG, &cbor::encode(&answer.log))?;
+        meta::set_number(tx, SERVER_MS, answer.server_ms)
+    })?;
+    state.anchor = Some((answer.server_ms, mono_ms));
+    Ok(())
+}
+
+fn settle_document(
+    tx: &Transaction<'_>,
+    pushed: &PushedDocument,
+    answer: &DocumentStatus,
+    report: &mut SyncReport,
+) -> Result<(), Error> {
+    let stopped = answer.stopped.map_or(pushed.sent.len(), |at| (at as usize).min(pushed.sent.len()));
+    let (taken, rest) = pushed.sent.split_at(stopped);
+    let mut settle = |hashes: &[[u8; 32]], status: &Status| -> Result<(), Error> {
+        for hash in hashes {
+            documents::settle(tx, &pushed.document, hash, status)?;
+        }
+        let count = hashes.len() as u64;
+        match status.outcome {
+            Outcome::Ok | Outcome::Have => report.changes_taken += count,
+            Outcome::Held => report.changes_held += count,
+            Outcome::Waiting => report.changes_waiting += count,
+            Outcome::Refused => report.changes_refused += count,
+            Outcome::NeedRaw => {}
+        }
+        Ok(())
+    };
+    if rest.is_empty() {
+        settle(taken, &answer.status)?;
+        return settle(&pushed.waiting, &answer.status);
+    }
+    // The status says why it stopped. What came before stays as it is here and is offered again: having it already
+    // costs the server nothing, and its answer will then speak of just that.
+    match answer.status.problem {
+        // The server lacks what these stand on; that may yet come to it.
+        Some(Problem::UnknownDependency) => Ok(()),
+        _ => settle(rest, &Status { outcome: Outcome::Refused, ..answer.status.clone() }),
+    }
+}

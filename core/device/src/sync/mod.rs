@@ -1,0 +1,163 @@
+//! Sync: one round trip for everything that is said, then the photos.
+//!
+//! [`plan`](plan::plan) decides what a request carries, [`apply`](apply::apply) writes what its answer says in one
+//! transaction, [`upload`] sends files. Nothing here holds the phone's state while the network is waited for.
+
+mod apply;
+mod plan;
+mod take;
+mod upload;
+
+use crate::error::{Error, PhoneError};
+use crate::phone::{Phone, SERVER_URL, problem_of};
+use crate::ports::{HttpAnswer, HttpRequest};
+use crate::store::meta;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wurao_protocol::sync::Answer;
+
+/// A flag that stops a sync at its next step; what was acknowledged until then stays.
+#[derive(Debug, Default)]
+pub struct Cancel(AtomicBool);
+
+impl Cancel {
+    /// Not cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops the sync at its next step.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.0.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// Is told how a sync goes on.
+pub trait Observer {
+    /// Called after each step.
+    fn step(&self, step: &Step);
+}
+
+/// Nobody watches.
+impl Observer for () {
+    fn step(&self, _: &Step) {}
+}
+
+/// A step of a sync.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A round trip was made: changes pushed and pulled in it.
+    Round {
+        /// Own changes in the request.
+        pushed: u64,
+        /// Changes in the answer.
+        pulled: u64,
+    },
+    /// A file goes up: bytes the server has of it, and in all.
+    Upload {
+        /// The file's SHA-256 in hex.
+        sha256: String,
+        /// Bytes the server has.
+        sent: u64,
+        /// Bytes in all.
+        of: u64,
+    },
+}
+
+/// What a sync shall do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncOptions {
+    /// Send photos too, once everything written is through.
+    pub photos: bool,
+    /// At most this many bytes of feed in one answer.
+    pub feed_limit: u32,
+    /// Bytes of a photo in one request.
+    pub chunk: usize,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self { photos: true, feed_limit: 1 << 20, chunk: 256 << 10 }
+    }
+}
+
+/// What a sync did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Requests to `/v1/sync`: one, unless there was more than fits.
+    pub requests: u32,
+    /// Bytes of their bodies.
+    pub text_bytes_up: u64,
+    /// Bytes of the answers' bodies.
+    pub text_bytes_down: u64,
+    /// Own changes the server took or had.
+    pub changes_taken: u64,
+    /// Own changes the server holds until somebody decides.
+    pub changes_held: u64,
+    /// Own changes it waits for a signature for.
+    pub changes_waiting: u64,
+    /// Own changes it refused; they stay here.
+    pub changes_refused: u64,
+    /// Changes received.
+    pub changes_received: u64,
+    /// Records received.
+    pub records_received: u64,
+    /// What came and did not pass the gate; kept apart.
+    pub quarantined: u64,
+    /// Files uploaded whole.
+    pub photos_uploaded: u32,
+    /// Bytes of files sent.
+    pub photo_bytes_up: u64,
+}
+
+impl Phone {
+    /// Brings phone and server together: everything written goes up and everything new comes down in one round trip,
+    /// then thumbnails, then renditions. May be cancelled or cut at any point; what was acknowledged stays, the rest
+    /// goes with the next sync.
+    pub fn sync(
+        &self,
+        options: &SyncOptions,
+        observer: &dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<SyncReport, PhoneError> {
+        let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut report = SyncReport::default();
+        let base = self.server_url()?;
+        loop {
+            cancel.check()?;
+            let push = plan::plan(self, options)?;
+            let body = push.request.to_body();
+            report.requests += 1;
+            report.text_bytes_up += body.len() as u64;
+            let answer = self.post(&format!("{base}/v1/sync"), body)?;
+            report.text_bytes_down += answer.body.len() as u64;
+            let answer = Answer::from_body(&answer.body).map_err(Error::from)?;
+            let pulled = answer.feed.documents.iter().map(|document| document.changes.len() as u64).sum();
+            apply::apply(self, &push, &answer, &mut report)?;
+            observer.step(&Step::Round { pushed: push.changes(), pulled });
+            if !answer.more && !push.more {
+                break;
+            }
+        }
+        if options.photos {
+            upload::upload_all(self, &base, options, observer, cancel, &mut report)?;
+        }
+        Ok(report)
+    }
+
+    fn server_url(&self) -> Result<String, Error> {
+        let bytes = meta::get(self.state().store.read(), SERVER_URL)?.ok_or(Error::NotEnrolled)?;
+        String::from_utf8(bytes).map_err(|_| Error::Damaged("meta"))
+    }
+
+    fn post(&self, url: &str, body: Vec<u8>) -> Result<HttpAnswer, Error> {
+        let headers = vec![("content-type", "application/vnd.wurao.sync".to_owned())];
+        let request = HttpRequest { method: "POST", url: url.to_owned(), headers, body };
+        let answer = self.ports.network.exchange(&request).map_err(Error::Network)?;
+        if answer.status == 200 { Ok(answer) } else { Err(problem_of(answer.status, &answer.body)) }
+    }
+}

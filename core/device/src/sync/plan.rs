@@ -1,0 +1,213 @@
+//! What a request carries: own records and changes the server has not taken, one signature over them, one over the
+//! request.
+
+use super::SyncOptions;
+use crate::error::Error;
+use crate::phone::{Phone, SERVER_ID, device_record};
+use crate::store::documents::{self, Unsent};
+use crate::store::{Rows, meta, records};
+use rusqlite::Transaction;
+use wurao_protocol::cbor::{self, Bytes};
+use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::record::{Heads, Kind};
+use wurao_protocol::sync::{LogMark, Request, RequestHead, RequestStart, frames_digest};
+use wurao_protocol::{Digest, DocumentId, ServerId, envelope, merkle};
+use wurao_record::{ChangeHash, History};
+
+pub(super) const COUNTER: &str = "counter";
+pub(super) const CURSOR: &str = "cursor";
+pub(super) const LOG: &str = "log";
+
+/// Raw bytes of changes in one request; what is over goes in the next.
+const PUSH_BYTES: usize = 2 << 20;
+/// Raw bytes of changes in one frame.
+const FRAME_BYTES: usize = 64 << 10;
+
+/// A request, and what its answer will speak of.
+pub(super) struct Push {
+    pub(super) request: Request,
+    /// The records, in the order of the frames.
+    pub(super) records: Vec<Digest>,
+    /// The documents with their changes, in the order of the frames; a waiting change is named but not sent again.
+    pub(super) documents: Vec<PushedDocument>,
+    /// There was more than fits.
+    pub(super) more: bool,
+}
+
+/// One document entry of a push.
+pub(super) struct PushedDocument {
+    pub(super) document: DocumentId,
+    pub(super) sent: Vec<ChangeHash>,
+    pub(super) waiting: Vec<ChangeHash>,
+}
+
+impl Push {
+    /// Own changes in it.
+    pub(super) fn changes(&self) -> u64 {
+        self.documents.iter().map(|document| document.sent.len() as u64).sum()
+    }
+}
+
+/// Decides on a request and raises the counter, in one transaction: a counter is stored before it is used.
+pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> {
+    let mut state = phone.state();
+    let device = Bytes(device_record(&state)?);
+    state.store.write(|tx| {
+        let (entries, pushed, more) = documents_to_push(tx)?;
+        // A heads record that did not get through signs a push that will not be made again.
+        records::forget_unsent_heads(tx)?;
+        if !entries.is_empty() {
+            let leaves: Result<Vec<Digest>, Error> = entries.iter().map(|entry| entry.leaf(tx)).collect();
+            let heads = Heads::over(&leaves?);
+            records::keep_own(tx, &phone.seal(&heads, heads.root.0.to_vec())?)?;
+        }
+        let (first, records) = first_frame(tx)?;
+        let mut frames = Vec::new();
+        if !first.records.is_empty() {
+            frames.push(first.pack()?);
+        }
+        for frame in frames_of(entries) {
+            frames.push(frame.pack()?);
+        }
+        let head = head(phone, tx, options, &frames)?;
+        let start = RequestStart {
+            head: Bytes(envelope::seal(phone.ports.signer.as_ref(), &head)?),
+            device: device.clone(),
+            frames: frames.iter().map(|frame| Digest::of(&[frame])).collect(),
+        };
+        Ok(Push { request: Request { start, frames }, records, documents: pushed, more })
+    })
+}
+
+fn head(phone: &Phone, tx: &Transaction<'_>, options: &SyncOptions, frames: &[Vec<u8>]) -> Result<RequestHead, Error> {
+    let counter = meta::number(tx, COUNTER)?.unwrap_or(0) + 1;
+    meta::set_number(tx, COUNTER, counter)?;
+    let server = meta::get(tx, SERVER_ID)?.ok_or(Error::NotEnrolled)?;
+    let hashes: Vec<Digest> = frames.iter().map(|frame| Digest::of(&[frame])).collect();
+    Ok(RequestHead {
+        server: ServerId::try_from(server.as_slice()).map_err(|_| Error::Damaged("meta"))?,
+        device: phone.ports.signer.public().device(),
+        counter: counter as u64,
+        frames: frames_digest(&hashes),
+        cursor: Bytes(meta::get(tx, CURSOR)?.unwrap_or_default()),
+        seen: match meta::get(tx, LOG)? {
+            Some(bytes) => cbor::decode::<LogMark>(&bytes)?,
+            None => LogMark::default(),
+        },
+        limit: options.feed_limit,
+    })
+}
+
+/// All own records not yet taken: sessions and heads first, for nothing else counts without them.
+fn first_frame(tx: &Transaction<'_>) -> Result<(Frame, Vec<Digest>), Error> {
+    let mut unsent = records::unsent(tx)?;
+    unsent.sort_by_key(|(_, kind, _)| match kind {
+        Kind::Session => 0,
+        Kind::Heads => 1,
+        _ => 2,
+    });
+    let ids = unsent.iter().map(|(id, _, _)| *id).collect();
+    let records = unsent.into_iter().map(|(_, _, bytes)| Bytes(bytes)).collect();
+    Ok((Frame { records, documents: Vec::new() }, ids))
+}
+
+/// A document entry before it is packed.
+struct Entry {
+    changes: DocumentChanges,
+    hashes: Vec<ChangeHash>,
+    waiting: Vec<ChangeHash>,
+}
+
+impl Entry {
+    /// What the heads record covers it by: the tips of its changes, or the heads it names.
+    fn leaf(&self, tx: &Transaction<'_>) -> Result<Digest, Error> {
+        let heads = match &self.changes.heads {
+            Some(heads) => heads.clone(),
+            None => tips(tx, self.changes.document, &self.hashes)?,
+        };
+        Ok(merkle::leaf(&self.changes.document, &heads))
+    }
+}
+
+fn documents_to_push(tx: &Transaction<'_>) -> Result<(Vec<Entry>, Vec<PushedDocument>, bool), Error> {
+    let unsent = documents::unsent(tx)?;
+    let mut bytes = 0;
+    let mut more = false;
+    let mut entries = Vec::new();
+    for group in unsent.chunk_by(|a, b| a.document == b.document) {
+        let mut taken: Vec<&Unsent> = Vec::new();
+        for change in group {
+            bytes += if change.waiting { 0 } else { change.bytes.len() };
+            if bytes > PUSH_BYTES && !(entries.is_empty() && taken.is_empty()) {
+                more = true;
+                break;
+            }
+            taken.push(change);
+        }
+        if !taken.is_empty() {
+            entries.push(entry(tx, &taken)?);
+        }
+        if more {
+            break;
+        }
+    }
+    let pushed = entries
+        .iter()
+        .map(|entry| PushedDocument {
+            document: entry.changes.document,
+            sent: entry.hashes.clone(),
+            waiting: entry.waiting.clone(),
+        })
+        .collect();
+    Ok((entries, pushed, more))
+}
+
+fn entry(tx: &Transaction<'_>, changes: &[&Unsent]) -> Result<Entry, Error> {
+    let document = changes[0].document;
+    let sent = || changes.iter().filter(|change| !change.waiting);
+    let waiting: Vec<ChangeHash> = changes.iter().filter(|change| change.waiting).map(|change| change.hash).collect();
+    let all: Vec<ChangeHash> = changes.iter().map(|change| change.hash).collect();
+    let heads = if waiting.is_empty() { None } else { Some(tips(tx, document, &all)?) };
+    Ok(Entry {
+        hashes: sent().map(|change| change.hash).collect(),
+        changes: DocumentChanges {
+            document,
+            heads,
+            changes: sent().map(|change| Bytes(change.bytes.clone())).collect(),
+        },
+        waiting,
+    })
+}
+
+/// Those of the changes that are no ancestor of another of them.
+fn tips(tx: &Transaction<'_>, document: DocumentId, hashes: &[ChangeHash]) -> Result<Vec<Digest>, Error> {
+    let rows = Rows { connection: tx, document };
+    let mut changes = Vec::new();
+    for hash in hashes {
+        changes.push(rows.change(hash)?.ok_or(Error::Damaged("change"))?);
+    }
+    let covered = |change: &wurao_record::ChangeRow| {
+        changes.iter().any(|other| other.hash != change.hash && other.clock.covers(&change.actor, change.seq))
+    };
+    let mut tips: Vec<Digest> =
+        changes.iter().filter(|change| !covered(change)).map(|change| Digest(change.hash)).collect();
+    tips.sort_unstable();
+    Ok(tips)
+}
+
+fn frames_of(entries: Vec<Entry>) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut size = usize::MAX;
+    for entry in entries {
+        let bytes: usize = entry.changes.changes.iter().map(|change| change.0.len()).sum();
+        if size.saturating_add(bytes) > FRAME_BYTES {
+            frames.push(Frame::default());
+            size = 0;
+        }
+        size += bytes;
+        if let Some(frame) = frames.last_mut() {
+            frame.documents.push(entry.changes);
+        }
+    }
+    frames
+}

@@ -1,0 +1,133 @@
+//! The ports of an ordinary computer: system clocks and randomness, a key in a file, HTTP by reqwest.
+
+use crate::error::{Error, PhoneError};
+use crate::ports::{Clock, HttpAnswer, HttpRequest, Network, Ports, Random};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use wurao_protocol::key::{Signer, SoftwareKey};
+
+/// Ports for a phone in this folder: the device key is `device.key` in it, made at the first start.
+///
+/// Shipped apps keep the key in Keystore or Secure Enclave instead and give their own [`Signer`].
+pub fn ports(folder: &Path) -> Result<Ports, PhoneError> {
+    Ok(Ports {
+        clock: Arc::new(SystemClock { start: Instant::now() }),
+        random: Arc::new(SystemRandom),
+        signer: key_in(folder)?,
+        network: Arc::new(HttpNetwork::new()?),
+    })
+}
+
+/// The device key kept in a file that only its owner may read.
+pub fn key_in(folder: &Path) -> Result<Arc<dyn Signer>, PhoneError> {
+    Ok(Arc::new(load_key(&folder.join("device.key"))?))
+}
+
+fn load_key(path: &Path) -> Result<SoftwareKey, Error> {
+    let failed = |source| Error::File { path: path.to_owned(), source };
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(SoftwareKey::from_bytes(&bytes)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder).map_err(failed)?;
+            let key = draw_key()?;
+            // Written aside first: a key cut short by a kill would lock the phone out for good.
+            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+            file.write_all(&key.to_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+            file.persist(path).map_err(|e| failed(e.error))?;
+            Ok(key)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn draw_key() -> Result<SoftwareKey, Error> {
+    let mut scalar = [0; 32];
+    // All but one in 2^32 draws are a scalar of the curve.
+    for _ in 0..8 {
+        SystemRandom.fill(&mut scalar).map_err(Error::Random)?;
+        if let Ok(key) = SoftwareKey::from_bytes(&scalar) {
+            return Ok(key);
+        }
+    }
+    Err(Error::Random("eight draws and no key".to_owned()))
+}
+
+struct SystemClock {
+    start: Instant,
+}
+
+impl Clock for SystemClock {
+    fn wall_ms(&self) -> i64 {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => since.as_millis() as i64,
+            Err(before) => -(before.duration().as_millis() as i64),
+        }
+    }
+
+    fn mono_ms(&self) -> i64 {
+        self.start.elapsed().as_millis() as i64
+    }
+
+    fn offset_minutes(&self) -> i32 {
+        jiff::Zoned::now().offset().seconds() / 60
+    }
+}
+
+struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), String> {
+        getrandom::fill(buffer).map_err(|error| error.to_string())
+    }
+}
+
+/// HTTP by reqwest, connections kept alive.
+struct HttpNetwork {
+    client: reqwest::blocking::Client,
+}
+
+impl HttpNetwork {
+    fn new() -> Result<Self, Error> {
+        let client = reqwest::blocking::Client::builder()
+            .connect_timeout(Duration::from_secs(15))
+            .timeout(Duration::from_secs(120))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Error::Network(error.to_string()))?;
+        Ok(Self { client })
+    }
+}
+
+impl Network for HttpNetwork {
+    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, String> {
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|e| e.to_string())?;
+        let mut builder = self.client.request(method, &request.url).body(request.body.clone());
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        let answer = builder.send().map_err(|error| causes(&error))?;
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+            .collect();
+        let body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
+        Ok(HttpAnswer { status, headers, body })
+    }
+}
+
+/// The whole chain: reqwest's own text names only the outermost.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}

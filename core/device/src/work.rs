@@ -1,0 +1,234 @@
+//! The work list, checklists ready to use, and what has not reached the server.
+
+use crate::error::{Error, PhoneError};
+use crate::phone::{Phone, State, at_work};
+use crate::store::{blobs, documents, records};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use wurao_checklist::{Item, Program, Question, Template};
+use wurao_protocol::permit::Permit;
+use wurao_protocol::record::{Checklist, Decision, Leave, PlanItem, Site, Verdict};
+use wurao_protocol::{Digest, DocumentId, PermitId, Words};
+use wurao_record::Scalar;
+
+/// One visit on the work list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkItem {
+    /// The permit to start under.
+    pub permit: PermitId,
+    /// The inspection it is, or will be.
+    pub document: DocumentId,
+    /// Where.
+    pub site: Words,
+    /// The site's twelve-digit division code.
+    pub division: String,
+    /// What for.
+    pub purpose: Words,
+    /// The body that inspects.
+    pub body: Words,
+    /// The checklist's title.
+    pub checklist: Words,
+    /// First moment, seconds since 1970 UTC.
+    pub not_before_s: i64,
+    /// Not after, seconds since 1970 UTC.
+    pub expires_s: i64,
+    /// How the permit stands now, for the person at work: `valid`, `not-yet`, `expired`, ...
+    pub permit_standing: &'static str,
+    /// How far the visit is, for the person at work.
+    pub state: WorkState,
+}
+
+/// How far a visit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkState {
+    /// Not started on this phone.
+    Planned,
+    /// Started on this phone.
+    Started,
+    /// The person at work has left.
+    Left,
+    /// Closed: the whole team has left.
+    Closed,
+}
+
+/// What has not reached the server, or was not taken by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox {
+    /// Changes, by inspection and standing.
+    pub changes: Vec<Unsettled>,
+    /// Records (sessions, leaves, photo entries) not yet taken.
+    pub records: u64,
+    /// Files not yet uploaded: thumbnails.
+    pub thumbnails: u64,
+    /// Renditions.
+    pub renditions: u64,
+    /// Bytes of both.
+    pub bytes: u64,
+    /// Photos that wait for a retry or cannot be shown; their originals are kept.
+    pub photos_with_problems: u64,
+}
+
+/// Own changes of one inspection that the server has not simply taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The inspection.
+    pub document: DocumentId,
+    /// `unsent`, `waiting`, `held` or `refused`.
+    pub standing: String,
+    /// Why, by its code.
+    pub problem: Option<String>,
+    /// How many.
+    pub changes: u64,
+}
+
+impl Phone {
+    /// The visits that the person at work may make or has made, soonest first.
+    pub fn work(&self) -> Result<Vec<WorkItem>, PhoneError> {
+        let state = self.state();
+        Ok(self.work_list(&state)?)
+    }
+
+    /// What has not reached the server, or was not taken.
+    pub fn outbox(&self) -> Result<Outbox, PhoneError> {
+        let state = self.state();
+        Ok(outbox(&state)?)
+    }
+
+    fn work_list(&self, state: &State) -> Result<Vec<WorkItem>, Error> {
+        let person = at_work(state)?;
+        let connection = state.store.read();
+        let now = self.ports.clock.wall_ms();
+        let missing = |what, id: String| move || Error::NotFound { what, id };
+        let mut newest: Vec<Permit> = Vec::new();
+        for permit in records::all::<Permit>(connection)? {
+            newest.retain(|known| known.id != permit.id);
+            newest.push(permit);
+        }
+        let mut items = Vec::new();
+        for permit in newest.into_iter().filter(|permit| permit.team.contains(&person)) {
+            let site: Site =
+                records::about(connection, &permit.site.0)?.ok_or_else(missing("site", permit.site.to_string()))?;
+            let item: PlanItem = records::about(connection, &permit.plan_item.0)?
+                .ok_or_else(missing("plan item", permit.plan_item.to_string()))?;
+            let checklist: Checklist = records::about(connection, &permit.checklist.0)?
+                .ok_or_else(missing("checklist", permit.checklist.to_string()))?;
+            items.push(WorkItem {
+                permit: permit.id,
+                document: permit.document,
+                site: site.name,
+                division: site.division,
+                purpose: permit.purpose.clone(),
+                body: item.body_name,
+                checklist: checklist.title,
+                not_before_s: permit.not_before_s,
+                expires_s: permit.expires_s,
+                permit_standing: permit.standing(&person, &permit.site, now).code(),
+                state: work_state(state, &permit, &person)?,
+            });
+        }
+        items.sort_by(|a, b| (a.not_before_s, &a.division).cmp(&(b.not_before_s, &b.division)));
+        Ok(items)
+    }
+}
+
+fn work_state(state: &State, permit: &Permit, person: &wurao_protocol::PersonId) -> Result<WorkState, Error> {
+    let connection = state.store.read();
+    let subject = &permit.document.0;
+    let decisions: Vec<Decision> = records::all_about(connection, subject)?;
+    if decisions.iter().any(|decision| decision.verdict == Verdict::Closed) {
+        return Ok(WorkState::Closed);
+    }
+    let leaves: Vec<Leave> = records::all_about(connection, subject)?;
+    if leaves.iter().any(|leave| leave.person == *person) {
+        return Ok(WorkState::Left);
+    }
+    let started = documents::get(connection, &permit.document)?.is_some_and(|row| row.started_ms.is_some());
+    Ok(if started { WorkState::Started } else { WorkState::Planned })
+}
+
+fn outbox(state: &State) -> Result<Outbox, Error> {
+    let connection = state.store.read();
+    let mut outbox = Outbox { records: records::unsent(connection)?.len() as u64, ..Outbox::default() };
+    for (document, standing, problem, changes) in documents::unsettled(connection)? {
+        outbox.changes.push(Unsettled { document, standing, problem, changes });
+    }
+    for (class, count, bytes) in blobs::backlog(connection)? {
+        match class {
+            blobs::THUMBNAIL => outbox.thumbnails = count,
+            _ => outbox.renditions = count,
+        }
+        outbox.bytes += bytes;
+    }
+    outbox.photos_with_problems = blobs::photos_with_problems(connection)?;
+    Ok(outbox)
+}
+
+/// A checklist ready to use.
+pub(crate) struct Compiled {
+    pub(crate) template: Template,
+    pub(crate) program: Program,
+    repeats: BTreeSet<String>,
+}
+
+impl Compiled {
+    /// Reads and compiles a template, whose hash must be the one it is known by.
+    pub(crate) fn read(hash: &Digest, json: &str) -> Result<Self, Error> {
+        let template = Template::from_json(json).map_err(|error| Error::Checklist(error.to_string()))?;
+        if template.hash() != hash.0 {
+            return Err(Error::Checklist(format!("hashes to {}, not {hash}", Digest(template.hash()))));
+        }
+        let program = Program::compile(&template).map_err(|errors| {
+            Error::Checklist(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        })?;
+        let mut repeats = BTreeSet::new();
+        collect_repeats(&template.items, &mut repeats);
+        Ok(Self { template, program, repeats })
+    }
+
+    /// The question of this uid.
+    pub(crate) fn question(&self, uid: &str) -> Result<&Question, Error> {
+        self.template.question(uid).ok_or(Error::NotFound { what: "question", id: uid.to_owned() })
+    }
+
+    /// Whether there is a repeated group of this uid.
+    pub(crate) fn has_repeat(&self, uid: &str) -> bool {
+        self.repeats.contains(uid)
+    }
+}
+
+/// The checklist of this hash, compiled once an opening.
+pub(crate) fn compiled(state: &mut State, hash: &Digest) -> Result<Arc<Compiled>, Error> {
+    if let Some(compiled) = state.compiled.get(hash) {
+        return Ok(compiled.clone());
+    }
+    let record: Checklist = records::about(state.store.read(), &hash.0)?
+        .ok_or(Error::NotFound { what: "checklist", id: hash.to_string() })?;
+    let compiled = Arc::new(Compiled::read(hash, &record.template)?);
+    state.compiled.insert(*hash, compiled.clone());
+    Ok(compiled)
+}
+
+fn collect_repeats(items: &[Item], into: &mut BTreeSet<String>) {
+    for item in items {
+        match item {
+            Item::Section(section) => collect_repeats(&section.items, into),
+            Item::Repeat(repeat) => {
+                into.insert(repeat.uid.clone());
+                collect_repeats(&repeat.items, into);
+            }
+            Item::Question(_) => {}
+        }
+    }
+}
+
+/// A document's value as text, as a person would enter it; nothing is the empty text.
+pub(crate) fn text_of(value: &Scalar) -> String {
+    match value {
+        Scalar::Null => String::new(),
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Float(number) => number.to_string(),
+        Scalar::Text(text) => text.clone(),
+        Scalar::Bytes(bytes) => hex::encode(bytes),
+    }
+}

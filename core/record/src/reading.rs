@@ -1,0 +1,86 @@
+//! A whole document as it reads now: of several live values the one shown counts, until a person chooses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::repeats::{RowPart, instance_of_answer, is_row_alive, row_key, split_row_key};
+use crate::rows::OpRow;
+use crate::value::{Map, Scalar};
+
+/// What a document says, ready for an evaluation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Question, instance and value of every key of `answers`; null where an answer was cleared.
+    pub answers: Vec<(String, String, Scalar)>,
+    /// The rows that stand.
+    pub rows: Vec<ReadRow>,
+    /// Instances of rows that were removed.
+    pub removed: BTreeSet<String>,
+    /// How many photos there are, by question and instance.
+    pub photos: BTreeMap<(String, String), u32>,
+}
+
+/// A row of a repeated group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadRow {
+    /// Its instance.
+    pub instance: String,
+    /// Which repeated group.
+    pub kind: String,
+    /// The instance it lies in; none at the top.
+    pub parent: Option<String>,
+    /// Its order among its siblings.
+    pub order: String,
+}
+
+/// Reads a document from its live operations, all of them and in any order.
+pub fn read(live: &[OpRow]) -> Reading {
+    let keys = winners(live);
+    let mut reading = Reading::default();
+    let mut instances = BTreeSet::new();
+    for ((map, key), op) in &keys {
+        match map {
+            Map::Answers => {
+                if let Some((question, instance)) = key.rsplit_once('@') {
+                    reading.answers.push((question.to_owned(), instance.to_owned(), op.value.clone()));
+                }
+            }
+            Map::Repeats => instances.extend(split_row_key(key).map(|(instance, _)| instance)),
+            Map::Evidence => {
+                if let Scalar::Text(at) = &op.value
+                    && let Some((question, instance)) = at.rsplit_once('@')
+                {
+                    *reading.photos.entry((question.to_owned(), instance.to_owned())).or_default() += 1;
+                }
+            }
+            Map::Meta | Map::Findings | Map::Choices => {}
+        }
+    }
+    for instance in instances {
+        let text = |part| match keys.get(&(Map::Repeats, row_key(instance, part).as_str())).map(|op| &op.value) {
+            Some(Scalar::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let of = |belongs: &dyn Fn(&OpRow) -> bool| live.iter().filter(|op| belongs(op)).cloned().collect::<Vec<_>>();
+        let removed_key = row_key(instance, RowPart::Removed);
+        let removed = of(&|op| op.map == Map::Repeats && op.key == removed_key);
+        let answers = of(&|op| op.map == Map::Answers && instance_of_answer(&op.key) == Some(instance));
+        if !is_row_alive(&removed, &answers) {
+            reading.removed.insert(instance.to_owned());
+        } else if let Some(kind) = text(RowPart::Kind) {
+            let (parent, order) = (text(RowPart::Parent), text(RowPart::Order).unwrap_or_default());
+            reading.rows.push(ReadRow { instance: instance.to_owned(), kind, parent, order });
+        }
+    }
+    reading
+}
+
+fn winners(live: &[OpRow]) -> BTreeMap<(Map, &str), &OpRow> {
+    let mut winners: BTreeMap<(Map, &str), &OpRow> = BTreeMap::new();
+    for op in live {
+        let winner = winners.entry((op.map, op.key.as_str())).or_insert(op);
+        if op.id > winner.id {
+            *winner = op;
+        }
+    }
+    winners
+}
