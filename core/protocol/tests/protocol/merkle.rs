@@ -148,6 +148,18 @@ fn an_inner_node_is_not_taken_for_a_leaf() {
 }
 
 #[test]
+fn a_path_longer_than_the_tree_is_high_is_refused_although_it_leads_to_the_root() {
+    for size in 2..=33 {
+        let leaves = sorted(&leaves(size));
+        let (last, path) = (leaves[size - 1], audit(size - 1, &leaves));
+        let root = tree(&leaves);
+        // Every hash of the last leaf's path stands on its left, as it would beyond the top of a smaller tree.
+        assert!(merkle::verify(&root, &last, size as u64 - 1, size as u64, &path));
+        assert!(!merkle::verify(&root, &last, 0, 1, &path), "{size} leaves");
+    }
+}
+
+#[test]
 fn sizes_that_cannot_be_are_refused() {
     let leaf = Digest([1; 32]);
     assert!(!merkle::verify(&leaf, &leaf, 0, 0, &[]));

@@ -120,6 +120,13 @@ fn a_permit_of_no_days_and_one_of_nobody_are_never_valid() {
 }
 
 #[test]
+fn the_millisecond_before_the_first_day_is_before_it_even_in_1970() {
+    let permit = Permit { not_before_s: 0, ..permit() };
+    assert_eq!(permit.standing(&PERSON, &SITE, -1), Standing::NotYet);
+    assert_eq!(permit.standing(&PERSON, &SITE, 0), Standing::Valid);
+}
+
+#[test]
 fn standings_have_stable_codes() {
     let table = [
         (Standing::Valid, "valid"),
