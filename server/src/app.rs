@@ -1,0 +1,102 @@
+//! What every route works with.
+
+use crate::files::Files;
+use crate::keys::Keys;
+use crate::limiter::Limiter;
+use crate::live::Live;
+use crate::store::{Store, rows};
+use crate::uploads::Uploads;
+use crate::{Config, Error, random};
+use std::sync::Arc;
+use wurao_protocol::ServerId;
+
+/// The running server's state; a clone is the same server.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    server: ServerId,
+    keys: Arc<Keys>,
+    files: Files,
+    store: Store,
+    live: Live,
+    uploads: Uploads,
+    wrong_codes: Limiter,
+    wrong_logins: Limiter,
+}
+
+impl App {
+    /// Opens the data folder, making it at the first start.
+    pub fn open(config: Config) -> Result<Self, Error> {
+        let files = Files::open(&config.data)?;
+        let keys = Keys::open(&files.keys(), &*config.random)?;
+        let live = Live::new();
+        let store = Store::open(&files.database(), &config, live.clone())?;
+        let fresh = random::draw(&*config.random)?;
+        let server = store.write_blocking(move |tx| rows::server_id_or(tx, &ServerId(fresh)))?;
+        Ok(Self(Arc::new(Inner {
+            config,
+            server,
+            keys: Arc::new(keys),
+            files,
+            store,
+            live,
+            uploads: Uploads::default(),
+            wrong_codes: Limiter::new(5, 60_000),
+            wrong_logins: Limiter::new(5, 60_000),
+        })))
+    }
+
+    /// What it was started with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The name of this data set.
+    pub fn server(&self) -> ServerId {
+        self.0.server
+    }
+
+    /// What it signs with.
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.0.keys
+    }
+
+    /// Where things lie.
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Where changes are told.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// The time, ms since 1970 UTC.
+    pub fn now_ms(&self) -> i64 {
+        self.0.config.clock.now_ms()
+    }
+
+    /// Fresh random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], Error> {
+        random::draw(&*self.0.config.random)
+    }
+
+    pub(crate) fn uploads(&self) -> &Uploads {
+        &self.0.uploads
+    }
+
+    pub(crate) fn wrong_codes(&self) -> &Limiter {
+        &self.0.wrong_codes
+    }
+
+    pub(crate) fn wrong_logins(&self) -> &Limiter {
+        &self.0.wrong_logins
+    }
+}

@@ -1,0 +1,145 @@
+//! The command line.
+
+use crate::county::{self, insert::insert_code};
+use crate::{App, Config, Error, Server};
+use clap::{Parser, Subcommand};
+use rusqlite::{OptionalExtension, params};
+use std::ffi::OsString;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use wurao_protocol::PersonId;
+
+/// How long a one-time code is good for.
+const CODE_MS: i64 = 15 * 60_000;
+
+/// The server of Wurao.
+#[derive(Parser)]
+#[command(name = "wurao-server", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves phones and supervisors until it is told to stop.
+    Serve {
+        /// The folder that holds everything; made when it is not there.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where to listen; port 0 takes any free one.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Ask phones for the original photos too.
+        #[arg(long)]
+        originals: bool,
+    },
+    /// Loads a county file; what was loaded before stays as it is.
+    Load {
+        /// The folder that holds everything; made when it is not there.
+        #[arg(long)]
+        data: PathBuf,
+        /// The county file.
+        county: PathBuf,
+    },
+    /// Makes a one-time code that lets one phone in within 15 minutes.
+    EnrolCode {
+        /// The folder that holds everything.
+        #[arg(long)]
+        data: PathBuf,
+        /// The login of who works on the phone; given again for each of several.
+        #[arg(long, required = true)]
+        person: Vec<String>,
+        /// What people shall call the phone.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// Runs one command line, the program's name first; what it prints goes to `out`.
+pub fn run<I>(args: I, out: &mut dyn Write) -> Result<(), Error>
+where
+    I: IntoIterator<Item = OsString>,
+{
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(help) if !help.use_stderr() => return print(out, &help.to_string()),
+        Err(error) => return Err(Error::Usage(error.to_string())),
+    };
+    match args.command {
+        Command::Serve { data, listen, originals } => serve(Config { originals, ..Config::new(data, listen) }, out),
+        Command::Load { data, county } => load(&data, &county, out),
+        Command::EnrolCode { data, person, name } => enrol_code(&data, &person, &name, out),
+    }
+}
+
+fn serve(config: Config, out: &mut dyn Write) -> Result<(), Error> {
+    // A refusal means that the process which runs us has set one up already.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .try_init();
+    let stop = StopSignal::listen()?;
+    let server = Server::start(config)?;
+    print(out, &format!("listening on http://{}\n", server.address()))?;
+    stop.wait();
+    server.shutdown();
+    Ok(())
+}
+
+fn load(data: &Path, county: &Path, out: &mut dyn Write) -> Result<(), Error> {
+    let loaded = county::load(&App::open(offline(data))?, county)?;
+    print(out, &format!("{} added\n", loaded.added))
+}
+
+fn enrol_code(data: &Path, logins: &[String], name: &str, out: &mut dyn Write) -> Result<(), Error> {
+    let app = App::open(offline(data))?;
+    let code = hex::encode(app.random::<16>()?);
+    let (given, logins, name, expires) = (code.clone(), logins.to_vec(), name.to_owned(), app.now_ms() + CODE_MS);
+    app.store().write_blocking(move |tx| {
+        let mut persons = Vec::new();
+        for login in &logins {
+            let found = tx
+                .query_row("SELECT id FROM person WHERE login = ?1", params![login], |row| Ok(PersonId(row.get(0)?)))
+                .optional()?;
+            persons.push(found.ok_or_else(|| Error::Usage(format!("nobody's login is {login}")))?);
+        }
+        insert_code(tx, &given, &name, &persons, expires)
+    })?;
+    print(out, &format!("{code}\n"))
+}
+
+/// For commands that do not listen.
+fn offline(data: &Path) -> Config {
+    Config::new(data, SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+fn print(out: &mut dyn Write, text: &str) -> Result<(), Error> {
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|source| Error::Network { doing: "print", source })
+}
+
+/// Being told to stop, by the terminal or by the system.
+struct StopSignal(tokio::runtime::Runtime, tokio::signal::unix::Signal);
+
+impl StopSignal {
+    /// From here on a signal is noticed, also one that comes before anybody waits.
+    fn listen() -> Result<Self, Error> {
+        let fault = |source| Error::Network { doing: "listen for signals", source };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+        let entered = runtime.enter();
+        let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(fault)?;
+        drop(entered);
+        Ok(Self(runtime, signal))
+    }
+
+    fn wait(mut self) {
+        self.0.block_on(async {
+            tokio::select! {
+                _ = self.1.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        });
+    }
+}

@@ -1,0 +1,40 @@
+//! What a server is started with.
+
+use crate::{Clock, Random, SystemClock, SystemRandom};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Everything a server needs to know before it starts.
+#[derive(Clone)]
+pub struct Config {
+    /// The folder that holds all of it: database, blobs, parts, keys.
+    pub data: PathBuf,
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Whether phones are asked for the original photos too, not only for renditions and thumbnails.
+    pub originals: bool,
+    /// How many writes may wait; the next one is told to come back later.
+    pub queue: usize,
+    /// How many reads run at the same time.
+    pub readers: usize,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl Config {
+    /// A server over this folder, with the machine's own clock and randomness.
+    pub fn new(data: impl Into<PathBuf>, listen: SocketAddr) -> Self {
+        Self {
+            data: data.into(),
+            listen,
+            originals: false,
+            queue: 256,
+            readers: 4,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Filling a server from a county file: who, where, what is asked, what is approved.
+//!
+//! Loading is idempotent by id: what is here already stays as it is, so that the same file may be loaded at every
+//! start. The format is in the crate's README.
+
+mod check;
+mod error;
+mod file;
+pub(crate) mod insert;
+mod permit;
+
+pub use error::CountyError;
+pub use file::{
+    BodyEntry, ChecklistEntry, CodeEntry, County, Day, DivisionEntry, PermitEntry, PersonEntry, PlanEntry, SiteEntry,
+    WordsEntry,
+};
+
+use crate::{App, Error};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How many things a load has added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Rows added; zero when the file was loaded before.
+    pub added: usize,
+}
+
+/// Loads a county file.
+pub fn load(app: &App, path: &Path) -> Result<Loaded, Error> {
+    let county = file::read(path)?;
+    check::check(&county)?;
+    let prepared = insert::Prepared::of(app, county, path.parent().unwrap_or(Path::new(".")))?;
+    let (keys, server, now) = (Arc::clone(app.keys()), app.server(), app.now_ms());
+    let added = app.store().write_blocking(move |tx| prepared.insert(tx, &keys, server, now))?;
+    Ok(Loaded { added })
+}

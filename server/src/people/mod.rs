@@ -1,0 +1,66 @@
+//! Supervisors on the page: signing in with a password, and who a request comes from.
+
+mod cookie;
+mod origin;
+mod password;
+mod routes;
+
+pub use password::hash;
+pub use routes::routes;
+
+use crate::scope::Scope;
+use crate::{App, Error, page::address};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use rusqlite::{OptionalExtension, params};
+use wurao_protocol::{Digest, PersonId};
+
+/// How long one sign-in is good for.
+const GOOD_FOR_MS: i64 = 12 * 3600 * 1000;
+
+/// Who a request comes from. As an argument of a handler it lets nobody else in.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// What they may do.
+    pub role: String,
+    /// What they may see.
+    pub scope: Scope,
+}
+
+impl FromRequestParts<App> for Login {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let found = match cookie::token(&parts.headers) {
+            Some(token) => of_token(app, &token).await.map_err(IntoResponse::into_response)?,
+            None => None,
+        };
+        found.ok_or_else(|| Redirect::to(address::LOGIN).into_response())
+    }
+}
+
+/// Tokens are random and stored hashed: who reads the database cannot use them.
+async fn of_token(app: &App, token: &str) -> Result<Option<Login>, Error> {
+    let (token, now) = (Digest::of(&[token.as_bytes()]), app.now_ms());
+    let sql = "SELECT p.id, p.name, p.role, p.scope FROM login_session s JOIN person p ON p.id = s.person \
+               WHERE s.token = ?1 AND s.expires_ms > ?2";
+    app.store()
+        .read(move |db| {
+            let mut statement = db.prepare_cached(sql)?;
+            let login = statement.query_row(params![token.0, now], |row| {
+                Ok(Login {
+                    person: PersonId(row.get(0)?),
+                    name: row.get(1)?,
+                    role: row.get(2)?,
+                    scope: Scope::new(row.get::<_, String>(3)?),
+                })
+            });
+            Ok(login.optional()?)
+        })
+        .await
+}

@@ -1,0 +1,40 @@
+//! Whether a form was sent from our own page.
+
+use axum::http::{HeaderMap, header};
+
+/// Every browser names the origin of a POST; one that is not ours is another site's form. No origin at all is no
+/// browser, and so carries no cookie it did not set itself.
+pub(super) fn is_ours(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let named = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    matches!((named, host), (Some((_, named)), Some(host)) if named == host)
+}
+
+/// Whether the browser came by TLS, as far as the request tells.
+pub(super) fn is_secure(headers: &HeaderMap) -> bool {
+    headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn headers(origin: Option<&'static str>) -> HeaderMap {
+        let mut headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("here:80"))]);
+        headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
+        headers
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_not_ours() {
+        assert!(is_ours(&headers(Some("http://here:80"))));
+        assert!(is_ours(&headers(None)));
+        for foreign in ["http://there:80", "null", "http://here", "http://here:80.example"] {
+            assert!(!is_ours(&headers(Some(foreign))), "{foreign}");
+        }
+    }
+}

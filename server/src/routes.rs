@@ -1,0 +1,30 @@
+//! The router: every address of the server in one place.
+
+use crate::{App, enrol, export, live, pages, people, sync, uploads};
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::get;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Everything the server answers.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .merge(sync::routes())
+        .merge(enrol::routes())
+        .merge(uploads::routes())
+        .merge(people::routes())
+        .merge(live::routes())
+        .merge(pages::routes())
+        .merge(export::routes())
+        .layer(always(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
+        .with_state(app)
+}
+
+/// A header of every answer that does not set it itself.
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,36 @@
+//! How a connection is opened.
+
+use crate::Error;
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// The first SQLite without the WAL-reset fault that could lose committed transactions.
+const OLDEST: i32 = 3_051_003;
+
+/// A connection that may write. Every commit is on disk before it is reported.
+pub(super) fn writing(path: &Path) -> Result<Connection, Error> {
+    let connection = Connection::open(path)?;
+    prepare(&connection)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(super) fn reading(path: &Path) -> Result<Connection, Error> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<(), Error> {
+    let found = rusqlite::version_number();
+    if found < OLDEST {
+        return Err(Error::SqliteTooOld { found, wanted: OLDEST });
+    }
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;")?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}

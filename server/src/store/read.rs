@@ -1,0 +1,37 @@
+//! What pages and exports read. Every query that starts from the whole takes a [`Scope`].
+
+use crate::Error;
+use crate::scope::Scope;
+use rusqlite::{Connection, Row, params};
+use std::collections::BTreeSet;
+use wurao_protocol::DocumentId;
+use wurao_record::{ActorId, Map, OpId, OpRow, Scalar, preds_from_bytes};
+
+/// Those of the documents whose site lies in the scope.
+pub fn in_scope(db: &Connection, scope: &Scope, documents: &BTreeSet<DocumentId>) -> Result<Vec<DocumentId>, Error> {
+    let sql = "SELECT 1 FROM inspection i JOIN site s ON s.id = i.site \
+               WHERE i.document = ?2 AND substr(s.division, 1, length(?1)) = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut found = Vec::new();
+    for document in documents {
+        if statement.exists(params![scope.prefix(), document.0])? {
+            found.push(*document);
+        }
+    }
+    Ok(found)
+}
+
+/// An op from the columns map, name, counter, actor, seq, value, preds, change, time_ms.
+pub(crate) fn op_row(row: &Row<'_>) -> Result<OpRow, Error> {
+    let map = Map::from_number(row.get::<_, i64>(0)? as u64).ok_or(Error::Missing("a map of that number"))?;
+    Ok(OpRow {
+        map,
+        key: row.get(1)?,
+        id: OpId { counter: row.get::<_, i64>(2)? as u64, actor: ActorId(row.get(3)?) },
+        seq: row.get::<_, i64>(4)? as u64,
+        value: Scalar::from_bytes(&row.get::<_, Vec<u8>>(5)?)?,
+        preds: preds_from_bytes(&row.get::<_, Vec<u8>>(6)?)?,
+        change: row.get(7)?,
+        time_ms: row.get(8)?,
+    })
+}

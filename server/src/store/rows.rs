@@ -1,0 +1,125 @@
+//! The rows that several parts of the server write or look up.
+
+use super::Tx;
+use crate::Error;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use wurao_protocol::envelope::{Envelope, open};
+use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, ServerId};
+use wurao_record::Genesis;
+
+/// The name of this data set; at the first start the fresh one.
+pub(crate) fn server_id_or(tx: &Tx<'_>, fresh: &ServerId) -> Result<ServerId, Error> {
+    tx.execute("INSERT INTO meta (name, value) VALUES ('server', ?1) ON CONFLICT DO NOTHING", params![fresh.0])?;
+    Ok(ServerId(tx.query_row("SELECT value FROM meta WHERE name = 'server'", [], |row| row.get(0))?))
+}
+
+/// Keeps a record; whether it is new.
+pub(crate) fn keep_record(
+    tx: &Tx<'_>,
+    envelope: &Envelope,
+    bytes: &[u8],
+    from: Option<DeviceId>,
+    now_ms: i64,
+) -> Result<bool, Error> {
+    let sql = "INSERT INTO record (id, kind, bytes, device, received_ms) VALUES (?1, ?2, ?3, ?4, ?5) \
+               ON CONFLICT DO NOTHING";
+    let values = params![envelope.id.0, envelope.kind.name(), bytes, from.map(|device| device.0), now_ms];
+    Ok(tx.prepare_cached(sql)?.execute(values)? > 0)
+}
+
+/// Keeps a record of our own making and says its name.
+pub(crate) fn keep_own(tx: &Tx<'_>, bytes: &[u8], now_ms: i64) -> Result<Digest, Error> {
+    let envelope = open(bytes)?;
+    keep_record(tx, &envelope, bytes, None, now_ms)?;
+    Ok(envelope.id)
+}
+
+/// Whether a record is here.
+pub(crate) fn has_record(db: &Connection, id: &Digest) -> Result<bool, Error> {
+    Ok(db.prepare_cached("SELECT 1 FROM record WHERE id = ?1")?.exists(params![id.0])?)
+}
+
+/// The bytes of a record that must be here.
+pub(crate) fn record_bytes(db: &Connection, id: &Digest) -> Result<Vec<u8>, Error> {
+    let mut statement = db.prepare_cached("SELECT bytes FROM record WHERE id = ?1")?;
+    let bytes = statement.query_row(params![id.0], |row| row.get(0)).optional()?;
+    bytes.ok_or(Error::Missing("a record"))
+}
+
+/// Everyone who may see the document is told of a record, once.
+pub(crate) fn feed_document(tx: &Tx<'_>, document: &DocumentId, record: &Digest) -> Result<(), Error> {
+    let sql = "INSERT INTO feed (position, document, record) \
+               SELECT (SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1, ?2 \
+               WHERE NOT EXISTS (SELECT 1 FROM feed WHERE document = ?1 AND record = ?2)";
+    tx.prepare_cached(sql)?.execute(params![document.0, record.0])?;
+    Ok(())
+}
+
+/// One person is told of a record, once.
+pub(crate) fn feed_person(tx: &Tx<'_>, person: &PersonId, record: &Digest) -> Result<(), Error> {
+    let sql = "INSERT INTO feed (position, person, record) \
+               SELECT (SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1, ?2 \
+               WHERE NOT EXISTS (SELECT 1 FROM feed WHERE person = ?1 AND record = ?2)";
+    tx.prepare_cached(sql)?.execute(params![person.0, record.0])?;
+    Ok(())
+}
+
+/// Everyone who may see the document is told of a change.
+pub(crate) fn feed_change(tx: &Tx<'_>, document: &DocumentId, change: &Digest) -> Result<(), Error> {
+    let sql = "INSERT INTO feed (position, document, change) \
+               VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1, ?2)";
+    tx.prepare_cached(sql)?.execute(params![document.0, change.0])?;
+    Ok(())
+}
+
+/// Who works under an actor, and on which device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SessionRow {
+    pub(crate) record: Digest,
+    pub(crate) person: PersonId,
+    pub(crate) device: DeviceId,
+}
+
+/// The session that opened an actor.
+pub(crate) fn session(db: &Connection, actor: &[u8; 16]) -> Result<Option<SessionRow>, Error> {
+    let mut statement = db.prepare_cached("SELECT record, person, device FROM session WHERE actor = ?1")?;
+    let row = |row: &Row<'_>| {
+        Ok(SessionRow { record: Digest(row.get(0)?), person: PersonId(row.get(1)?), device: DeviceId(row.get(2)?) })
+    };
+    Ok(statement.query_row(params![actor], row).optional()?)
+}
+
+/// Whether a person is on a document's team.
+pub(crate) fn on_team(db: &Connection, document: &DocumentId, person: &PersonId) -> Result<bool, Error> {
+    let mut statement = db.prepare_cached("SELECT 1 FROM team WHERE document = ?1 AND person = ?2")?;
+    Ok(statement.exists(params![document.0, person.0])?)
+}
+
+/// What the server knows of an inspection beside its document.
+#[derive(Clone, Debug)]
+pub(crate) struct InspectionRow {
+    pub(crate) document: DocumentId,
+    pub(crate) checklist: Digest,
+    pub(crate) closed_ms: Option<i64>,
+}
+
+impl InspectionRow {
+    /// The document's first change, which is never sent.
+    pub(crate) fn genesis(&self) -> Genesis {
+        Genesis::of(wurao_record::DocumentId(self.document.0), self.checklist.0)
+    }
+}
+
+/// The inspection of a document, when a permit of ours leads to it.
+pub(crate) fn inspection(db: &Connection, document: &DocumentId) -> Result<Option<InspectionRow>, Error> {
+    let mut statement = db.prepare_cached("SELECT checklist, closed_ms FROM inspection WHERE document = ?1")?;
+    let row = |row: &Row<'_>| {
+        Ok(InspectionRow { document: *document, checklist: Digest(row.get(0)?), closed_ms: row.get(1)? })
+    };
+    Ok(statement.query_row(params![document.0], row).optional()?)
+}
+
+/// Whether a blob is here whole.
+pub(crate) fn has_blob(db: &Connection, sha256: &Digest) -> Result<bool, Error> {
+    Ok(db.prepare_cached("SELECT 1 FROM blob WHERE sha256 = ?1")?.exists(params![sha256.0])?)
+}

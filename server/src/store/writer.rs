@@ -1,0 +1,137 @@
+//! The one writer: takes all jobs that wait, runs each in a savepoint, commits once, then answers each.
+//!
+//! A commit costs a flush to disk, which is many times what a job costs; under load the flush is shared.
+
+use super::Tx;
+use crate::Error;
+use crate::live::Live;
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+use wurao_protocol::{DocumentId, Problem};
+
+/// The most jobs that share one commit: bounds how long the first of them waits.
+const MAX_GROUP: usize = 128;
+
+/// Runs inside the group's transaction.
+type Job = Box<dyn FnOnce(&Connection) -> Done + Send>;
+
+/// A job that has run: what it touched, and how to tell its caller once the group is on disk or lost.
+struct Done {
+    touched: BTreeSet<DocumentId>,
+    answer: Box<dyn FnOnce(bool)>,
+}
+
+/// The thread that writes. Ends when dropped, after the jobs already taken.
+pub(super) struct Writer {
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, queue: usize, live: Live) -> Result<Self, Error> {
+        let (sender, receiver) = sync_channel(queue);
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || run(&connection, &receiver, &live))
+            .map_err(|source| Error::Network { doing: "start the writer", source })?;
+        Ok(Self { queue: Some(sender), thread: Some(thread) })
+    }
+
+    /// Queues a job; a full queue is a refusal and not a wait.
+    pub(super) fn submit<T, F>(&self, job: F) -> Result<oneshot::Receiver<Result<T, Error>>, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(Error::Closed)?;
+        let boxed = Box::new(move |connection: &Connection| {
+            let (outcome, touched) = in_savepoint(connection, job);
+            let answer = Box::new(move |committed: bool| {
+                let told = match outcome {
+                    Ok(_) if !committed => Err(Error::refused(Problem::Busy, "commit failed")),
+                    outcome => outcome,
+                };
+                // Nobody listens any more when the caller was cut off; what is on disk stays.
+                let _ = sender.send(told);
+            });
+            Done { touched, answer }
+        });
+        match queue.try_send(boxed) {
+            Ok(()) => Ok(receiver),
+            Err(TrySendError::Full(_)) => Err(Error::refused(Problem::Busy, "write queue full")),
+            Err(TrySendError::Disconnected(_)) => Err(Error::Closed),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the writer was told to every caller already.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(connection: &Connection, queue: &Receiver<Job>, live: &Live) {
+    while let Ok(first) = queue.recv() {
+        let waiting = queue.try_iter().take(MAX_GROUP - 1);
+        let begun = connection.execute_batch("BEGIN IMMEDIATE");
+        if let Err(error) = &begun {
+            tracing::error!("begin: {error}");
+        }
+        let done: Vec<Done> = std::iter::once(first).chain(waiting).map(|job| job(connection)).collect();
+        let committed = begun.is_ok() && commit(connection);
+        for Done { touched, answer } in done {
+            if committed {
+                live.tell(touched);
+            }
+            answer(committed);
+        }
+    }
+}
+
+fn commit(connection: &Connection) -> bool {
+    match connection.execute_batch("COMMIT") {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!("commit: {error}");
+            if !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            false
+        }
+    }
+}
+
+/// Runs one job so that its failure, or its panic, undoes its own writes and nobody else's.
+fn in_savepoint<T>(
+    connection: &Connection,
+    job: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
+) -> (Result<T, Error>, BTreeSet<DocumentId>) {
+    // Without the group's transaction a savepoint would be a commit of its own.
+    if connection.is_autocommit() {
+        return (Err(Problem::Busy.into()), BTreeSet::new());
+    }
+    if let Err(error) = connection.execute_batch("SAVEPOINT job") {
+        return (Err(error.into()), BTreeSet::new());
+    }
+    let tx = Tx::new(connection);
+    let outcome = catch_unwind(AssertUnwindSafe(|| job(&tx))).unwrap_or(Err(Error::Panicked));
+    let touched = tx.into_touched();
+    let end = match &outcome {
+        Ok(_) => "RELEASE job",
+        Err(_) => "ROLLBACK TO job; RELEASE job",
+    };
+    match connection.execute_batch(end) {
+        Ok(()) if outcome.is_ok() => (outcome, touched),
+        Ok(()) => (outcome, BTreeSet::new()),
+        Err(error) => (outcome.and(Err(error.into())), BTreeSet::new()),
+    }
+}

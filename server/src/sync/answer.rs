@@ -1,0 +1,140 @@
+//! What the device lacks: the feed after its cursor, and the blobs it has announced.
+
+use crate::Error;
+use crate::store::rows;
+use crate::uploads::capability::Wanted;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashSet;
+use wurao_protocol::cbor::Bytes;
+use wurao_protocol::frame::DocumentChanges;
+use wurao_protocol::sync::{Feed, RequestHead};
+use wurao_protocol::{DeviceId, Digest, DocumentId, Problem};
+
+/// The most bytes of feed in one answer, whatever was asked for.
+const MAX_FEED: usize = 8 << 20;
+/// The most uploads offered in one answer; the rest is offered by the next.
+const MAX_UPLOADS: i64 = 64;
+
+/// What is read for an answer.
+pub(super) struct Pulled {
+    pub(super) cursor: Bytes,
+    pub(super) more: bool,
+    pub(super) feed: Feed,
+    pub(super) wanted: Vec<Wanted>,
+}
+
+/// Reads what is new to the device, leaving out what this request itself brought.
+pub(super) fn pull(
+    db: &Connection,
+    head: &RequestHead,
+    own: &HashSet<Digest>,
+    originals: bool,
+) -> Result<Pulled, Error> {
+    let (feed, position, more) = feed(db, head, own)?;
+    let cursor = Bytes(position.to_be_bytes().to_vec());
+    Ok(Pulled { cursor, more, feed, wanted: wanted(db, &head.device, originals)? })
+}
+
+/// A cursor is a position of the feed; none is the beginning.
+fn position(cursor: &Bytes) -> Result<i64, Error> {
+    match cursor.0.as_slice() {
+        [] => Ok(0),
+        bytes => {
+            let bytes = bytes.try_into().map_err(|_| Error::refused(Problem::Malformed, "cursor"))?;
+            Ok(i64::from_be_bytes(bytes))
+        }
+    }
+}
+
+fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(Feed, i64, bool), Error> {
+    let sql = "SELECT position, document, record, change FROM feed WHERE position > ?1 AND ( \
+               person IN (SELECT person FROM device_person WHERE device = ?2) \
+               OR document IN (SELECT t.document FROM device_person d JOIN team t ON t.person = d.person \
+               WHERE d.device = ?2)) ORDER BY position";
+    let limit = (head.limit as usize).min(MAX_FEED);
+    let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![position(&head.cursor)?, head.device.0])?;
+    let (mut page, mut reached) = (Page::default(), position(&head.cursor)?);
+    while let Some(row) = rows.next()? {
+        let item = Item::of(row)?;
+        if !own.contains(&item.name) {
+            let bytes = item.bytes(db)?;
+            if page.bytes > 0 && page.bytes + bytes.len() > limit {
+                return Ok((page.feed, reached, true));
+            }
+            page.add(&item, bytes);
+        }
+        reached = item.position;
+    }
+    // Nothing more for this device up to here: the rows of others need not be looked at again.
+    Ok((page.feed, last, false))
+}
+
+/// A row of the feed.
+struct Item {
+    position: i64,
+    /// None for a record.
+    document: Option<DocumentId>,
+    name: Digest,
+}
+
+impl Item {
+    fn of(row: &Row<'_>) -> Result<Self, Error> {
+        let record: Option<[u8; 32]> = row.get(2)?;
+        Ok(match record {
+            Some(record) => Self { position: row.get(0)?, document: None, name: Digest(record) },
+            None => Self { position: row.get(0)?, document: Some(DocumentId(row.get(1)?)), name: Digest(row.get(3)?) },
+        })
+    }
+
+    fn bytes(&self, db: &Connection) -> Result<Vec<u8>, Error> {
+        let Some(document) = self.document else {
+            return rows::record_bytes(db, &self.name);
+        };
+        let mut statement = db.prepare_cached("SELECT bytes FROM change WHERE document = ?1 AND hash = ?2")?;
+        let bytes = statement.query_row(params![document.0, self.name.0], |row| row.get(0)).optional()?;
+        bytes.ok_or(Error::Missing("a change"))
+    }
+}
+
+/// One answer's share of the feed.
+#[derive(Default)]
+struct Page {
+    feed: Feed,
+    bytes: usize,
+}
+
+impl Page {
+    fn add(&mut self, item: &Item, bytes: Vec<u8>) {
+        self.bytes += bytes.len();
+        let Some(document) = item.document else {
+            self.feed.records.push(Bytes(bytes));
+            return;
+        };
+        match self.feed.documents.iter_mut().find(|entry| entry.document == document) {
+            Some(entry) => entry.changes.push(Bytes(bytes)),
+            None => self.feed.documents.push(DocumentChanges { document, heads: None, changes: vec![Bytes(bytes)] }),
+        }
+    }
+}
+
+/// What the device has announced and not sent: all thumbnails first, for they tell the most for the least.
+fn wanted(db: &Connection, device: &DeviceId, originals: bool) -> Result<Vec<Wanted>, Error> {
+    let sql = "SELECT sha256, bytes, media_type FROM ( \
+               SELECT thumbnail AS sha256, thumbnail_bytes AS bytes, 'image/jpeg' AS media_type, 1 AS step, sequence \
+               FROM evidence WHERE device = ?1 UNION ALL \
+               SELECT rendition, rendition_bytes, 'image/jpeg', 2, sequence FROM evidence WHERE device = ?1 UNION ALL \
+               SELECT original, original_bytes, media_type, 3, sequence FROM evidence WHERE device = ?1 AND ?2 \
+               ) w WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.sha256 = w.sha256) ORDER BY step, sequence LIMIT ?3";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![device.0, originals, MAX_UPLOADS], |row| {
+        Ok(Wanted {
+            sha256: Digest(row.get(0)?),
+            bytes: row.get::<_, i64>(1)? as u64,
+            media_type: row.get(2)?,
+            device: *device,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

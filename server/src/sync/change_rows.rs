@@ -1,0 +1,118 @@
+//! Changes in the database.
+
+use crate::Error;
+use crate::store::Tx;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use wurao_protocol::{Digest, DocumentId};
+use wurao_record::{ActorId, Admitted, ChangeRow, Clock, preds_to_bytes};
+
+/// How the server keeps a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Until the signature that covers it arrives.
+    Waiting,
+    /// Part of the inspection.
+    Accepted,
+    /// Until a person decides.
+    Held,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Accepted => "accepted",
+            Self::Held => "held",
+        }
+    }
+
+    pub(super) fn of_name(name: &str) -> Result<Self, Error> {
+        [Self::Waiting, Self::Accepted, Self::Held]
+            .into_iter()
+            .find(|state| state.name() == name)
+            .ok_or(Error::Missing("a change's state"))
+    }
+}
+
+/// How a change is kept, when it is here.
+pub(super) fn state(db: &Connection, document: &DocumentId, hash: &Digest) -> Result<Option<State>, Error> {
+    let mut statement = db.prepare_cached("SELECT state FROM change WHERE document = ?1 AND hash = ?2")?;
+    let name: Option<String> = statement.query_row(params![document.0, hash.0], |row| row.get(0)).optional()?;
+    name.map(|name| State::of_name(&name)).transpose()
+}
+
+/// A change and all its ancestors, when it is here.
+pub(super) fn clock(db: &Connection, document: &DocumentId, hash: &Digest) -> Result<Option<Clock>, Error> {
+    let mut statement = db.prepare_cached("SELECT clock FROM change WHERE document = ?1 AND hash = ?2")?;
+    let bytes: Option<Vec<u8>> = statement.query_row(params![document.0, hash.0], |row| row.get(0)).optional()?;
+    Ok(bytes.map(|bytes| Clock::from_bytes(&bytes)).transpose()?)
+}
+
+/// What a change depends on, when it is here.
+pub(super) fn dependencies(db: &Connection, document: &DocumentId, hash: &Digest) -> Result<Vec<Digest>, Error> {
+    let mut statement = db.prepare_cached("SELECT dependency FROM dependency WHERE document = ?1 AND change = ?2")?;
+    let rows = statement.query_map(params![document.0, hash.0], |row| Ok(Digest(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Columns that [`row`] reads.
+pub(super) const COLUMNS: &str = "hash, actor, seq, start_op, max_op, time_ms, clock";
+
+/// A change row of the record crate.
+pub(super) fn row(row: &Row<'_>) -> Result<ChangeRow, Error> {
+    Ok(ChangeRow {
+        hash: row.get(0)?,
+        actor: ActorId(row.get(1)?),
+        seq: row.get::<_, i64>(2)? as u64,
+        start_op: row.get::<_, i64>(3)? as u64,
+        max_op: row.get::<_, i64>(4)? as u64,
+        time_ms: row.get(5)?,
+        clock: Clock::from_bytes(&row.get::<_, Vec<u8>>(6)?)?,
+    })
+}
+
+/// Keeps a change that passed the gate: waiting, its ops not yet in force.
+pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_ms: i64) -> Result<(), Error> {
+    let Admitted { row, deps, ops, bytes } = change;
+    tx.prepare_cached(
+        "INSERT INTO change (document, hash, position, actor, seq, start_op, max_op, time_ms, clock, bytes, covered, \
+         state, received_ms) VALUES (?1, ?2, (SELECT COALESCE(MAX(position), 0) + 1 FROM change WHERE document = ?1), \
+         ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)",
+    )?
+    .execute(params![
+        document.0,
+        row.hash,
+        row.actor.0,
+        row.seq as i64,
+        row.start_op as i64,
+        row.max_op as i64,
+        row.time_ms,
+        row.clock.to_bytes(),
+        bytes,
+        State::Waiting.name(),
+        now_ms,
+    ])?;
+    for dep in deps {
+        tx.prepare_cached("INSERT INTO dependency (document, dependency, change) VALUES (?1, ?2, ?3)")?
+            .execute(params![document.0, dep, row.hash])?;
+    }
+    for op in ops {
+        tx.prepare_cached(
+            "INSERT INTO op (document, map, name, counter, actor, seq, value, preds, change, time_ms, live) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)",
+        )?
+        .execute(params![
+            document.0,
+            op.map.number(),
+            op.key,
+            op.id.counter as i64,
+            op.id.actor.0,
+            op.seq as i64,
+            op.value.to_bytes(),
+            preds_to_bytes(&op.preds),
+            op.change,
+            op.time_ms,
+        ])?;
+    }
+    Ok(())
+}

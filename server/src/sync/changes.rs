@@ -1,0 +1,181 @@
+//! The changes of a push, through the gate and into the database.
+
+use super::change_rows::{self, State};
+use super::history::Rows;
+use super::push::Push;
+use crate::Error;
+use crate::store::{Tx, rows};
+use std::collections::BTreeSet;
+use wurao_protocol::cbor::Bytes;
+use wurao_protocol::frame::DocumentChanges;
+use wurao_protocol::sync::{DocumentStatus, Outcome, Status};
+use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_record::{AdmitError, Admitted, GateError, Genesis, History, Map, admit, change_hash};
+
+/// What became of one document entry of a push.
+pub(super) struct Entry {
+    pub(super) document: DocumentId,
+    /// Whether a permit of ours leads to it.
+    pub(super) known: bool,
+    /// The changes that are here now, in the push's order.
+    pub(super) taken: Vec<Digest>,
+    /// Whether all of them were here, and in force or held, before.
+    nothing_new: bool,
+    /// The first change that was not taken, and why.
+    stopped: Option<(u32, Stop)>,
+}
+
+/// Why a change is not taken, and with it all after it.
+type Stop = (Problem, String);
+
+/// Takes the changes of all entries, each up to the first that cannot be taken.
+pub(super) fn take_all(tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Vec<Entry>, Error> {
+    let mut stopped = BTreeSet::new();
+    let mut entries = Vec::with_capacity(push.documents.len());
+    for item in &push.documents {
+        let earlier = stopped.contains(&item.document);
+        let entry = take_entry(tx, push, item, earlier, now_ms)?;
+        if entry.stopped.is_some() {
+            stopped.insert(entry.document);
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn take_entry(
+    tx: &Tx<'_>,
+    push: &Push,
+    item: &DocumentChanges,
+    earlier_stopped: bool,
+    now_ms: i64,
+) -> Result<Entry, Error> {
+    let inspection = rows::inspection(tx, &item.document)?;
+    let mut entry = Entry {
+        document: item.document,
+        known: inspection.is_some(),
+        taken: Vec::new(),
+        nothing_new: true,
+        stopped: None,
+    };
+    let Some(inspection) = inspection else {
+        entry.stopped = Some((0, (Problem::NoPermit, "no permit leads to this document".to_owned())));
+        return Ok(entry);
+    };
+    if earlier_stopped {
+        entry.stopped = Some((0, (Problem::AfterRefused, "an earlier part of this document".to_owned())));
+        return Ok(entry);
+    }
+    let gate = Gate { tx, push, document: item.document, genesis: inspection.genesis(), now_ms };
+    for (index, bytes) in (0..).zip(&item.changes) {
+        match gate.take(bytes)? {
+            Ok((hash, settled)) => {
+                entry.taken.push(hash);
+                entry.nothing_new &= settled;
+            }
+            Err(stop) => {
+                entry.stopped = Some((index, stop));
+                break;
+            }
+        }
+    }
+    Ok(entry)
+}
+
+/// What a change of one document must pass.
+struct Gate<'a> {
+    tx: &'a Tx<'a>,
+    push: &'a Push,
+    document: DocumentId,
+    genesis: Genesis,
+    now_ms: i64,
+}
+
+impl Gate<'_> {
+    /// The change's name and whether it was settled before; or why it is not taken.
+    fn take(&self, bytes: &Bytes) -> Result<Result<(Digest, bool), Stop>, Error> {
+        let hash = match change_hash(&bytes.0) {
+            Ok(hash) => Digest(hash),
+            Err(error) => return Ok(Err(stop_of(&error))),
+        };
+        if let Some(state) = change_rows::state(self.tx, &self.document, &hash)? {
+            return Ok(Ok((hash, state != State::Waiting)));
+        }
+        let history = Rows { db: self.tx, document: self.document };
+        let admitted = match admit(&self.genesis, &history, &bytes.0) {
+            Ok(admitted) => admitted,
+            Err(AdmitError::Gate(error)) => return Ok(Err(stop_of(&error))),
+            Err(AdmitError::History(error)) => return Err(error),
+        };
+        if let Some((problem, detail)) = self.author(&admitted)? {
+            return Ok(Err((problem, detail.to_owned())));
+        }
+        if let Some(op) = admitted.ops.iter().find(|op| op.map == Map::Meta) {
+            return Ok(Err((Problem::FieldRefused, format!("{}/{}", op.map.name(), op.key))));
+        }
+        change_rows::insert(self.tx, &self.document, &admitted, self.now_ms)?;
+        self.tx.touch(self.document);
+        Ok(Ok((hash, false)))
+    }
+
+    /// Whether its author may write here. Never by who delivered it: the session says whose the actor is.
+    fn author(&self, change: &Admitted) -> Result<Option<(Problem, &'static str)>, Error> {
+        Ok(match rows::session(self.tx, &change.row.actor.0)? {
+            None => Some((Problem::NoSession, "no session opened this actor")),
+            Some(session) if session.device != self.push.device.id => {
+                Some((Problem::ForgedActor, "a session of another device"))
+            }
+            Some(session) if !rows::on_team(self.tx, &self.document, &session.person)? => {
+                Some((Problem::NotOnTeam, "not on the permit's team"))
+            }
+            Some(_) => None,
+        })
+    }
+}
+
+fn stop_of(error: &GateError) -> Stop {
+    let problem = match error {
+        GateError::UnknownDependency { .. } => Problem::UnknownDependency,
+        GateError::Equivocation { .. } => Problem::Equivocation,
+        _ => Problem::Gate,
+    };
+    (problem, error.code().to_owned())
+}
+
+impl Entry {
+    /// What the phone is told. The outcome is that of the changes before the stop, or a refusal when there are none;
+    /// the reason is that of the stop.
+    pub(super) fn status(&self, tx: &Tx<'_>) -> Result<DocumentStatus, Error> {
+        let taken = self.outcome(tx)?;
+        let Some((index, (problem, detail))) = &self.stopped else {
+            let status = match taken {
+                Outcome::Held => Status::because(taken, Problem::Late, "closed, or after its author had left"),
+                taken => Status::plain(taken),
+            };
+            return Ok(DocumentStatus { status, stopped: None, heads: Vec::new() });
+        };
+        let outcome = if *index == 0 { Outcome::Refused } else { taken };
+        let heads = Rows { db: tx, document: self.document }.heads()?;
+        Ok(DocumentStatus {
+            status: Status::because(outcome, *problem, detail.as_str()),
+            stopped: Some(*index),
+            heads: heads.into_iter().map(Digest).collect(),
+        })
+    }
+
+    fn outcome(&self, tx: &Tx<'_>) -> Result<Outcome, Error> {
+        let mut states = Vec::with_capacity(self.taken.len());
+        for hash in &self.taken {
+            states.extend(change_rows::state(tx, &self.document, hash)?);
+        }
+        Ok(if states.contains(&State::Held) {
+            Outcome::Held
+        } else if states.contains(&State::Waiting) {
+            Outcome::Waiting
+        } else if self.nothing_new && !self.taken.is_empty() {
+            Outcome::Have
+        } else {
+            Outcome::Ok
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! Coverage: which changes a signature of their author's device stands over.
+
+use super::change_rows;
+use super::changes::Entry;
+use super::dependencies::dependencies;
+use super::push::Push;
+use crate::Error;
+use crate::store::Tx;
+use rusqlite::params;
+use std::collections::HashSet;
+use wurao_protocol::frame::DocumentChanges;
+use wurao_protocol::record::Heads;
+use wurao_protocol::{Digest, DocumentId, merkle};
+use wurao_record::{Clock, change_hash};
+
+/// Marks what the heads records of this push cover: every ancestor of a signed head whose actor's session is of the
+/// device that signed. A record whose root is not that of this push's entries covers nothing.
+pub(super) fn cover(tx: &Tx<'_>, push: &Push, records: &[Heads], entries: &[Entry]) -> Result<(), Error> {
+    let Some(heads) = push.documents.iter().map(heads_of).collect::<Option<Vec<_>>>() else {
+        return Ok(());
+    };
+    let pairs = push.documents.iter().zip(&heads);
+    let leaves: Vec<Digest> = pairs.map(|(item, heads)| merkle::leaf(&item.document, heads)).collect();
+    if !records.contains(&Heads::over(&leaves)) {
+        return Ok(());
+    }
+    for (entry, heads) in entries.iter().zip(&heads) {
+        for head in heads {
+            // A head that is not here covers nothing yet; it will be named again with its change.
+            if let Some(clock) = change_rows::clock(tx, &entry.document, head)? {
+                cover_ancestors(tx, push, &entry.document, &clock)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The heads an entry signs: those it names, or the tips of its changes. None when a change cannot be read at all.
+fn heads_of(item: &DocumentChanges) -> Option<Vec<Digest>> {
+    if let Some(heads) = &item.heads {
+        return Some(heads.clone());
+    }
+    let mut hashes = Vec::with_capacity(item.changes.len());
+    let mut inner = HashSet::new();
+    for change in &item.changes {
+        hashes.push(Digest(change_hash(&change.0).ok()?));
+        inner.extend(dependencies(&change.0)?);
+    }
+    hashes.retain(|hash| !inner.contains(hash));
+    Some(hashes)
+}
+
+fn cover_ancestors(tx: &Tx<'_>, push: &Push, document: &DocumentId, clock: &Clock) -> Result<(), Error> {
+    for (actor, seq) in clock.entries() {
+        tx.prepare_cached(
+            "UPDATE change SET covered = 1 WHERE document = ?1 AND actor = ?2 AND seq <= ?3 AND covered = 0 \
+             AND EXISTS (SELECT 1 FROM session WHERE actor = ?2 AND device = ?4)",
+        )?
+        .execute(params![document.0, actor.0, *seq as i64, push.device.id.0])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! What the gate asks of the database about one document: everything known, whatever its state.
+
+use super::change_rows::{COLUMNS, row};
+use crate::Error;
+use crate::store::read::op_row;
+use rusqlite::{Connection, OptionalExtension, Params, params};
+use wurao_protocol::DocumentId;
+use wurao_record::{ActorId, ChangeHash, ChangeRow, History, Map, OpRow};
+
+/// The rows of one document.
+pub(super) struct Rows<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) document: DocumentId,
+}
+
+impl Rows<'_> {
+    fn one(&self, condition: &str, values: impl Params) -> Result<Option<ChangeRow>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM change WHERE document = ?1 AND {condition}");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let mut rows = statement.query(values)?;
+        rows.next()?.map(row).transpose()
+    }
+}
+
+impl History for Rows<'_> {
+    type Error = Error;
+
+    fn change(&self, hash: &ChangeHash) -> Result<Option<ChangeRow>, Error> {
+        self.one("hash = ?2", params![self.document.0, hash])
+    }
+
+    fn at_seq(&self, actor: &ActorId, seq: u64) -> Result<Option<ChangeHash>, Error> {
+        let sql = "SELECT hash FROM change WHERE document = ?1 AND actor = ?2 AND seq = ?3";
+        let mut statement = self.db.prepare_cached(sql)?;
+        Ok(statement.query_row(params![self.document.0, actor.0, seq as i64], |row| row.get(0)).optional()?)
+    }
+
+    fn last(&self, actor: &ActorId) -> Result<Option<ChangeRow>, Error> {
+        self.one("actor = ?2 ORDER BY seq DESC LIMIT 1", params![self.document.0, actor.0])
+    }
+
+    fn ops(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
+        let sql = "SELECT map, name, counter, actor, seq, value, preds, change, time_ms FROM op \
+                   WHERE document = ?1 AND map = ?2 AND name = ?3";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let mut rows = statement.query(params![self.document.0, map.number(), key])?;
+        let mut ops = Vec::new();
+        while let Some(row) = rows.next()? {
+            ops.push(op_row(row)?);
+        }
+        Ok(ops)
+    }
+
+    fn heads(&self) -> Result<Vec<ChangeHash>, Error> {
+        let sql = "SELECT hash FROM change c WHERE document = ?1 AND NOT EXISTS \
+                   (SELECT 1 FROM dependency d WHERE d.document = c.document AND d.dependency = c.hash) ORDER BY hash";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let rows = statement.query_map(params![self.document.0], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

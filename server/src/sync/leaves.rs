@@ -1,0 +1,56 @@
+//! Leave records: a person's "I am done here".
+
+use super::push::{Incoming, Push};
+use super::records::{Facts, Refusal, in_own_session, keep, on_team};
+use super::{change_rows, project};
+use crate::Error;
+use crate::store::{Tx, rows};
+use rusqlite::params;
+use wurao_protocol::Problem;
+use wurao_protocol::envelope::Envelope;
+use wurao_protocol::record::Leave;
+use wurao_protocol::sync::{Outcome, Status};
+
+pub(super) fn take(
+    tx: &Tx<'_>,
+    push: &Push,
+    record: &Incoming,
+    envelope: &Envelope,
+    now_ms: i64,
+    facts: &mut Facts,
+) -> Result<Status, Error> {
+    let body = envelope.body::<Leave>();
+    let refusal = match &body {
+        Err(_) => Some((Problem::Malformed, "payload")),
+        Ok(leave) => refusal(tx, push, leave)?,
+    };
+    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
+    if let (Outcome::Ok, Ok(leave)) = (status.outcome, body) {
+        let heads: Vec<u8> = leave.heads.iter().flat_map(|head| head.0).collect();
+        tx.execute(
+            "INSERT INTO leave (record, document, person, device, heads, wall_ms, position) VALUES (?1, ?2, ?3, ?4, \
+             ?5, ?6, (SELECT COALESCE(MAX(position), 0) + 1 FROM leave))",
+            params![envelope.id.0, leave.document.0, leave.person.0, push.device.id.0, heads, leave.at.wall_ms],
+        )?;
+        project::introduce(tx, &leave.document, &leave.actor)?;
+        rows::feed_document(tx, &leave.document, &envelope.id)?;
+        tx.touch(leave.document);
+        facts.documents.insert(leave.document);
+    }
+    Ok(status)
+}
+
+fn refusal(tx: &Tx<'_>, push: &Push, leave: &Leave) -> Result<Option<Refusal>, Error> {
+    if let Some(refusal) = on_team(tx, &leave.document, &leave.person)? {
+        return Ok(Some(refusal));
+    }
+    if let Some(refusal) = in_own_session(tx, push, &leave.actor, &leave.person)? {
+        return Ok(Some(refusal));
+    }
+    for head in &leave.heads {
+        if change_rows::clock(tx, &leave.document, head)?.is_none() {
+            return Ok(Some((Problem::UnknownDependency, "a head that is not known here")));
+        }
+    }
+    Ok(None)
+}

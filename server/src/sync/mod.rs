@@ -1,0 +1,74 @@
+//! `POST /v1/sync`: push, acknowledgement and pull in one round trip.
+//!
+//! [`push`] takes the request apart and checks its signatures, off the writer. [`take`] is the one write: what is new
+//! is stored, covered, decided and projected, all of it or nothing. [`answer`] reads what the device lacks.
+//!
+//! A change goes through three doors, each its own module: the gate ([`changes`]: is it one of this document, and by
+//! whom), coverage ([`cover`]: did its author's device sign it), and the decision ([`decide`]: accepted or held).
+
+mod answer;
+mod change_rows;
+mod changes;
+mod cover;
+mod decide;
+mod dependencies;
+mod devices;
+mod evidence;
+mod history;
+mod leaves;
+mod project;
+mod push;
+mod records;
+mod sessions;
+mod take;
+
+pub(crate) use devices::keep_device;
+
+use crate::uploads::capability::Wanted;
+use crate::{App, Error, body};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use push::Push;
+use std::sync::Arc;
+use wurao_protocol::sync::{Answer, LogMark, MAX_REQUEST, Upload};
+
+/// The phones' route.
+pub fn routes() -> Router<App> {
+    Router::new().route("/v1/sync", post(sync))
+}
+
+async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
+    let body = body::whole(body, MAX_REQUEST).await?;
+    let (keys, server) = (Arc::clone(app.keys()), app.server());
+    // Signatures and decompression take longer than a request may hold up the others.
+    let push = tokio::task::spawn_blocking(move || Push::open(&body, server, &keys));
+    let push = Arc::new(push.await.map_err(|_| Error::Panicked)??);
+
+    let (now, keys, pushed) = (app.now_ms(), Arc::clone(app.keys()), Arc::clone(&push));
+    let taken = app.store().write(move |tx| take::take(tx, &pushed, &keys, now)).await?;
+
+    let originals = app.config().originals;
+    let own = taken.own;
+    let pulled = app.store().read(move |db| answer::pull(db, &push.head, &own, originals)).await?;
+    let answer = Answer {
+        server_ms: now,
+        records: taken.records,
+        documents: taken.documents,
+        cursor: pulled.cursor,
+        more: pulled.more,
+        feed: pulled.feed,
+        uploads: pulled.wanted.iter().map(|wanted| upload(&app, wanted)).collect(),
+        // There is no audit log yet; this is its mark while it is empty.
+        log: LogMark::default(),
+    };
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, answer.to_body()?).into_response())
+}
+
+fn upload(app: &App, wanted: &Wanted) -> Upload {
+    Upload { sha256: wanted.sha256, path: wanted.path(&app.keys().uploads, app.now_ms()) }
+}

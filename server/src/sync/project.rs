@@ -1,0 +1,49 @@
+//! What accepting a change does: its ops come into force, and everyone who may see the document is told.
+
+use crate::Error;
+use crate::store::{Tx, rows};
+use rusqlite::params;
+use wurao_protocol::{Digest, DocumentId};
+use wurao_record::{ActorId, preds_from_bytes};
+
+/// Brings a change into force. Its dependencies are in force already, so no accepted op overwrites its ops yet.
+pub(super) fn accept(tx: &Tx<'_>, document: &DocumentId, change: &Digest, actor: &ActorId) -> Result<(), Error> {
+    let overwritten = {
+        let mut statement = tx.prepare_cached("SELECT map, name, preds FROM op WHERE document = ?1 AND change = ?2")?;
+        let rows = statement.query_map(params![document.0, change.0], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
+        })?;
+        rows.collect::<Result<Vec<_>, _>>()?
+    };
+    for (map, name, preds) in overwritten {
+        for pred in preds_from_bytes(&preds)? {
+            tx.prepare_cached(
+                "UPDATE op SET live = 0 WHERE document = ?1 AND map = ?2 AND name = ?3 AND counter = ?4 AND actor = ?5",
+            )?
+            .execute(params![document.0, map, name, pred.counter as i64, pred.actor.0])?;
+        }
+    }
+    tx.prepare_cached("UPDATE op SET live = 1 WHERE document = ?1 AND change = ?2")?
+        .execute(params![document.0, change.0])?;
+    introduce(tx, document, &actor.0)?;
+    rows::feed_change(tx, document, change)
+}
+
+/// Before anything by an actor comes the proof of who that is: person, device, session.
+pub(super) fn introduce(tx: &Tx<'_>, document: &DocumentId, actor: &[u8; 16]) -> Result<(), Error> {
+    let sql = "SELECT p.record, d.record, s.record FROM session s JOIN person p ON p.id = s.person \
+               JOIN device d ON d.id = s.device WHERE s.actor = ?1";
+    let records: [[u8; 32]; 3] =
+        tx.prepare_cached(sql)?.query_row(params![actor], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    records.iter().try_for_each(|record| rows::feed_document(tx, document, &Digest(*record)))
+}
+
+/// The accepted changes that no accepted change depends on, sorted.
+pub(super) fn accepted_heads(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Digest>, Error> {
+    let sql = "SELECT hash FROM change c WHERE document = ?1 AND state = 'accepted' AND NOT EXISTS \
+               (SELECT 1 FROM dependency d JOIN change n ON n.document = d.document AND n.hash = d.change \
+               WHERE d.document = c.document AND d.dependency = c.hash AND n.state = 'accepted') ORDER BY hash";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map(params![document.0], |row| Ok(Digest(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

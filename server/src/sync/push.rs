@@ -1,0 +1,113 @@
+//! A request taken apart, its device known and every signature in it checked. Nothing here looks into the database.
+
+use crate::{Error, Keys};
+use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
+use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::key::{PublicKey, Signer};
+use wurao_protocol::record::Device;
+use wurao_protocol::sync::{Request, RequestHead, RequestStart, frames_digest};
+use wurao_protocol::{Digest, Problem, ServerId};
+
+/// The most bytes of all frames together, unpacked.
+const MAX_UNPACKED: usize = 32 << 20;
+
+/// A push whose device is one of ours and did sign it.
+pub(super) struct Push {
+    pub(super) head: RequestHead,
+    pub(super) device: Device,
+    pub(super) device_record: Digest,
+    pub(super) device_bytes: Vec<u8>,
+    pub(super) key: PublicKey,
+    pub(super) records: Vec<Incoming>,
+    pub(super) documents: Vec<DocumentChanges>,
+}
+
+/// A record of a push.
+pub(super) struct Incoming {
+    pub(super) bytes: Vec<u8>,
+    /// What it says, or why it says nothing.
+    pub(super) envelope: Result<Envelope, (Problem, String)>,
+    /// Whether the pushing device signed it.
+    pub(super) signed: bool,
+}
+
+impl Push {
+    pub(super) fn open(body: &[u8], server: ServerId, keys: &Keys) -> Result<Self, Error> {
+        let Request { start, frames } = Request::from_body(body)?;
+        let (device_record, device, key) = known_device(&start, keys)?;
+        let head = signed_head(&start, &device, &key, server)?;
+        let mut push = Self {
+            head,
+            device,
+            device_record,
+            device_bytes: start.device.0,
+            key,
+            records: Vec::new(),
+            documents: Vec::new(),
+        };
+        let mut unpacked = 0;
+        for frame in &frames {
+            let frame = Frame::unpack(frame)?;
+            unpacked += weight(&frame);
+            if unpacked > MAX_UNPACKED {
+                return Err(Problem::TooLarge.into());
+            }
+            let records = frame.records.into_iter().map(|record| Incoming::open(record.0, &push.key));
+            push.records.extend(records);
+            push.documents.extend(frame.documents);
+        }
+        Ok(push)
+    }
+}
+
+impl Incoming {
+    fn open(bytes: Vec<u8>, key: &PublicKey) -> Self {
+        let envelope = envelope::open(&bytes).map_err(|error| (problem_of(&error), error.to_string()));
+        let signed = envelope.as_ref().is_ok_and(|envelope| envelope.verify(key).is_ok());
+        Self { bytes, envelope, signed }
+    }
+}
+
+/// The device's own record, which we must have signed and which must be about the key in it.
+fn known_device(start: &RequestStart, keys: &Keys) -> Result<(Digest, Device, PublicKey), Error> {
+    let unknown = |why: String| Error::refused(Problem::UnknownDevice, why);
+    let opened = envelope::open_as::<Device>(&start.device.0).map_err(|error| unknown(error.to_string()))?;
+    let record = opened.envelope.id;
+    let device = opened.verified(&keys.records.public()).map_err(|error| unknown(error.to_string()))?;
+    let key = PublicKey::from_bytes(&device.key).map_err(|error| unknown(error.to_string()))?;
+    if key.device() != device.id {
+        return Err(unknown("the record names another key".to_owned()));
+    }
+    Ok((record, device, key))
+}
+
+fn signed_head(start: &RequestStart, device: &Device, key: &PublicKey, server: ServerId) -> Result<RequestHead, Error> {
+    let head = envelope::open_as::<RequestHead>(&start.head.0)
+        .and_then(|opened| opened.verified(key))
+        .map_err(|error| Error::refused(problem_of(&error), error.to_string()))?;
+    if head.device != device.id {
+        return Err(Error::refused(Problem::WrongSignature, "the head names another device"));
+    }
+    if head.server != server {
+        return Err(Problem::OtherServer.into());
+    }
+    if head.frames != frames_digest(&start.frames) {
+        return Err(Problem::FrameHash.into());
+    }
+    Ok(head)
+}
+
+fn problem_of(error: &EnvelopeError) -> Problem {
+    match error {
+        EnvelopeError::TooLarge(_) => Problem::TooLarge,
+        EnvelopeError::UnknownKind(_) => Problem::KindNotTaken,
+        EnvelopeError::Key(_) => Problem::WrongSignature,
+        _ => Problem::Malformed,
+    }
+}
+
+fn weight(frame: &Frame) -> usize {
+    let records = frame.records.iter().map(|record| record.0.len());
+    let changes = frame.documents.iter().flat_map(|entry| &entry.changes).map(|change| change.0.len());
+    records.chain(changes).sum()
+}

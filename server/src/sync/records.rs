@@ -1,0 +1,130 @@
+//! The records of a push, each taken once and answered by one status.
+
+use super::push::{Incoming, Push};
+use super::{evidence, leaves, sessions};
+use crate::Error;
+use crate::store::{Tx, rows};
+use std::collections::BTreeSet;
+use wurao_protocol::envelope::Envelope;
+use wurao_protocol::record::{Heads, Kind};
+use wurao_protocol::sync::{Outcome, Status};
+use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
+
+/// Why a record is not taken.
+pub(super) type Refusal = (Problem, &'static str);
+
+/// One status a record, filled in two rounds.
+pub(super) struct Statuses(Vec<Option<Status>>);
+
+/// What the second round brought.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// The inspections that leaves and evidence are about.
+    pub(super) documents: BTreeSet<DocumentId>,
+    /// The evidence taken just now.
+    pub(super) evidence: Vec<Digest>,
+}
+
+impl Statuses {
+    pub(super) fn new(push: &Push) -> Self {
+        Self(vec![None; push.records.len()])
+    }
+
+    /// The first round; returns the heads records, also those that were here: a retried push is covered by the same.
+    pub(super) fn take_sessions_and_heads(
+        &mut self,
+        tx: &Tx<'_>,
+        push: &Push,
+        now_ms: i64,
+    ) -> Result<Vec<Heads>, Error> {
+        let mut heads = Vec::new();
+        for (status, record) in self.0.iter_mut().zip(&push.records) {
+            let Ok(envelope) = &record.envelope else { continue };
+            match envelope.kind {
+                Kind::Session => *status = Some(sessions::take(tx, push, record, envelope, now_ms)?),
+                Kind::Heads if record.signed => {
+                    let body = envelope.body::<Heads>();
+                    let refusal = body.as_ref().err().map(|_| (Problem::Malformed, "payload"));
+                    *status = Some(keep(tx, push, record, envelope, refusal, now_ms)?);
+                    heads.extend(body);
+                }
+                _ => {}
+            }
+        }
+        Ok(heads)
+    }
+
+    /// The second round: leaves and evidence; and the refusal of everything else.
+    pub(super) fn take_facts(&mut self, tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Facts, Error> {
+        let mut facts = Facts::default();
+        for (status, record) in self.0.iter_mut().zip(&push.records) {
+            if status.is_some() {
+                continue;
+            }
+            *status = Some(match &record.envelope {
+                Err((problem, detail)) => Status::because(Outcome::Refused, *problem, detail.as_str()),
+                Ok(envelope) => match envelope.kind {
+                    Kind::Leave => leaves::take(tx, push, record, envelope, now_ms, &mut facts)?,
+                    Kind::Evidence => evidence::take(tx, push, record, envelope, now_ms, &mut facts)?,
+                    _ if rows::has_record(tx, &envelope.id)? => Status::plain(Outcome::Have),
+                    Kind::Heads => Status::because(Outcome::Refused, Problem::WrongSignature, "heads"),
+                    kind => Status::because(Outcome::Refused, Problem::KindNotTaken, kind.name()),
+                },
+            });
+        }
+        Ok(facts)
+    }
+
+    pub(super) fn finish(self) -> Vec<Status> {
+        // Both rounds together fill every place.
+        self.0.into_iter().flatten().collect()
+    }
+}
+
+/// Keeps a record signed by the pushing device, unless it is here or refused.
+pub(super) fn keep(
+    tx: &Tx<'_>,
+    push: &Push,
+    record: &Incoming,
+    envelope: &Envelope,
+    refusal: Option<Refusal>,
+    now_ms: i64,
+) -> Result<Status, Error> {
+    if rows::has_record(tx, &envelope.id)? {
+        return Ok(Status::plain(Outcome::Have));
+    }
+    if !record.signed {
+        return Ok(Status::because(Outcome::Refused, Problem::WrongSignature, envelope.kind.name()));
+    }
+    if let Some((problem, detail)) = refusal {
+        return Ok(Status::because(Outcome::Refused, problem, detail));
+    }
+    rows::keep_record(tx, envelope, &record.bytes, Some(push.device.id), now_ms)?;
+    Ok(Status::plain(Outcome::Ok))
+}
+
+/// Whether the session of an actor is this person's on the pushing device.
+pub(super) fn in_own_session(
+    tx: &Tx<'_>,
+    push: &Push,
+    actor: &[u8; 16],
+    person: &PersonId,
+) -> Result<Option<Refusal>, Error> {
+    Ok(match rows::session(tx, actor)? {
+        None => Some((Problem::NoSession, "no session opened this actor")),
+        Some(session) if session.device != push.device.id => {
+            Some((Problem::ForgedActor, "a session of another device"))
+        }
+        Some(session) if session.person != *person => Some((Problem::ForgedActor, "a session of another person")),
+        Some(_) => None,
+    })
+}
+
+/// Whether an inspection is known and this person on its team.
+pub(super) fn on_team(tx: &Tx<'_>, document: &DocumentId, person: &PersonId) -> Result<Option<Refusal>, Error> {
+    if rows::inspection(tx, document)?.is_none() {
+        return Ok(Some((Problem::NoPermit, "no permit leads to this document")));
+    }
+    let on = rows::on_team(tx, document, person)?;
+    Ok((!on).then_some((Problem::NotOnTeam, "not on the permit's team")))
+}

@@ -1,0 +1,74 @@
+//! The last byte has come: what arrived is checked, and becomes a blob or nothing.
+
+use super::capability::Wanted;
+use crate::files::{Files, sync_folder_of};
+use crate::{App, Error};
+use rusqlite::params;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+use wurao_protocol::{Digest, DocumentId, Problem};
+
+/// Checks a whole part file and makes it a blob.
+pub(super) async fn finish(app: &App, wanted: &Wanted) -> Result<(), Error> {
+    let (files, blob, expected) = (app.files().clone(), wanted.clone(), wanted.sha256);
+    tokio::task::spawn_blocking(move || settle(&files, &blob)).await.map_err(|_| Error::Panicked)??;
+    let (bytes, now) = (wanted.bytes as i64, app.now_ms());
+    app.store()
+        .write(move |tx| {
+            let sql = "INSERT INTO blob (sha256, bytes, arrived_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            tx.execute(sql, params![expected.0, bytes, now])?;
+            let sql = "SELECT document FROM evidence WHERE thumbnail = ?1 OR rendition = ?1 OR original = ?1";
+            let mut statement = tx.prepare_cached(sql)?;
+            let documents = statement.query_map(params![expected.0], |row| Ok(DocumentId(row.get(0)?)))?;
+            for document in documents {
+                tx.touch(document?);
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// A blob whose part is gone was checked already; the server stopped before its row was on disk.
+fn settle(files: &Files, wanted: &Wanted) -> Result<(), Error> {
+    let (part, blob) = (files.part(&wanted.sha256), files.blob(&wanted.sha256));
+    if !part.exists() && blob.exists() {
+        return Ok(());
+    }
+    let mut file = File::open(&part).map_err(Error::file("open", &part))?;
+    let refusal = if hash(&mut file, &part)? != wanted.sha256 {
+        Some("other bytes than announced".to_owned())
+    } else {
+        file.rewind().map_err(Error::file("read", &part))?;
+        picture_fault(&file, &wanted.media_type)
+    };
+    if let Some(detail) = refusal {
+        std::fs::remove_file(&part).map_err(Error::file("remove", &part))?;
+        return Err(Error::refused(Problem::BlobHash, detail));
+    }
+    file.sync_all().map_err(Error::file("flush", &part))?;
+    let folder = blob.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(Error::file("make the folder", folder))?;
+    std::fs::rename(&part, &blob).map_err(Error::file("rename to", &blob))?;
+    sync_folder_of(&blob)?;
+    sync_folder_of(folder)
+}
+
+fn hash(file: &mut File, path: &Path) -> Result<Digest, Error> {
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut buffer).map_err(Error::file("read", path))? {
+            0 => return Ok(Digest(hash.finalize().into())),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}
+
+/// Why the bytes are no intact picture; no pixel is decoded to tell.
+fn picture_fault(file: &File, media_type: &str) -> Option<String> {
+    if media_type != "image/jpeg" {
+        return None;
+    }
+    wurao_evidence::scan(BufReader::new(file)).err().map(|error| error.code().to_owned())
+}
