@@ -115,9 +115,7 @@ fn select(question: &Question, choices: &[Choice], text: &str) -> Result<Value, 
     names.sort_unstable();
     names.dedup();
     match names.iter().find(|name| !choices.iter().any(|choice| choice.name == **name)) {
-        Some(unknown) => {
-            Err(AnswerError::Choice { question: question.uid.clone(), choice: (*unknown).to_owned() })
-        }
+        Some(unknown) => Err(AnswerError::Choice { question: question.uid.clone(), choice: (*unknown).to_owned() }),
         None => Ok(Value::Text(names.join(" "))),
     }
 }

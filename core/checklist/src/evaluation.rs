@@ -25,9 +25,9 @@ pub struct Evaluation {
 impl Evaluation {
     /// The node of a question in an instance.
     pub fn question(&self, question: &str, instance: &str) -> Option<&Node> {
-        self.nodes.iter().find(|node| {
-            node.kind == NodeKind::Question && node.question == question && node.instance == instance
-        })
+        self.nodes
+            .iter()
+            .find(|node| node.kind == NodeKind::Question && node.question == question && node.instance == instance)
     }
 
     /// True when nothing is missing and nothing relevant violates its rules.

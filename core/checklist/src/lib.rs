@@ -28,7 +28,7 @@ pub use evaluation::{
 pub use expression::{ExpressionError, Reason};
 pub use program::{Column, CompileError, Program};
 pub use template::{
-    Choice, DefaultValue, Item, Kind, OnFail, Points, Provenance, Question, Repeat, Section, Severity,
-    Source, Template, TemplateError,
+    Choice, DefaultValue, Item, Kind, OnFail, Points, Provenance, Question, Repeat, Section, Severity, Source,
+    Template, TemplateError,
 };
 pub use text::Text;

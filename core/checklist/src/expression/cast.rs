@@ -33,6 +33,8 @@ impl Scalar {
             Scalar::Text(text) => Value::Text(text),
             Scalar::Bool(truth) => Value::Text(truth.to_string()),
             Scalar::Number(number) if number.is_nan() => Value::Empty,
+            // Answers hold finite numbers only.
+            Scalar::Number(number) if number.is_infinite() => Value::Text(number_text(number)),
             // 2^53: beyond it a float is no exact whole number any more.
             Scalar::Number(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
                 Value::Int(number as i64)
@@ -170,6 +172,7 @@ mod tests {
         assert_eq!(Scalar::Number(0.5).store(), Value::Decimal(0.5));
         assert_eq!(Scalar::Number(f64::NAN).store(), Value::Empty);
         assert_eq!(Scalar::Number(1e300).store(), Value::Decimal(1e300));
+        assert_eq!(Scalar::Number(f64::INFINITY).store(), Value::Text("Infinity".into()));
         assert_eq!(Scalar::Bool(false).store(), Value::Text("false".into()));
         assert_eq!(Scalar::Text(String::new()).store(), Value::Empty);
     }

@@ -86,8 +86,8 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, ExpressionError> {
             continue;
         }
         let after_operand = found.last().is_some_and(|token| token.kind.ends_operand());
-        let (kind, length) = token(&text[at..], first, after_operand)
-            .map_err(|reason| ExpressionError { offset: at, reason })?;
+        let (kind, length) =
+            token(&text[at..], first, after_operand).map_err(|reason| ExpressionError { offset: at, reason })?;
         found.push(Token { kind, at });
         at += length;
     }

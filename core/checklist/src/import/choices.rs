@@ -30,12 +30,22 @@ pub(crate) fn read(sheet: &Sheet, template: &mut Template, report: &mut Report) 
         };
         let (Some(list), Some(name)) = (columns.get(cells, "list_name"), columns.get(cells, "name")) else {
             let missing = if columns.get(cells, "list_name").is_none() { "list_name" } else { "name" };
-            tell(missing, NoteSeverity::Warning, "choice-incomplete", format!("a choice without {missing} is left out"));
+            tell(
+                missing,
+                NoteSeverity::Warning,
+                "choice-incomplete",
+                format!("a choice without {missing} is left out"),
+            );
             continue;
         };
         let list = template.choices.entry(list.to_owned()).or_default();
         if list.iter().any(|choice| choice.name == name) {
-            tell("name", NoteSeverity::Warning, "choice-twice", format!("`{name}` is in its list twice; the first counts"));
+            tell(
+                "name",
+                NoteSeverity::Warning,
+                "choice-twice",
+                format!("`{name}` is in its list twice; the first counts"),
+            );
             continue;
         }
         if name.contains(char::is_whitespace) {

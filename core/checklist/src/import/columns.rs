@@ -44,12 +44,7 @@ impl Columns {
         columns
     }
 
-    fn take(
-        &mut self,
-        known: &Known,
-        column: u32,
-        heading: &str,
-    ) -> Option<(NoteSeverity, &'static str, String)> {
+    fn take(&mut self, known: &Known, column: u32, heading: &str) -> Option<(NoteSeverity, &'static str, String)> {
         let (name, language) = split(heading);
         let lower = name.to_lowercase().replace(' ', "_");
         let spelled = |list: &[(&'static str, &[&str])]| {
@@ -81,7 +76,11 @@ impl Columns {
             self.further.push((name.to_owned(), column));
             return None;
         }
-        Some((NoteSeverity::Warning, "column-unknown", format!("`{heading}` is not understood; the column is left out")))
+        Some((
+            NoteSeverity::Warning,
+            "column-unknown",
+            format!("`{heading}` is not understood; the column is left out"),
+        ))
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -61,8 +61,11 @@ pub(crate) fn read(text: &str) -> RowKind {
 const SELECTS: &[(&str, Kind)] = &[
     ("select one from", Kind::SelectOne),
     ("select all that apply from", Kind::SelectMultiple),
+    ("select one", Kind::SelectOne),
     ("select_one", Kind::SelectOne),
     ("select1", Kind::SelectOne),
+    ("select all that apply", Kind::SelectMultiple),
+    ("select multiple", Kind::SelectMultiple),
     ("select_multiple", Kind::SelectMultiple),
 ];
 
@@ -95,9 +98,25 @@ const UNUSED: &[&str] =
     &["username", "email", "phonenumber", "simserial", "subscriberid", "imei", "audit", "start-geopoint"];
 
 const UNSUPPORTED: &[&str] = &[
-    "audio", "background-audio", "background-geopoint", "barcode", "begin_loop", "csv-external", "end_loop", "file",
-    "geoshape", "geotrace", "osm", "percentage", "range", "rank", "select_multiple_from_file", "select_one_external",
-    "select_one_from_file", "video", "xml-external",
+    "audio",
+    "background-audio",
+    "background-geopoint",
+    "barcode",
+    "begin_loop",
+    "csv-external",
+    "end_loop",
+    "file",
+    "geoshape",
+    "geotrace",
+    "osm",
+    "percentage",
+    "range",
+    "rank",
+    "select_multiple_from_file",
+    "select_one_external",
+    "select_one_from_file",
+    "video",
+    "xml-external",
 ];
 
 #[cfg(test)]

@@ -40,8 +40,25 @@ const KNOWN: Known = Known {
         ("action_title", &[]),
     ],
     ignored: &[
-        "guidance_hint", "image", "big-image", "audio", "video", "media", "autoplay", "compact_tag", "body", "bind",
-        "instance", "rows", "note", "comment", "comments", "parameters", "trigger", "save_to", "sms_field",
+        "guidance_hint",
+        "image",
+        "big-image",
+        "audio",
+        "video",
+        "media",
+        "autoplay",
+        "compact_tag",
+        "body",
+        "bind",
+        "instance",
+        "rows",
+        "note",
+        "comment",
+        "comments",
+        "parameters",
+        "trigger",
+        "save_to",
+        "sms_field",
     ],
     keeps_further: false,
 };
@@ -139,8 +156,16 @@ impl Reader<'_> {
     }
 
     fn begin_section(&mut self, row: u32, cells: &Cells) {
+        let name = match self.columns.get(cells, "name") {
+            Some(_) => self.name(row, cells),
+            // Answers do not depend on what a section is called.
+            None => {
+                self.tell(row, "name", NoteSeverity::Warning, "section-name", "the section has no name".into());
+                format!("row_{row}")
+            }
+        };
         let section = Section {
-            name: self.name(row, cells),
+            name,
             label: self.columns.text(cells, "label"),
             hint: self.columns.text(cells, "hint"),
             relevant: self.expression(cells, "relevant"),

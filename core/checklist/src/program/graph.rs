@@ -118,9 +118,8 @@ impl Graph {
     fn cycle(&self, form: &Form, needs: &[usize]) -> CompileError {
         let stuck = |index: &usize| needs[*index] > 0;
         // Walking from reader to what it still needs must come back to where it was.
-        let needed_by = |reader: usize| {
-            (0..needs.len()).filter(stuck).find(|index| self.readers[*index].contains(&reader))
-        };
+        let needed_by =
+            |reader: usize| (0..needs.len()).filter(stuck).find(|index| self.readers[*index].contains(&reader));
         let mut path = Vec::new();
         let mut at = (0..needs.len()).find(stuck);
         while let Some(index) = at {

@@ -23,6 +23,7 @@ use crate::template::Template;
 use code::NodeCode;
 use form::Form;
 use graph::Graph;
+use resolve::Compiled;
 
 /// The column of a workbook that an expression stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,13 +107,19 @@ pub struct Program {
 impl Program {
     /// Compiles every expression of a template; all errors are told, not the first alone.
     pub fn compile(template: &Template) -> Result<Program, Vec<CompileError>> {
+        Program::compile_with_doubts(template).0
+    }
+
+    /// Also tells what was read leniently.
+    pub(crate) fn compile_with_doubts(template: &Template) -> (Result<Program, Vec<CompileError>>, Vec<CompileError>) {
         let form = Form::new(template);
-        let (code, mut errors) = resolve::compile(template, &form);
+        let Compiled { code, mut errors, doubts } = resolve::compile(template, &form);
         let graph = Graph::new(&form, &code).unwrap_or_else(|cycle| {
             errors.push(cycle);
             Graph::default()
         });
-        if errors.is_empty() { Ok(Program { template: template.clone(), form, code, graph }) } else { Err(errors) }
+        let program = Program { template: template.clone(), form, code, graph };
+        (if errors.is_empty() { Ok(program) } else { Err(errors) }, doubts)
     }
 
     /// The template it was compiled from.
@@ -132,7 +139,8 @@ impl Program {
         rows::automatic(self, answers, &run::run(self, answers, moment))
     }
 
-    /// The uids of all questions that can change when this one does, in the order they are evaluated.
+    /// What can change when the answer to a question does: uids of questions and repeats and paths of
+    /// sections, in the order they are evaluated.
     pub fn dependents(&self, question: &str) -> Vec<&str> {
         let Some(start) = self.form.question(question) else {
             return Vec::new();

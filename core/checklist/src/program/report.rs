@@ -139,8 +139,7 @@ impl<'a> Reporter<'a> {
     fn judge(&mut self, at: &Interpreter<'_>, question: &Question, node: &mut Node) {
         let names = chosen(&node.value);
         let list: Vec<&Choice> = self.program.template.choices_of(question).iter().collect();
-        let picked: Vec<&Choice> =
-            list.iter().copied().filter(|choice| names.contains(&choice.name)).collect();
+        let picked: Vec<&Choice> = list.iter().copied().filter(|choice| names.contains(&choice.name)).collect();
         let own = question.severity.unwrap_or_default();
         let mut severity: Option<Severity> =
             picked.iter().filter(|choice| choice.fail).map(|choice| choice.severity.unwrap_or(own)).max();

@@ -1,5 +1,7 @@
 //! Names to places, function names to functions.
 
+use std::cell::RefCell;
+
 use regex_lite::{Regex, RegexBuilder};
 
 use super::code::{Call, Code, NodeCode, Ref};
@@ -10,20 +12,29 @@ use crate::expression::ast::{Axis, Expr, Path, Start, Step};
 use crate::expression::{ExpressionError, Reason, parse};
 use crate::template::{DefaultValue, Item, Template};
 
-/// Compiles the expressions of all nodes; what fails is left out and told.
-pub(crate) fn compile(template: &Template, form: &Form) -> (Vec<NodeCode>, Vec<CompileError>) {
-    let mut compiler = Compiler { form, code: Vec::new(), errors: Vec::new() };
-    compiler.code.resize_with(form.nodes.len(), NodeCode::default);
+/// What compiling gives.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    /// By node; what fails is left out.
+    pub(crate) code: Vec<NodeCode>,
+    pub(crate) errors: Vec<CompileError>,
+    /// Read leniently, and probably not what the author meant.
+    pub(crate) doubts: Vec<CompileError>,
+}
+
+/// Compiles the expressions of all nodes.
+pub(crate) fn compile(template: &Template, form: &Form) -> Compiled {
+    let mut compiler = Compiler { form, made: Compiled::default() };
+    compiler.made.code.resize_with(form.nodes.len(), NodeCode::default);
     // Nodes are numbered in form order, as the items are walked.
     let mut next = ROOT_NODE + 1;
     compiler.items(&template.items, &mut next);
-    (compiler.code, compiler.errors)
+    compiler.made
 }
 
 struct Compiler<'a> {
     form: &'a Form,
-    code: Vec<NodeCode>,
-    errors: Vec<CompileError>,
+    made: Compiled,
 }
 
 impl Compiler<'_> {
@@ -33,12 +44,12 @@ impl Compiler<'_> {
             *next += 1;
             match item {
                 Item::Section(section) => {
-                    self.code[id].relevant = self.one(id, Column::Relevant, section.relevant.as_deref());
+                    self.made.code[id].relevant = self.one(id, Column::Relevant, section.relevant.as_deref());
                     self.items(&section.items, next);
                 }
                 Item::Repeat(repeat) => {
-                    self.code[id].relevant = self.one(id, Column::Relevant, repeat.relevant.as_deref());
-                    self.code[id].count = self.one(id, Column::RepeatCount, repeat.count.as_deref());
+                    self.made.code[id].relevant = self.one(id, Column::Relevant, repeat.relevant.as_deref());
+                    self.made.code[id].count = self.one(id, Column::RepeatCount, repeat.count.as_deref());
                     self.items(&repeat.items, next);
                 }
                 Item::Question(question) => {
@@ -46,7 +57,7 @@ impl Compiler<'_> {
                         Some(DefaultValue::Expression(text)) => Some(text.as_str()),
                         _ => None,
                     };
-                    self.code[id] = NodeCode {
+                    self.made.code[id] = NodeCode {
                         relevant: self.one(id, Column::Relevant, question.relevant.as_deref()),
                         required: self.one(id, Column::Required, question.required.as_deref()),
                         readonly: self.one(id, Column::Readonly, question.readonly.as_deref()),
@@ -63,15 +74,19 @@ impl Compiler<'_> {
     }
 
     fn one(&mut self, context: NodeId, column: Column, text: Option<&str>) -> Option<Code> {
-        let resolver = Resolver { form: self.form, context, filter: column == Column::ChoiceFilter };
-        match parse(text?).and_then(|expr| resolver.code(&expr, Lift::Never)) {
-            Ok(code) => Some(code),
-            Err(ExpressionError { offset, reason }) => {
-                let node = &self.form.nodes[context];
-                self.errors.push(CompileError { question: node.uid.clone(), column, offset, reason, row: node.row });
-                None
-            }
-        }
+        let filter = column == Column::ChoiceFilter;
+        let resolver = Resolver { form: self.form, context, filter, doubts: RefCell::default() };
+        let compiled = parse(text?).and_then(|expr| resolver.code(&expr, Lift::Never));
+        let node = &self.form.nodes[context];
+        let told = |ExpressionError { offset, reason }| CompileError {
+            question: node.uid.clone(),
+            column,
+            offset,
+            reason,
+            row: node.row,
+        };
+        self.made.doubts.extend(resolver.doubts.into_inner().into_iter().map(told));
+        compiled.map_err(|error| self.made.errors.push(told(error))).ok()
     }
 }
 
@@ -85,6 +100,7 @@ struct Resolver<'a> {
     context: NodeId,
     /// Bare names are columns of the choice.
     filter: bool,
+    doubts: RefCell<Vec<ExpressionError>>,
 }
 
 impl Resolver<'_> {
@@ -98,12 +114,18 @@ impl Resolver<'_> {
                 left: Box::new(self.code(left, Lift::Never)?),
                 right: Box::new(self.code(right, Lift::Never)?),
             },
-            Expr::Call { name, args, at } => {
-                self.call(name, args, *at).map(|call| Code::Call(Box::new(call)))?
-            }
+            Expr::Call { name, args, at } => self.call(name, args, *at).map(|call| Code::Call(Box::new(call)))?,
             Expr::Path(path) => match &path.steps[..] {
                 [Step { axis: Axis::Child(column), filtered: false }] if self.filter && path.start == Start::Here => {
                     Code::ChoiceColumn(column.clone())
+                }
+                // A bare word such as `null` names a child that no question has: XPath reads it as empty.
+                [Step { axis: Axis::Child(name), filtered: false }]
+                    if path.start == Start::Here && self.form.child(self.context, name).is_none() =>
+                {
+                    let reason = Reason::UnknownPath(name.clone());
+                    self.doubts.borrow_mut().push(ExpressionError { offset: path.at, reason });
+                    Code::Text(String::new())
                 }
                 _ => Code::Ref(self.place(path, lift)?),
             },
@@ -127,13 +149,12 @@ impl Resolver<'_> {
         for (index, arg) in args.iter().enumerate() {
             let code = match arg {
                 // jr:choice-name takes its question as quoted text.
-                Expr::Text(text) if function.paths.contains(&index) => parse(text)
-                    .and_then(|path| self.code(&path, lift))
-                    .map_err(|inner| error(inner.reason))?,
+                Expr::Text(text) if function.paths.contains(&index) => {
+                    parse(text).and_then(|path| self.code(&path, lift)).map_err(|inner| error(inner.reason))?
+                }
                 _ => self.code(arg, lift)?,
             };
-            let wants_path = function.paths.contains(&index)
-                || (function.name == "indexed-repeat" && index % 2 == 1);
+            let wants_path = function.paths.contains(&index) || (function.name == "indexed-repeat" && index % 2 == 1);
             if wants_path && !matches!(code, Code::Ref(_)) {
                 return Err(error(Reason::NeedsPath(function.name)));
             }
@@ -188,15 +209,13 @@ impl Resolver<'_> {
         let found = self.form.named(name);
         let scope = self.form.nodes[self.context].scope;
         for around in self.form.scopes_up(scope) {
-            let here: Vec<NodeId> =
-                found.iter().copied().filter(|id| self.form.nodes[*id].scope == around).collect();
+            let here: Vec<NodeId> = found.iter().copied().filter(|id| self.form.nodes[*id].scope == around).collect();
             match here[..] {
                 [] => {}
                 [only] => return Ok(only),
                 // A section and a question may share a name; expressions mean the question.
                 _ => {
-                    let mut questions =
-                        here.iter().filter(|id| self.form.nodes[**id].kind == FormKind::Question);
+                    let mut questions = here.iter().filter(|id| self.form.nodes[**id].kind == FormKind::Question);
                     return match (questions.next(), questions.next()) {
                         (Some(only), None) => Ok(*only),
                         _ => Err(Reason::AmbiguousName(name.to_owned())),

@@ -16,11 +16,9 @@ pub(super) const TABLE: &[Function] = &[
         Ok(Scalar::Text(String::new()))
     }),
     // Keeps what is there; the first value it gives is stored as an answer.
-    function("once", 1, 1, |at, call| {
-        match &at.state.cell(&at.program.form, at.here.node, at.here.row).stored {
-            Some(stored) if !stored.is_empty() => Ok(Scalar::read(stored)),
-            _ => at.scalar(call.arg(0)),
-        }
+    function("once", 1, 1, |at, call| match &at.state.cell(&at.program.form, at.here.node, at.here.row).stored {
+        Some(stored) if !stored.is_empty() => Ok(Scalar::read(stored)),
+        _ => at.scalar(call.arg(0)),
     }),
     function("true", 0, 0, |_, _| Ok(Scalar::Bool(true))),
     function("false", 0, 0, |_, _| Ok(Scalar::Bool(false))),

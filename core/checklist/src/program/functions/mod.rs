@@ -43,9 +43,30 @@ const fn function(name: &'static str, least: usize, most: usize, run: Run) -> Fu
 
 /// Functions of the dialect that need what a pure evaluation does not have: files, randomness, other forms.
 pub(crate) const UNSUPPORTED: &[&str] = &[
-    "area", "base64-decode", "checklist", "digest", "distance", "enclosed-area", "extract-signed", "geofence", "id",
-    "instance", "intersects", "jr:itext", "lang", "last", "local-name", "name", "namespace-uri", "property", "pulldata",
-    "random", "randomize", "uuid", "version", "weighted-checklist",
+    "area",
+    "base64-decode",
+    "checklist",
+    "digest",
+    "distance",
+    "enclosed-area",
+    "extract-signed",
+    "geofence",
+    "id",
+    "instance",
+    "intersects",
+    "jr:itext",
+    "lang",
+    "last",
+    "local-name",
+    "name",
+    "namespace-uri",
+    "property",
+    "pulldata",
+    "random",
+    "randomize",
+    "uuid",
+    "version",
+    "weighted-checklist",
 ];
 
 /// The function of a name.

@@ -44,15 +44,11 @@ pub(super) const TABLE: &[Function] = &[
     function("normalize-space", 1, 1, |at, call| {
         made(at.text(call.arg(0))?.split_whitespace().collect::<Vec<_>>().join(" "))
     }),
-    function("contains", 2, 2, |at, call| {
-        Ok(Scalar::Bool(at.text(call.arg(0))?.contains(&at.text(call.arg(1))?)))
-    }),
+    function("contains", 2, 2, |at, call| Ok(Scalar::Bool(at.text(call.arg(0))?.contains(&at.text(call.arg(1))?)))),
     function("starts-with", 2, 2, |at, call| {
         Ok(Scalar::Bool(at.text(call.arg(0))?.starts_with(&at.text(call.arg(1))?)))
     }),
-    function("ends-with", 2, 2, |at, call| {
-        Ok(Scalar::Bool(at.text(call.arg(0))?.ends_with(&at.text(call.arg(1))?)))
-    }),
+    function("ends-with", 2, 2, |at, call| Ok(Scalar::Bool(at.text(call.arg(0))?.ends_with(&at.text(call.arg(1))?)))),
     function("regex", 2, 2, |at, call| {
         let text = at.text(call.arg(0))?;
         let matches = match &call.pattern {
