@@ -149,8 +149,8 @@ fn work_state(state: &State, permit: &Permit, person: &wurao_protocol::PersonId)
 fn outbox(state: &State) -> Result<Outbox, Error> {
     let connection = state.store.read();
     let mut outbox = Outbox { records: records::unsent(connection)?.len() as u64, ..Outbox::default() };
-    for (document, standing, problem, changes) in documents::unsettled(connection)? {
-        outbox.changes.push(Unsettled { document, standing, problem, changes });
+    for documents::Unsettled { document, standing, problem, count } in documents::unsettled(connection)? {
+        outbox.changes.push(Unsettled { document, standing, problem, changes: count });
     }
     for (class, count, bytes) in blobs::backlog(connection)? {
         match class {

@@ -99,7 +99,7 @@ pub(crate) fn limit(list: &'static str, count: u64, limit: usize) -> Result<(), 
     if count > limit as u64 { Err(GateError::TooMany { list, count, limit }) } else { Ok(()) }
 }
 
-fn read_deps(reader: &mut Reader<'_>) -> Result<Vec<ChangeHash>, GateError> {
+pub(crate) fn read_deps(reader: &mut Reader<'_>) -> Result<Vec<ChangeHash>, GateError> {
     let count = reader.uleb("number of dependencies")?;
     limit("dependencies", count, MAX_DEPS)?;
     (0..count)

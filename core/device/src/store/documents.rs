@@ -157,8 +157,16 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// How many own changes stand how: (document, standing, problem, count), taken ones left out.
-pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<(DocumentId, String, Option<String>, u64)>, Error> {
+/// Own changes of one document that stand alike and were not simply taken.
+pub(crate) struct Unsettled {
+    pub(crate) document: DocumentId,
+    pub(crate) standing: String,
+    pub(crate) problem: Option<String>,
+    pub(crate) count: u64,
+}
+
+/// How own changes stand, taken ones left out.
+pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT document, standing, problem, count(*) FROM change
          WHERE standing NOT IN ('taken', 'received') GROUP BY document, standing, problem",

@@ -11,7 +11,7 @@ mod upload;
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, SERVER_URL, problem_of};
 use crate::ports::{HttpAnswer, HttpRequest};
-use crate::store::meta;
+use crate::store::{blobs, meta};
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wurao_protocol::sync::Answer;
@@ -128,6 +128,30 @@ impl Phone {
         let mut report = SyncReport::default();
         let base = self.server_url()?;
         loop {
+            self.rounds(&base, options, observer, cancel, &mut report)?;
+            if !options.photos {
+                return Ok(report);
+            }
+            let before = report.photos_uploaded;
+            upload::upload_all(self, &base, options, observer, cancel, &mut report)?;
+            // The server gives leave for so many files at a time: ask for more when these were not all.
+            let left = blobs::backlog(self.state().store.read())?;
+            if left.is_empty() || report.photos_uploaded == before {
+                return Ok(report);
+            }
+        }
+    }
+
+    /// Round trips until there is no more either way; one, unless there is more than fits.
+    fn rounds(
+        &self,
+        base: &str,
+        options: &SyncOptions,
+        observer: &dyn Observer,
+        cancel: &Cancel,
+        report: &mut SyncReport,
+    ) -> Result<(), Error> {
+        loop {
             cancel.check()?;
             let push = plan::plan(self, options)?;
             let body = push.request.to_body();
@@ -135,18 +159,14 @@ impl Phone {
             report.text_bytes_up += body.len() as u64;
             let answer = self.post(&format!("{base}/v1/sync"), body)?;
             report.text_bytes_down += answer.body.len() as u64;
-            let answer = Answer::from_body(&answer.body).map_err(Error::from)?;
+            let answer = Answer::from_body(&answer.body)?;
             let pulled = answer.feed.documents.iter().map(|document| document.changes.len() as u64).sum();
-            apply::apply(self, &push, &answer, &mut report)?;
+            apply::apply(self, &push, &answer, report)?;
             observer.step(&Step::Round { pushed: push.changes(), pulled });
             if !answer.more && !push.more {
-                break;
+                return Ok(());
             }
         }
-        if options.photos {
-            upload::upload_all(self, &base, options, observer, cancel, &mut report)?;
-        }
-        Ok(report)
     }
 
     fn server_url(&self) -> Result<String, Error> {

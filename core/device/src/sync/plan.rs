@@ -5,14 +5,14 @@ use super::SyncOptions;
 use crate::error::Error;
 use crate::phone::{Phone, SERVER_ID, device_record};
 use crate::store::documents::{self, Unsent};
-use crate::store::{Rows, meta, records};
+use crate::store::{meta, records};
 use rusqlite::Transaction;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::record::{Heads, Kind};
 use wurao_protocol::sync::{LogMark, Request, RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, DocumentId, ServerId, envelope, merkle};
-use wurao_record::{ChangeHash, History};
+use wurao_record::{ChangeHash, tips};
 
 pub(super) const COUNTER: &str = "counter";
 pub(super) const CURSOR: &str = "cursor";
@@ -57,8 +57,8 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
         // A heads record that did not get through signs a push that will not be made again.
         records::forget_unsent_heads(tx)?;
         if !entries.is_empty() {
-            let leaves: Result<Vec<Digest>, Error> = entries.iter().map(|entry| entry.leaf(tx)).collect();
-            let heads = Heads::over(&leaves?);
+            let leaves: Vec<Digest> = entries.iter().map(|entry| entry.leaf).collect();
+            let heads = Heads::over(&leaves);
             records::keep_own(tx, &phone.seal(&heads, heads.root.0.to_vec())?)?;
         }
         let (first, records) = first_frame(tx)?;
@@ -116,17 +116,8 @@ struct Entry {
     changes: DocumentChanges,
     hashes: Vec<ChangeHash>,
     waiting: Vec<ChangeHash>,
-}
-
-impl Entry {
     /// What the heads record covers it by: the tips of its changes, or the heads it names.
-    fn leaf(&self, tx: &Transaction<'_>) -> Result<Digest, Error> {
-        let heads = match &self.changes.heads {
-            Some(heads) => heads.clone(),
-            None => tips(tx, self.changes.document, &self.hashes)?,
-        };
-        Ok(merkle::leaf(&self.changes.document, &heads))
-    }
+    leaf: Digest,
 }
 
 fn documents_to_push(tx: &Transaction<'_>) -> Result<(Vec<Entry>, Vec<PushedDocument>, bool), Error> {
@@ -145,7 +136,7 @@ fn documents_to_push(tx: &Transaction<'_>) -> Result<(Vec<Entry>, Vec<PushedDocu
             taken.push(change);
         }
         if !taken.is_empty() {
-            entries.push(entry(tx, &taken)?);
+            entries.push(entry(&taken)?);
         }
         if more {
             break;
@@ -162,37 +153,23 @@ fn documents_to_push(tx: &Transaction<'_>) -> Result<(Vec<Entry>, Vec<PushedDocu
     Ok((entries, pushed, more))
 }
 
-fn entry(tx: &Transaction<'_>, changes: &[&Unsent]) -> Result<Entry, Error> {
+fn entry(changes: &[&Unsent]) -> Result<Entry, Error> {
     let document = changes[0].document;
-    let sent = || changes.iter().filter(|change| !change.waiting);
-    let waiting: Vec<ChangeHash> = changes.iter().filter(|change| change.waiting).map(|change| change.hash).collect();
-    let all: Vec<ChangeHash> = changes.iter().map(|change| change.hash).collect();
-    let heads = if waiting.is_empty() { None } else { Some(tips(tx, document, &all)?) };
+    let heads: Vec<Digest> =
+        tips(changes.iter().map(|change| change.bytes.as_slice()))?.into_iter().map(Digest).collect();
+    let leaf = merkle::leaf(&document, &heads);
+    let (waiting, sent): (Vec<&Unsent>, Vec<&Unsent>) = changes.iter().partition(|change| change.waiting);
     Ok(Entry {
-        hashes: sent().map(|change| change.hash).collect(),
         changes: DocumentChanges {
             document,
-            heads,
-            changes: sent().map(|change| Bytes(change.bytes.clone())).collect(),
+            // Named only when the receiver cannot tell them from the changes it gets.
+            heads: if waiting.is_empty() { None } else { Some(heads) },
+            changes: sent.iter().map(|change| Bytes(change.bytes.clone())).collect(),
         },
-        waiting,
+        hashes: sent.iter().map(|change| change.hash).collect(),
+        waiting: waiting.iter().map(|change| change.hash).collect(),
+        leaf,
     })
-}
-
-/// Those of the changes that are no ancestor of another of them.
-fn tips(tx: &Transaction<'_>, document: DocumentId, hashes: &[ChangeHash]) -> Result<Vec<Digest>, Error> {
-    let rows = Rows { connection: tx, document };
-    let mut changes = Vec::new();
-    for hash in hashes {
-        changes.push(rows.change(hash)?.ok_or(Error::Damaged("change"))?);
-    }
-    let covered = |change: &wurao_record::ChangeRow| {
-        changes.iter().any(|other| other.hash != change.hash && other.clock.covers(&change.actor, change.seq))
-    };
-    let mut tips: Vec<Digest> =
-        changes.iter().filter(|change| !covered(change)).map(|change| Digest(change.hash)).collect();
-    tips.sort_unstable();
-    Ok(tips)
 }
 
 fn frames_of(entries: Vec<Entry>) -> Vec<Frame> {
