@@ -1,10 +1,23 @@
-//! What pages and exports read. Every query that starts from the whole takes a [`Scope`].
+//! What pages and exports read. Whatever starts from the whole takes a [`Scope`]; what starts from a document is asked
+//! only after [`inspection`] has found that document in the reader's scope.
+
+mod document;
+mod evidence;
+mod inspections;
+mod phones;
+
+pub use document::{Author, ChangeInfo, HeldChange, LeaveInfo, authors, changes, held, leaves, live_ops, ops};
+pub use evidence::{Arrived, EvidenceInfo, Link, evidence, sees_blob};
+pub use inspections::{Inspection, checklist, division, inspection, inspections, people, sites};
+pub use phones::{Missing, Phone, phones};
 
 use crate::Error;
 use crate::scope::Scope;
 use rusqlite::{Connection, Row, params};
 use std::collections::BTreeSet;
 use wurao_protocol::DocumentId;
+use wurao_protocol::envelope::open_as;
+use wurao_protocol::record::RecordBody;
 use wurao_record::{ActorId, Map, OpId, OpRow, Scalar, preds_from_bytes};
 
 /// Those of the documents whose site lies in the scope.
@@ -34,4 +47,9 @@ pub(crate) fn op_row(row: &Row<'_>) -> Result<OpRow, Error> {
         change: row.get(7)?,
         time_ms: row.get(8)?,
     })
+}
+
+/// The body of a stored record; its signature was checked when it came in.
+fn body<T: RecordBody>(bytes: &[u8]) -> Result<T, Error> {
+    Ok(open_as(bytes)?.body)
 }
