@@ -171,8 +171,14 @@ pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error
         "SELECT document, standing, problem, count(*) FROM change
          WHERE standing NOT IN ('taken', 'received') GROUP BY document, standing, problem",
     )?;
-    let rows = statement
-        .query_map([], |row| Ok((DocumentId(row.get(0)?), row.get(1)?, row.get(2)?, row.get::<_, i64>(3)? as u64)))?;
+    let rows = statement.query_map([], |row| {
+        Ok(Unsettled {
+            document: DocumentId(row.get(0)?),
+            standing: row.get(1)?,
+            problem: row.get(2)?,
+            count: row.get::<_, i64>(3)? as u64,
+        })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
