@@ -3,6 +3,7 @@
 //! Each is one change or one record in one transaction: when the call returns, it is saved.
 
 use crate::error::{Error, PhoneError};
+use crate::form::scalar;
 use crate::phone::{Phone, State, at_work};
 use crate::store::{DocumentRow, Rows, documents, records};
 use crate::work::{Compiled, compiled, text_of};
@@ -201,18 +202,6 @@ fn parse(compiled: &Arc<Compiled>, question: &str, raw: &str) -> Result<Scalar, 
     }
     let question = compiled.question(question)?;
     Ok(scalar(&parse_answer(question, compiled.template.choices_of(question), raw)?))
-}
-
-/// A checklist's value as a document keeps it; no answer is null, for documents never delete a key.
-pub(crate) fn scalar(value: &Value) -> Scalar {
-    match value {
-        Value::Empty => Scalar::Null,
-        Value::Text(text) if text.is_empty() => Scalar::Null,
-        Value::Text(text) => Scalar::Text(text.clone()),
-        Value::Int(number) => Scalar::Int(*number),
-        Value::Decimal(number) => Scalar::Float(*number),
-        Value::Bool(truth) => Scalar::Bool(*truth),
-    }
 }
 
 impl Phone {

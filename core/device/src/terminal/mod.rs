@@ -4,12 +4,14 @@
 //! after each it prints `ok` or `error CODE DETAIL` on a line of its own, so that a script can follow. Nothing that only
 //! a terminal could do is here.
 
-use crate::form::{Field, FieldStanding, FormItem};
+mod obey;
+mod show;
+
 use crate::phone::{Phone, Settings};
-use crate::sync::{Cancel, Observer, Step, SyncOptions};
-use crate::{PhoneError, PhotoState, system};
+use crate::sync::SyncOptions;
+use crate::{PhoneError, system};
 use clap::{Parser, Subcommand};
-use std::cell::RefCell;
+use obey::obey;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use wurao_protocol::{DocumentId, PermitId, PersonId};
@@ -241,177 +243,4 @@ fn shell(phone: &Phone, input: &mut dyn BufRead, output: &mut dyn Write) -> u8 {
             return 1;
         }
     }
-}
-
-fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Result<(), Failure> {
-    match command {
-        Command::Enrol { server, code, name } => {
-            let enrolled = phone.enrol(&server, &code, &name)?;
-            writeln!(out, "device {}", enrolled.device)?;
-        }
-        Command::Persons => {
-            for person in phone.persons()? {
-                writeln!(out, "{} {}{}", person.id, person.name, if person.at_work { " (at work)" } else { "" })?;
-            }
-        }
-        Command::Use { person } => phone.use_person(person)?,
-        Command::Work => {
-            for item in phone.work()? {
-                let state = format!("{:?}", item.state).to_lowercase();
-                writeln!(
-                    out,
-                    "permit {} {} {state} {} {}",
-                    item.permit, item.permit_standing, item.site.zh, item.purpose.zh
-                )?;
-            }
-        }
-        Command::Start { permit } => writeln!(out, "inspection {}", phone.start(permit)?)?,
-        Command::Form { document, lang } => show(phone, document, &lang, out)?,
-        Command::Answer { document, question, value, row } => phone.answer(document, &question, &row, &value)?,
-        Command::AddRow { document, kind, parent } => {
-            writeln!(out, "row {}", phone.add_row(document, &kind, &parent)?)?;
-        }
-        Command::RemoveRow { document, row } => phone.remove_row(document, &row)?,
-        Command::Choose { document, question, value, row } => phone.choose(document, &question, &row, &value)?,
-        Command::Photo { document, question, file, row } => {
-            let photo = phone.attach_photo(document, &question, &row, &file)?;
-            writeln!(out, "photo {} {}", photo.original, photo_state(&photo.state))?;
-        }
-        Command::Leave { document } => phone.leave(document)?,
-        Command::Sync { no_photos, chunk } => sync(phone, !no_photos, chunk, out)?,
-        Command::Outbox => outbox(phone, out)?,
-        Command::Values { document } => {
-            for value in phone.values(document)? {
-                writeln!(out, "{}\t{}\t{}", value.map, value.key, value.values.join("\t"))?;
-            }
-        }
-        Command::Photos { document } => {
-            for photo in phone.photos(document)? {
-                writeln!(
-                    out,
-                    "{} {}@{} {}",
-                    photo.original,
-                    photo.question,
-                    photo.instance,
-                    photo_state(&photo.state)
-                )?;
-            }
-        }
-        Command::Shell => {}
-    }
-    Ok(())
-}
-
-fn photo_state(state: &PhotoState) -> &str {
-    match state {
-        PhotoState::Kept => "kept",
-        PhotoState::Ready => "ready",
-        PhotoState::Uploaded => "uploaded",
-        PhotoState::Unreadable(code) => code,
-    }
-}
-
-fn outbox(phone: &Phone, out: &mut dyn Write) -> Result<(), Failure> {
-    let outbox = phone.outbox()?;
-    for unsettled in &outbox.changes {
-        let problem = unsettled.problem.as_deref().unwrap_or("-");
-        writeln!(out, "changes {} {} {} {problem}", unsettled.document, unsettled.standing, unsettled.changes)?;
-    }
-    writeln!(
-        out,
-        "records {} thumbnails {} renditions {} bytes {}",
-        outbox.records, outbox.thumbnails, outbox.renditions, outbox.bytes
-    )?;
-    Ok(())
-}
-
-fn sync(phone: &Phone, photos: bool, chunk: usize, out: &mut dyn Write) -> Result<(), Failure> {
-    struct Printer<'a>(RefCell<&'a mut dyn Write>);
-    impl Observer for Printer<'_> {
-        fn step(&self, step: &Step) {
-            let mut out = self.0.borrow_mut();
-            // Progress that cannot be shown stops no sync.
-            let _ = match step {
-                Step::Round { pushed, pulled } => writeln!(out, "round {pushed} up {pulled} down"),
-                Step::Upload { sha256, sent, of } => writeln!(out, "upload {} {sent}/{of}", &sha256[..12]),
-            };
-            let _ = out.flush();
-        }
-    }
-    let options = SyncOptions { photos, chunk, ..SyncOptions::default() };
-    let report = phone.sync(&options, &Printer(RefCell::new(out)), &Cancel::new())?;
-    writeln!(
-        out,
-        "synced requests {} taken {} held {} waiting {} refused {} received {} set-aside {} photos {} bytes {}/{}/{}",
-        report.requests,
-        report.changes_taken,
-        report.changes_held,
-        report.changes_waiting,
-        report.changes_refused,
-        report.changes_received,
-        report.quarantined,
-        report.photos_uploaded,
-        report.text_bytes_up,
-        report.text_bytes_down,
-        report.photo_bytes_up,
-    )?;
-    Ok(())
-}
-
-fn show(phone: &Phone, document: DocumentId, language: &str, out: &mut dyn Write) -> Result<(), Failure> {
-    let form = phone.form(document, language)?;
-    writeln!(out, "{} / {}", form.site, form.title)?;
-    for section in &form.sections {
-        if !section.title.is_empty() {
-            writeln!(out, "== {}", section.title)?;
-        }
-        items(&section.items, 0, out)?;
-    }
-    for finding in &form.findings {
-        writeln!(out, "! {}: {} ({})", finding.severity, finding.title, finding.detail)?;
-    }
-    writeln!(out, "missing {} conflicts {} findings {}", form.missing, form.conflicts, form.findings.len())?;
-    Ok(())
-}
-
-fn items(items: &[FormItem], depth: usize, out: &mut dyn Write) -> Result<(), Failure> {
-    let indent = "  ".repeat(depth);
-    for item in items {
-        match item {
-            FormItem::Field(field) => show_field(field, &indent, out)?,
-            FormItem::Rows { kind, title, rows, .. } => {
-                writeln!(out, "{indent}[{kind}] {title}")?;
-                for row in rows {
-                    writeln!(out, "{indent}  {} {}", row.instance, row.title)?;
-                    self::items(&row.items, depth + 2, out)?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn show_field(field: &Field, indent: &str, out: &mut dyn Write) -> Result<(), Failure> {
-    let marks: Vec<&str> = [
-        (field.missing, "required"),
-        (field.violation.is_some(), "violated"),
-        (field.failed, "failed"),
-        (field.needs_photo, "needs photo"),
-        (field.needs_note, "needs note"),
-        (field.standing == FieldStanding::Conflict, "CONFLICT"),
-        (field.standing == FieldStanding::Chosen, "chosen"),
-    ]
-    .into_iter()
-    .filter_map(|(applies, mark)| applies.then_some(mark))
-    .collect();
-    let marks = if marks.is_empty() { String::new() } else { format!("  <{}>", marks.join(", ")) };
-    writeln!(out, "{indent}{} | {}: {}{marks}", field.question, field.label, field.shown)?;
-    if field.standing == FieldStanding::Conflict {
-        for held in &field.held {
-            for by in &held.by {
-                writeln!(out, "{indent}    {} - {} ({})", held.shown, by.person, by.device)?;
-            }
-        }
-    }
-    Ok(())
 }
