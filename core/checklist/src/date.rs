@@ -80,7 +80,7 @@ pub(crate) fn parse_time(text: &str) -> Option<i64> {
     if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 || fraction.len() > 9 {
         return None;
     }
-    let millis = digits(&format!("{fraction:0<3}").get(..3)?)?;
+    let millis = digits(format!("{fraction:0<3}").get(..3)?)?;
     digits(fraction)?;
     Some(i64::from(hour) * 3_600_000 + i64::from(minute) * 60_000 + i64::from(second) * 1000 + i64::from(millis))
 }

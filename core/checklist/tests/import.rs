@@ -1,4 +1,5 @@
 //! The importer: what it reads, and that every note names its cell.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
 
 mod common;
 
@@ -69,7 +70,7 @@ fn every_row_not_understood_is_told_with_its_cell() {
         ("survey!H9", "cell-not-understood"),
         ("survey!A10", "row-without-type"),
         ("survey!A11", "section-end"),
-        ("survey!B13", "uid-twice"),
+        ("survey!B13", "name-again"),
         ("survey!A12", "section-open"),
         ("survey!E8", "unknown-name"),
         ("notes!", "sheet-ignored"),
@@ -166,6 +167,25 @@ fn a_cell_in_the_last_row_and_column_costs_one_cell() {
     let import = import::workbook(&workbook.save_to_buffer().unwrap()).unwrap();
     assert_eq!(import.template.questions().len(), 1);
     assert_eq!(import.template.question("q").unwrap().source.as_ref().map(|source| source.row), Some(1_048_576));
+}
+
+#[test]
+fn a_name_used_in_two_sections_gets_a_uid_of_its_own_and_in_one_section_an_error() {
+    let import = import(&[(
+        "survey",
+        "type|name|label
+         begin group|a|A
+         text|n|N
+         end group
+         begin group|b|B
+         text|n|N
+         text|n|N
+         end group",
+    )]);
+    let uids: Vec<_> = import.template.questions().into_iter().map(|question| question.uid.clone()).collect();
+    assert_eq!(uids, ["n", "b/n", "n.7"]);
+    let told: Vec<_> = import.report.iter().map(|note| (note.cell.as_str(), note.severity, note.code)).collect();
+    assert_eq!(told, [("B6", NoteSeverity::Warning, "name-again"), ("B7", NoteSeverity::Error, "uid-twice")]);
 }
 
 #[test]

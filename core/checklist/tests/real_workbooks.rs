@@ -1,4 +1,10 @@
 //! Workbooks that other people wrote, read when they are there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use std::path::Path;
 

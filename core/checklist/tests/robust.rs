@@ -1,4 +1,5 @@
 //! Nothing a stranger writes makes this crate panic.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
 
 mod common;
 
@@ -184,6 +185,24 @@ proptest! {
             let _ = Program::compile(&import.template);
         }
     }
+}
+
+#[test]
+fn the_deepest_expressions_allowed_are_evaluated() {
+    let chain = vec!["1"; 600].join(" + ");
+    let nested = format!("{}1{}", "round(".repeat(60), ")".repeat(60));
+    for (expression, expected) in [(chain, Value::Int(600)), (nested, Value::Int(1))] {
+        let mut template = Template::new("f");
+        let mut deep = question("q", "q", Kind::Calculate);
+        deep.calculation = Some(expression);
+        template.items = vec![Item::Question(Box::new(deep))];
+        let program = Program::compile(&template).unwrap();
+        assert_eq!(value_of(&program, "q"), expected);
+    }
+}
+
+fn value_of(program: &Program, question: &str) -> Value {
+    common::value(&program.evaluate(&Answers::default(), &moment()), question)
 }
 
 fn small_workbook() -> &'static Vec<u8> {

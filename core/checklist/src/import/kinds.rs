@@ -30,6 +30,7 @@ pub(crate) fn read(text: &str) -> RowKind {
         "end group" => return RowKind::EndSection,
         "begin repeat" => return RowKind::BeginRepeat,
         "end repeat" => return RowKind::EndRepeat,
+        other if other.starts_with("begin loop") || other.starts_with("end loop") => return RowKind::Unsupported,
         _ => {}
     }
     for (spelling, kind) in SELECTS {
@@ -102,9 +103,7 @@ const UNSUPPORTED: &[&str] = &[
     "background-audio",
     "background-geopoint",
     "barcode",
-    "begin_loop",
     "csv-external",
-    "end_loop",
     "file",
     "geoshape",
     "geotrace",
@@ -136,6 +135,7 @@ mod tests {
         assert_eq!(read("dateTime"), RowKind::Question { kind: Kind::DateTime, list: None, or_other: false });
         assert_eq!(read("audit"), RowKind::Unused);
         assert_eq!(read("select_one_from_file a.csv"), RowKind::Unsupported);
+        assert_eq!(read("begin loop over x"), RowKind::Unsupported);
         assert_eq!(read("select_one"), RowKind::Unknown);
         assert_eq!(read("numbr"), RowKind::Unknown);
     }

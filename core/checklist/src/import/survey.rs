@@ -221,6 +221,8 @@ impl Reader<'_> {
         let name = match self.columns.get(cells, "name") {
             Some(_) => self.name(row, cells),
             None if kind.is_metadata() => self.columns.get(cells, "type").unwrap_or_default().to_lowercase(),
+            // A note holds no answer, so that nothing depends on what it is called.
+            None if kind == Kind::Note => format!("row_{row}"),
             None => self.name(row, cells),
         };
         if or_other {
@@ -333,8 +335,23 @@ impl Reader<'_> {
         if self.uids.insert(wanted.clone()) {
             return wanted;
         }
+        self.second_uid(row, &wanted, name, given.is_some())
+    }
+
+    /// A name may stand in several sections; the later ones carry their sections in the uid.
+    fn second_uid(&mut self, row: u32, wanted: &str, name: &str, given: bool) -> String {
         let text = format!("`{wanted}` is there twice; give one of them a uid of its own");
-        self.tell(row, if given.is_some() { "uid" } else { "name" }, NoteSeverity::Error, "uid-twice", text);
+        let sections = self.open.iter().map(|open| match &open.item {
+            Item::Section(section) => section.name.as_str(),
+            Item::Repeat(repeat) => repeat.name.as_str(),
+            Item::Question(question) => question.name.as_str(),
+        });
+        let path = sections.chain([name]).collect::<Vec<_>>().join("/");
+        if !given && self.uids.insert(path.clone()) {
+            self.tell(row, "name", NoteSeverity::Warning, "name-again", text);
+            return path;
+        }
+        self.tell(row, if given { "uid" } else { "name" }, NoteSeverity::Error, "uid-twice", text);
         let own = format!("{wanted}.{row}");
         self.uids.insert(own.clone());
         own
