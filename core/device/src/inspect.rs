@@ -3,11 +3,10 @@
 //! Each is one change or one record in one transaction: when the call returns, it is saved.
 
 use crate::error::{Error, PhoneError};
-use crate::form::scalar;
+use crate::form::{answers, scalar};
 use crate::phone::{Phone, State, at_work};
 use crate::store::{DocumentRow, Rows, documents, records};
 use crate::work::{Compiled, compiled, text_of};
-use std::sync::Arc;
 use wurao_checklist::{Key, ROOT, Value, parse_answer};
 use wurao_protocol::permit::{Permit, Standing};
 use wurao_protocol::record::{Decision, Leave, Verdict};
@@ -44,6 +43,7 @@ impl Phone {
         let row = self.at_work_in(&state, &document)?;
         let compiled = compiled(&mut state, &row.checklist)?;
         let value = parse(&compiled, question, raw)?;
+        self.check_place(&state, &row, &compiled, compiled.repeat_of(base(question)), instance)?;
         let put = Put::new(Map::Answers, format!("{question}@{instance}"), value);
         Ok(self.write(&mut state, &row, &[put])?)
     }
@@ -53,9 +53,8 @@ impl Phone {
         let mut state = self.state();
         let row = self.at_work_in(&state, &document)?;
         let compiled = compiled(&mut state, &row.checklist)?;
-        if !compiled.has_repeat(kind) {
-            return Err(PhoneError::NotFound { what: "repeat".to_owned(), id: kind.to_owned() });
-        }
+        let within = compiled.repeat(kind).ok_or(Error::NotFound { what: "repeat", id: kind.to_owned() })?;
+        self.check_place(&state, &row, &compiled, within, parent)?;
         let mut random = [0; 8];
         self.ports.random.fill(&mut random).map_err(Error::Random)?;
         let instance = hex::encode(random);
@@ -126,6 +125,26 @@ impl Phone {
         Ok(values)
     }
 
+    /// That an instance is a row of this repeat, or the top outside of repeats.
+    pub(crate) fn check_place(
+        &self,
+        state: &State,
+        row: &DocumentRow,
+        compiled: &Compiled,
+        repeat: Option<&str>,
+        instance: &str,
+    ) -> Result<(), Error> {
+        let fits = match repeat {
+            None => instance == ROOT,
+            Some(_) if instance == ROOT => false,
+            Some(kind) => {
+                let answers = answers(state.store.read(), &row.id, &compiled.program, &self.moment())?;
+                answers.rows.iter().any(|row| row.instance == instance && row.kind == kind)
+            }
+        };
+        if fits { Ok(()) } else { Err(Error::NotFound { what: "row", id: instance.to_owned() }) }
+    }
+
     fn start_under(&self, state: &mut State, permit: PermitId) -> Result<DocumentId, Error> {
         let person = at_work(state)?;
         let permit: Permit = records::about(state.store.read(), &permit.0)?
@@ -194,10 +213,15 @@ fn open_for(state: &State, document: &DocumentId, person: &wurao_protocol::Perso
     Ok(())
 }
 
+/// The question that a note belongs to, or the question itself.
+fn base(question: &str) -> &str {
+    question.strip_suffix("#note").unwrap_or(question)
+}
+
 /// What a person entered, as the question's kind of value.
-fn parse(compiled: &Arc<Compiled>, question: &str, raw: &str) -> Result<Scalar, Error> {
-    if let Some(of) = question.strip_suffix("#note") {
-        compiled.question(of)?;
+fn parse(compiled: &Compiled, question: &str, raw: &str) -> Result<Scalar, Error> {
+    if base(question) != question {
+        compiled.question(base(question))?;
         return Ok(scalar(&Value::Text(raw.trim().to_owned())));
     }
     let question = compiled.question(question)?;
@@ -208,8 +232,8 @@ impl Phone {
     /// Stores what is computed once: metadata of the device and defaults that read the clock.
     pub(crate) fn store_computed(&self, state: &mut State, row: &DocumentRow) -> Result<(), Error> {
         let compiled = compiled(state, &row.checklist)?;
-        let answers = crate::form::answers(state.store.read(), &row.id)?;
         let moment = self.moment();
+        let answers = answers(state.store.read(), &row.id, &compiled.program, &moment)?;
         let mut puts = Vec::new();
         for computed in compiled.program.evaluate(&answers, &moment).to_store {
             let Key { question, instance } = computed.key;

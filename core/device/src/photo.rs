@@ -65,7 +65,9 @@ impl Phone {
     ) -> Result<PhotoView, PhoneError> {
         let mut state = self.state();
         let row = self.at_work_in(&state, &document)?;
-        let asked = compiled(&mut state, &row.checklist)?.question(question)?.kind;
+        let compiled = compiled(&mut state, &row.checklist)?;
+        let asked = compiled.question(question)?.kind;
+        self.check_place(&state, &row, &compiled, compiled.repeat_of(question), instance)?;
         if matches!(asked, Kind::Note | Kind::Calculate) {
             let detail = format!("{question} takes no photo");
             return Err(PhoneError::BadInput { code: "no-photo-here".to_owned(), detail });

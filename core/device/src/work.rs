@@ -3,7 +3,7 @@
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, State, at_work};
 use crate::store::{blobs, documents, records};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use wurao_checklist::{Item, Program, Question, Template};
 use wurao_protocol::permit::Permit;
@@ -167,7 +167,9 @@ fn outbox(state: &State) -> Result<Outbox, Error> {
 pub(crate) struct Compiled {
     pub(crate) template: Template,
     pub(crate) program: Program,
-    repeats: BTreeSet<String>,
+    /// The repeats, and which of them each question or repeat stands in.
+    repeats: BTreeMap<String, Option<String>>,
+    within: BTreeMap<String, Option<String>>,
 }
 
 impl Compiled {
@@ -180,9 +182,11 @@ impl Compiled {
         let program = Program::compile(&template).map_err(|errors| {
             Error::Checklist(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
-        let mut repeats = BTreeSet::new();
-        collect_repeats(&template.items, &mut repeats);
-        Ok(Self { template, program, repeats })
+        let mut compiled = Self { template, program, repeats: BTreeMap::new(), within: BTreeMap::new() };
+        let items = std::mem::take(&mut compiled.template.items);
+        compiled.place(&items, None);
+        compiled.template.items = items;
+        Ok(compiled)
     }
 
     /// The question of this uid.
@@ -190,9 +194,29 @@ impl Compiled {
         self.template.question(uid).ok_or(Error::NotFound { what: "question", id: uid.to_owned() })
     }
 
-    /// Whether there is a repeated group of this uid.
-    pub(crate) fn has_repeat(&self, uid: &str) -> bool {
-        self.repeats.contains(uid)
+    /// The repeat that rows of this repeat stand in, `Some(None)` at the top; none when there is no such repeat.
+    pub(crate) fn repeat(&self, uid: &str) -> Option<Option<&str>> {
+        self.repeats.get(uid).map(Option::as_deref)
+    }
+
+    /// The repeat that a question stands in; none outside of repeats.
+    pub(crate) fn repeat_of(&self, question: &str) -> Option<&str> {
+        self.within.get(question).and_then(Option::as_deref)
+    }
+
+    fn place(&mut self, items: &[Item], within: Option<&str>) {
+        for item in items {
+            match item {
+                Item::Section(section) => self.place(&section.items, within),
+                Item::Repeat(repeat) => {
+                    self.repeats.insert(repeat.uid.clone(), within.map(str::to_owned));
+                    self.place(&repeat.items, Some(&repeat.uid));
+                }
+                Item::Question(question) => {
+                    self.within.insert(question.uid.clone(), within.map(str::to_owned));
+                }
+            }
+        }
     }
 }
 
@@ -206,19 +230,6 @@ pub(crate) fn compiled(state: &mut State, hash: &Digest) -> Result<Arc<Compiled>
     let compiled = Arc::new(Compiled::read(hash, &record.template)?);
     state.compiled.insert(*hash, compiled.clone());
     Ok(compiled)
-}
-
-fn collect_repeats(items: &[Item], into: &mut BTreeSet<String>) {
-    for item in items {
-        match item {
-            Item::Section(section) => collect_repeats(&section.items, into),
-            Item::Repeat(repeat) => {
-                into.insert(repeat.uid.clone());
-                collect_repeats(&repeat.items, into);
-            }
-            Item::Question(_) => {}
-        }
-    }
 }
 
 /// A document's value as text, as a person would enter it; nothing is the empty text.

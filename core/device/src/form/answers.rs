@@ -3,17 +3,25 @@
 use crate::error::Error;
 use crate::store::documents;
 use rusqlite::Connection;
-use wurao_checklist::{Answers, Key, Row, Value};
+use wurao_checklist::{Answers, Key, Moment, Program, Row, Value};
 use wurao_protocol::DocumentId;
 use wurao_record::{OpRow, ReadRow, Scalar, read};
 
 /// The answers of a document as an evaluation reads them.
-pub(crate) fn answers(connection: &Connection, document: &DocumentId) -> Result<Answers, Error> {
-    Ok(answers_of(&documents::live(connection, document)?))
+pub(crate) fn answers(
+    connection: &Connection,
+    document: &DocumentId,
+    program: &Program,
+    moment: &Moment,
+) -> Result<Answers, Error> {
+    Ok(answers_of(&documents::live(connection, document)?, program, moment))
 }
 
 /// A document's live puts as an evaluation reads them.
-pub(crate) fn answers_of(ops: &[OpRow]) -> Answers {
+///
+/// Rows that are there by themselves (a repeat's first, a counted repeat's) are never stored: they follow from the
+/// answers, and a row within a row follows from that.
+pub(crate) fn answers_of(ops: &[OpRow], program: &Program, moment: &Moment) -> Answers {
     let reading = read(ops);
     let mut answers = Answers { removed: reading.removed, ..Answers::default() };
     for (question, instance, value) in &reading.answers {
@@ -25,7 +33,13 @@ pub(crate) fn answers_of(ops: &[OpRow]) -> Answers {
     for ((question, instance), count) in reading.photos {
         answers.photos.insert(Key::new(question, instance), count);
     }
-    answers
+    loop {
+        let rows = program.automatic_rows(&answers, moment);
+        if rows.is_empty() {
+            return answers;
+        }
+        answers.rows.extend(rows);
+    }
 }
 
 fn value_of(scalar: &Scalar) -> Value {

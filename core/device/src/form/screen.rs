@@ -28,7 +28,8 @@ impl Phone {
         let site: Site = records::about(state.store.read(), &row.site.0)?
             .ok_or(Error::NotFound { what: "site", id: row.site.to_string() })?;
         let ops = documents::live(state.store.read(), &document)?;
-        let evaluation = compiled.program.evaluate(&answers_of(&ops), &self.moment());
+        let moment = self.moment();
+        let evaluation = compiled.program.evaluate(&answers_of(&ops, &compiled.program, &moment), &moment);
         let screen = Screen {
             connection: state.store.read(),
             compiled: &compiled,

@@ -1,0 +1,337 @@
+//! A phone with hand-moved clocks, and an office that answers it as a server would, without a network.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use wurao_checklist::{Choice, Item, Kind, OnFail, Program, Question, Repeat, Section, Template, Text};
+use wurao_device::{Clock, HttpAnswer, HttpRequest, Network, Phone, Ports, Random, Settings};
+use wurao_protocol::cbor::{self, Bytes};
+use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
+use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::key::{Signer, SoftwareKey};
+use wurao_protocol::permit::Permit;
+use wurao_protocol::record::{Checklist, Device, Person, PlanItem, RecordBody, Site};
+use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, Status};
+use wurao_protocol::*;
+use wurao_record::{Genesis, GenesisSeed};
+
+/// Noon of a September day in 2026, UTC.
+pub const NOON: i64 = 1_789_300_800_000;
+pub const DAY_S: i64 = 86_400;
+
+pub const PERSON: PersonId = PersonId([1; 16]);
+pub const COLLEAGUE: PersonId = PersonId([2; 16]);
+pub const SITE: SiteId = SiteId([3; 16]);
+const BODY: BodyId = BodyId([4; 16]);
+const PLAN_ITEM: PlanItemId = PlanItemId([5; 16]);
+
+pub struct HandClock {
+    pub wall: AtomicI64,
+    pub mono: AtomicI64,
+}
+
+impl Clock for HandClock {
+    fn wall_ms(&self) -> i64 {
+        self.wall.load(Ordering::SeqCst)
+    }
+    fn mono_ms(&self) -> i64 {
+        self.mono.load(Ordering::SeqCst)
+    }
+    fn offset_minutes(&self) -> i32 {
+        480
+    }
+}
+
+impl HandClock {
+    pub fn pass(&self, ms: i64) {
+        self.wall.fetch_add(ms, Ordering::SeqCst);
+        self.mono.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+/// Different bytes each time, the same in every run.
+pub struct Counted(pub AtomicU64);
+
+impl Random for Counted {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), String> {
+        let n = self.0.fetch_add(1, Ordering::SeqCst);
+        for (at, byte) in buffer.iter_mut().enumerate() {
+            *byte = n.to_be_bytes()[at % 8] ^ at as u8;
+        }
+        Ok(())
+    }
+}
+
+pub fn key(n: u8) -> SoftwareKey {
+    SoftwareKey::from_bytes(&[n; 32]).unwrap()
+}
+
+/// The other side.
+pub struct Office {
+    pub key: SoftwareKey,
+    pub feed: Mutex<Feed>,
+    pub received: Mutex<Vec<Frame>>,
+    /// What it says to every document entry.
+    pub verdict: Mutex<DocumentStatus>,
+    pub server_ms: AtomicI64,
+    /// Bodies as they came.
+    pub bodies: Mutex<Vec<Vec<u8>>>,
+    /// The line is cut after the request has arrived.
+    pub cut: Mutex<bool>,
+}
+
+impl Office {
+    pub fn new() -> Arc<Self> {
+        let ok = DocumentStatus { status: Status::plain(Outcome::Ok), stopped: None, heads: Vec::new() };
+        Arc::new(Self {
+            key: key(9),
+            feed: Mutex::default(),
+            received: Mutex::default(),
+            verdict: Mutex::new(ok),
+            server_ms: AtomicI64::new(NOON),
+            bodies: Mutex::default(),
+            cut: Mutex::new(false),
+        })
+    }
+
+    pub fn record<T: RecordBody>(&self, body: &T) -> Vec<u8> {
+        envelope::seal(&self.key, body).unwrap()
+    }
+
+    pub fn give<T: RecordBody>(&self, body: &T) {
+        let bytes = self.record(body);
+        self.give_bytes(bytes);
+    }
+
+    pub fn give_bytes(&self, record: Vec<u8>) {
+        self.feed.lock().unwrap().records.push(Bytes(record));
+    }
+
+    pub fn give_changes(&self, document: DocumentId, changes: Vec<Vec<u8>>) {
+        let changes = changes.into_iter().map(Bytes).collect();
+        self.feed.lock().unwrap().documents.push(DocumentChanges { document, heads: None, changes });
+    }
+
+    /// All that a visit needs; returns its permit.
+    pub fn give_work(&self) -> Permit {
+        let template = template();
+        let permit = permit(&template);
+        self.give(&Person { id: COLLEAGUE, name: "李强".into(), body: BODY });
+        self.give(&Site {
+            id: SITE,
+            name: Words::new("石桥村", "Shiqiao"),
+            division: "430999101201".into(),
+            above: vec![],
+        });
+        self.give(&PlanItem {
+            id: PLAN_ITEM,
+            year: 2026,
+            body: BODY,
+            body_name: Words::new("应急局", "Emergency office"),
+            purpose: Words::new("物资", "Supplies"),
+            sites: vec![SITE],
+            checklist: permit.checklist,
+            team: permit.team.clone(),
+            from_day: 0,
+            to_day: 1,
+            minutes: 30,
+        });
+        self.give(&Checklist {
+            hash: permit.checklist,
+            title: Words::new("清单", "Checklist"),
+            version: "1".into(),
+            template: template.to_json(),
+        });
+        self.give(&permit);
+        permit
+    }
+
+    fn enrol(&self, body: &[u8]) -> Vec<u8> {
+        let request = envelope::open_as::<EnrolRequest>(body).unwrap().body;
+        let device_key = key::PublicKey::from_bytes(&request.key).unwrap();
+        let device = Device {
+            id: device_key.device(),
+            key: request.key,
+            name: request.name,
+            persons: vec![PERSON],
+            enrolled_ms: NOON,
+        };
+        let person = Person { id: PERSON, name: "王芳".into(), body: BODY };
+        cbor::encode(&EnrolAnswer {
+            server: ServerId([7; 16]),
+            server_key: self.key.public().to_bytes(),
+            device: Bytes(self.record(&device)),
+            persons: vec![Bytes(self.record(&person))],
+            server_ms: NOON,
+        })
+    }
+
+    fn sync(&self, body: &[u8]) -> Vec<u8> {
+        let request = Request::from_body(body).unwrap();
+        let frames: Vec<Frame> = request.frames.iter().map(|frame| Frame::unpack(frame).unwrap()).collect();
+        let records = frames.iter().map(|frame| frame.records.len()).sum();
+        let documents = frames.iter().map(|frame| frame.documents.len()).sum();
+        self.received.lock().unwrap().extend(frames);
+        let answer = Answer {
+            server_ms: self.server_ms.load(Ordering::SeqCst),
+            records: vec![Status::plain(Outcome::Ok); records],
+            documents: vec![self.verdict.lock().unwrap().clone(); documents],
+            cursor: Bytes(vec![1]),
+            more: false,
+            feed: std::mem::take(&mut self.feed.lock().unwrap()),
+            uploads: Vec::new(),
+            log: LogMark::default(),
+        };
+        answer.to_body().unwrap()
+    }
+}
+
+pub struct Line(pub Arc<Office>);
+
+impl Network for Line {
+    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, String> {
+        self.0.bodies.lock().unwrap().push(request.body.clone());
+        if *self.0.cut.lock().unwrap() {
+            return Err("cut".into());
+        }
+        let body = match request.url.as_str() {
+            "http://office/v1/enrol" => self.0.enrol(&request.body),
+            "http://office/v1/sync" => self.0.sync(&request.body),
+            other => panic!("no such address {other}"),
+        };
+        Ok(HttpAnswer { status: 200, headers: Vec::new(), body })
+    }
+}
+
+/// A phone of the person, its clock and its office.
+pub struct Desk {
+    pub phone: Phone,
+    pub clock: Arc<HandClock>,
+    pub office: Arc<Office>,
+    ports: Ports,
+    pub folder: tempfile::TempDir,
+}
+
+impl Desk {
+    /// Opened, enrolled, nothing on it yet.
+    pub fn enrolled() -> Self {
+        let office = Office::new();
+        let clock = Arc::new(HandClock { wall: AtomicI64::new(NOON), mono: AtomicI64::new(1000) });
+        let ports = Ports {
+            clock: clock.clone(),
+            random: Arc::new(Counted(AtomicU64::new(1))),
+            signer: Arc::new(key(11)),
+            network: Arc::new(Line(office.clone())),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let phone = open(folder.path(), &ports);
+        phone.enrol("http://office/", "CODE", "phone 1").unwrap();
+        Self { phone, clock, office, ports, folder }
+    }
+
+    /// With one visit's work, started.
+    pub fn at_work() -> (Self, DocumentId) {
+        let desk = Self::enrolled();
+        let permit = desk.office.give_work();
+        desk.sync();
+        let document = desk.phone.start(permit.id).unwrap();
+        (desk, document)
+    }
+
+    pub fn sync(&self) -> wurao_device::SyncReport {
+        self.phone.sync(&Default::default(), &(), &wurao_device::Cancel::new()).unwrap()
+    }
+
+    /// As after a kill: nothing is said to the open store.
+    pub fn reopen(self) -> Self {
+        let Self { phone, clock, office, ports, folder } = self;
+        std::mem::forget(phone);
+        let phone = open(folder.path(), &ports);
+        Self { phone, clock, office, ports, folder }
+    }
+}
+
+fn open(folder: &Path, ports: &Ports) -> Phone {
+    Phone::open(&Settings { folder: folder.to_owned() }, ports.clone()).unwrap()
+}
+
+/// A section with a count, a test with choices and a text, and a repeat of lots.
+pub fn template() -> Template {
+    let question = |name: &str, kind| Question {
+        uid: name.into(),
+        name: name.into(),
+        kind,
+        label: Text::plain(name),
+        ..Question::default()
+    };
+    let mut template = Template::new("supplies");
+    template.choices.insert(
+        "result".into(),
+        vec![
+            Choice { name: "ok".into(), label: Text::plain("works"), ..Choice::default() },
+            Choice { name: "bad".into(), label: Text::plain("fails"), fail: true, ..Choice::default() },
+        ],
+    );
+    let generator = Question {
+        list: Some("result".into()),
+        on_fail: OnFail { note: true, photo: true },
+        required: Some("true()".into()),
+        ..question("generator", Kind::SelectOne)
+    };
+    let water = Question { constraint: Some(". >= 0".into()), ..question("water", Kind::Integer) };
+    let lots = Repeat {
+        uid: "lots".into(),
+        name: "lots".into(),
+        label: Text::plain("lot"),
+        hint: Text::default(),
+        relevant: None,
+        count: None,
+        appearance: String::new(),
+        was: String::new(),
+        items: vec![Item::Question(Box::new(Question {
+            uid: "lots/count".into(),
+            ..question("count", Kind::Integer)
+        }))],
+        source: None,
+    };
+    template.items = vec![Item::Section(Section {
+        name: "stock".into(),
+        label: Text::plain("Stock"),
+        hint: Text::default(),
+        relevant: None,
+        appearance: String::new(),
+        items: vec![
+            Item::Question(Box::new(water)),
+            Item::Question(Box::new(generator)),
+            Item::Question(Box::new(question("remark", Kind::Text))),
+            Item::Repeat(lots),
+        ],
+        source: None,
+    })];
+    Program::compile(&template).unwrap();
+    template
+}
+
+pub fn permit(template: &Template) -> Permit {
+    let checklist = template.hash();
+    let id = PermitId([6; 16]);
+    let document = Genesis::new(&GenesisSeed { permit: id.0, site: SITE.0, checklist }).document();
+    let noon = NOON / 1000;
+    Permit {
+        issuer: ServerId([7; 16]),
+        expires_s: noon + DAY_S,
+        not_before_s: noon - 3600,
+        issued_s: noon - DAY_S,
+        id,
+        plan_item: PLAN_ITEM,
+        body: BODY,
+        purpose: Words::new("物资", "Supplies"),
+        site: SITE,
+        checklist: Digest(checklist),
+        team: vec![PERSON, COLLEAGUE],
+        devices: Vec::new(),
+        visits: 0,
+        document: DocumentId(document.0),
+    }
+}
