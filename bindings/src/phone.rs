@@ -1,0 +1,166 @@
+//! The one object: each method is the facade's method of the same name.
+
+use crate::ports::{DeviceClock, DeviceSigner, SyncObserver, Told, ports};
+use crate::{Enrolled, Form, Outbox, PersonView, PhoneError, PhotoView, RawValue, SyncOptions, SyncReport, WorkItem};
+use std::path::Path;
+use std::sync::Arc;
+use wurao_device::Settings;
+
+/// One phone: an inspector's work in one folder. May be called from any thread; calls take turns, and none but
+/// `enrol` and `sync` needs a network. What a call has returned is durable.
+#[derive(uniffi::Object)]
+pub struct Phone {
+    facade: wurao_device::Phone,
+}
+
+/// A flag that stops a sync at its next step; what was acknowledged until then stays.
+#[derive(uniffi::Object)]
+pub struct Cancel {
+    flag: wurao_device::Cancel,
+}
+
+#[uniffi::export]
+impl Cancel {
+    /// Not cancelled.
+    #[uniffi::constructor]
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { flag: wurao_device::Cancel::new() })
+    }
+
+    /// Stops the sync at its next step.
+    pub fn cancel(&self) {
+        self.flag.cancel();
+    }
+}
+
+#[uniffi::export]
+impl Phone {
+    /// Opens the phone's folder, making it at the first start. Without a signer the device key is a file in the folder;
+    /// without a clock the system's is used.
+    #[uniffi::constructor(default(signer = None, clock = None))]
+    pub fn open(
+        folder: String,
+        signer: Option<Arc<dyn DeviceSigner>>,
+        clock: Option<Arc<dyn DeviceClock>>,
+    ) -> Result<Arc<Self>, PhoneError> {
+        let ports = ports(Path::new(&folder), signer, clock)?;
+        let facade = wurao_device::Phone::open(&Settings { folder: folder.into() }, ports)?;
+        Ok(Arc::new(Self { facade }))
+    }
+
+    /// Lets this phone in at a server with a one-time code.
+    pub fn enrol(&self, server_url: String, code: String, name: String) -> Result<Enrolled, PhoneError> {
+        Ok(self.facade.enrol(&server_url, &code, &name)?.into())
+    }
+
+    /// The people who may work on this phone.
+    pub fn persons(&self) -> Result<Vec<PersonView>, PhoneError> {
+        Ok(self.facade.persons()?.into_iter().map(Into::into).collect())
+    }
+
+    /// Says who is at work now.
+    pub fn use_person(&self, person: String) -> Result<(), PhoneError> {
+        Ok(self.facade.use_person(id(&person)?)?)
+    }
+
+    /// The visits that the person at work may make or has made, soonest first.
+    pub fn work(&self) -> Result<Vec<WorkItem>, PhoneError> {
+        Ok(self.facade.work()?.into_iter().map(Into::into).collect())
+    }
+
+    /// Starts an inspection under a permit; returns the inspection's id.
+    pub fn start(&self, permit: String) -> Result<String, PhoneError> {
+        Ok(self.facade.start(id(&permit)?)?.to_string())
+    }
+
+    /// The inspection as the screen shows it, in a language (`zh`, `en`).
+    pub fn form(&self, document: String, language: String) -> Result<Form, PhoneError> {
+        Ok(self.facade.form(id(&document)?, &language)?.into())
+    }
+
+    /// Saves one answer; an empty text clears it.
+    pub fn answer(
+        &self,
+        document: String,
+        question: String,
+        instance: String,
+        value: String,
+    ) -> Result<(), PhoneError> {
+        Ok(self.facade.answer(id(&document)?, &question, &instance, &value)?)
+    }
+
+    /// Adds a row to a repeated group below an instance (`-` at the top); returns the row's instance id.
+    pub fn add_row(&self, document: String, kind: String, parent: String) -> Result<String, PhoneError> {
+        Ok(self.facade.add_row(id(&document)?, &kind, &parent)?)
+    }
+
+    /// Removes a row with its answers.
+    pub fn remove_row(&self, document: String, instance: String) -> Result<(), PhoneError> {
+        Ok(self.facade.remove_row(id(&document)?, &instance)?)
+    }
+
+    /// Settles a conflict by one of the values in it.
+    pub fn choose(
+        &self,
+        document: String,
+        question: String,
+        instance: String,
+        value: String,
+    ) -> Result<(), PhoneError> {
+        Ok(self.facade.choose(id(&document)?, &question, &instance, &value)?)
+    }
+
+    /// Attaches the photo in this file to a question. When this returns, the photo is saved.
+    pub fn attach_photo(
+        &self,
+        document: String,
+        question: String,
+        instance: String,
+        file: String,
+    ) -> Result<PhotoView, PhoneError> {
+        Ok(self.facade.attach_photo(id(&document)?, &question, &instance, Path::new(&file))?.into())
+    }
+
+    /// The photos of an inspection attached on this phone, in order.
+    pub fn photos(&self, document: String) -> Result<Vec<PhotoView>, PhoneError> {
+        Ok(self.facade.photos(id(&document)?)?.into_iter().map(Into::into).collect())
+    }
+
+    /// The person at work is done here.
+    pub fn leave(&self, document: String) -> Result<(), PhoneError> {
+        Ok(self.facade.leave(id(&document)?)?)
+    }
+
+    /// Every key of an inspection that holds a value, with all live ones.
+    pub fn values(&self, document: String) -> Result<Vec<RawValue>, PhoneError> {
+        Ok(self.facade.values(id(&document)?)?.into_iter().map(Into::into).collect())
+    }
+
+    /// What has not reached the server, or was not taken.
+    pub fn outbox(&self) -> Result<Outbox, PhoneError> {
+        Ok(self.facade.outbox()?.into())
+    }
+
+    /// Brings phone and server together. Blocks until done, cut or cancelled: call it from a background thread.
+    #[uniffi::method(default(observer = None, cancel = None))]
+    pub fn sync(
+        &self,
+        options: SyncOptions,
+        observer: Option<Arc<dyn SyncObserver>>,
+        cancel: Option<Arc<Cancel>>,
+    ) -> Result<SyncReport, PhoneError> {
+        let cancel = cancel.unwrap_or_else(Cancel::new);
+        Ok(self.facade.sync(&options.into(), &Told(observer), &cancel.flag)?.into())
+    }
+}
+
+/// An id from its hex text.
+fn id<T: std::str::FromStr>(text: &str) -> Result<T, PhoneError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error| PhoneError::BadInput {
+        code: "bad-id".to_owned(),
+        detail: format!("{text:?} is no id: {error}"),
+    })
+}
