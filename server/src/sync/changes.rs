@@ -19,6 +19,8 @@ pub(super) struct Entry {
     pub(super) known: bool,
     /// The changes that are here now, in the push's order.
     pub(super) taken: Vec<Digest>,
+    /// The heads it names; the phone waits to hear about these too.
+    named: Vec<Digest>,
     /// Whether all of them were here, and in force or held, before.
     nothing_new: bool,
     /// The first change that was not taken, and why.
@@ -55,6 +57,7 @@ fn take_entry(
         document: item.document,
         known: inspection.is_some(),
         taken: Vec::new(),
+        named: item.heads.clone().unwrap_or_default(),
         nothing_new: true,
         stopped: None,
     };
@@ -165,7 +168,7 @@ impl Entry {
 
     fn outcome(&self, tx: &Tx<'_>) -> Result<Outcome, Error> {
         let mut states = Vec::with_capacity(self.taken.len());
-        for hash in &self.taken {
+        for hash in self.taken.iter().chain(&self.named) {
             states.extend(change_rows::state(tx, &self.document, hash)?);
         }
         Ok(if states.contains(&State::Held) {

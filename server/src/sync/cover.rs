@@ -2,16 +2,14 @@
 
 use super::change_rows;
 use super::changes::Entry;
-use super::dependencies::dependencies;
 use super::push::Push;
 use crate::Error;
 use crate::store::Tx;
 use rusqlite::params;
-use std::collections::HashSet;
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::record::Heads;
 use wurao_protocol::{Digest, DocumentId, merkle};
-use wurao_record::{Clock, change_hash};
+use wurao_record::{Clock, tips};
 
 /// Marks what the heads records of this push cover: every ancestor of a signed head whose actor's session is of the
 /// device that signed. A record whose root is not that of this push's entries covers nothing.
@@ -40,14 +38,8 @@ fn heads_of(item: &DocumentChanges) -> Option<Vec<Digest>> {
     if let Some(heads) = &item.heads {
         return Some(heads.clone());
     }
-    let mut hashes = Vec::with_capacity(item.changes.len());
-    let mut inner = HashSet::new();
-    for change in &item.changes {
-        hashes.push(Digest(change_hash(&change.0).ok()?));
-        inner.extend(dependencies(&change.0)?);
-    }
-    hashes.retain(|hash| !inner.contains(hash));
-    Some(hashes)
+    let tips = tips(item.changes.iter().map(|change| change.0.as_slice())).ok()?;
+    Some(tips.into_iter().map(Digest).collect())
 }
 
 fn cover_ancestors(tx: &Tx<'_>, push: &Push, document: &DocumentId, clock: &Clock) -> Result<(), Error> {

@@ -11,7 +11,6 @@ mod change_rows;
 mod changes;
 mod cover;
 mod decide;
-mod dependencies;
 mod devices;
 mod evidence;
 mod history;

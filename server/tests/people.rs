@@ -1,0 +1,97 @@
+//! Supervisors: signing in, what a scope lets through, and the hints of the live stream.
+
+mod support;
+
+use reqwest::blocking::{Client, Response};
+use reqwest::redirect::Policy;
+use std::io::{BufRead, BufReader};
+use support::{Push, World};
+
+fn client() -> Client {
+    Client::builder().redirect(Policy::none()).cookie_store(true).timeout(None).build().unwrap()
+}
+
+fn sign_in(world: &World, client: &Client, name: &str, password: &str) -> Response {
+    let form = [("name", name), ("password", password), ("next", "/phones")];
+    client.post(world.url("/login")).form(&form).send().unwrap()
+}
+
+#[test]
+fn a_password_opens_the_page_until_the_sign_in_has_grown_old_or_was_ended() {
+    let world = World::new();
+    let client = client();
+    assert_eq!(client.get(world.url("/live")).send().unwrap().headers()["location"], "/login");
+    assert_eq!(sign_in(&world, &client, "chen", "wrong").status(), 401);
+    assert_eq!(sign_in(&world, &client, "li", "").status(), 401, "an inspector without a password");
+    let answer = sign_in(&world, &client, "chen", "undisturbed");
+    assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/phones".parse().unwrap()));
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert_eq!(client.get(world.url("/live")).send().unwrap().status(), 200);
+    world.pass_minutes(12 * 60);
+    assert_eq!(client.get(world.url("/live")).send().unwrap().status(), 303);
+
+    sign_in(&world, &client, "chen", "undisturbed");
+    assert_eq!(client.get(world.url("/live")).send().unwrap().status(), 200);
+    client.post(world.url("/logout")).send().unwrap();
+    assert_eq!(client.get(world.url("/live")).send().unwrap().status(), 303);
+}
+
+#[test]
+fn five_wrong_passwords_close_the_name_for_a_minute_and_another_site_s_form_is_not_taken() {
+    let world = World::new();
+    let client = client();
+    for _ in 0..5 {
+        assert_eq!(sign_in(&world, &client, "chen", "wrong").status(), 401);
+    }
+    assert_eq!(sign_in(&world, &client, "chen", "undisturbed").status(), 429);
+    assert_eq!(sign_in(&world, &client, "zhou", "undisturbed").status(), 303);
+    world.pass_minutes(1);
+    assert_eq!(sign_in(&world, &client, "chen", "undisturbed").status(), 303);
+    let foreign = client
+        .post(world.url("/login"))
+        .header("origin", "http://example.org")
+        .form(&[("name", "chen"), ("password", "undisturbed")])
+        .send()
+        .unwrap();
+    assert_eq!(foreign.status(), 403);
+}
+
+#[test]
+fn the_live_stream_names_what_changed_in_one_s_scope_and_is_silent_about_the_rest() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let (chen, zhou) = (client(), client());
+    sign_in(&world, &chen, "chen", "undisturbed");
+    sign_in(&world, &zhou, "zhou", "undisturbed");
+    let own = chen.get(world.url("/live")).header("accept", "text/event-stream").send().unwrap();
+    assert_eq!(own.headers()["content-type"], "text/event-stream");
+    let other = zhou.get(world.url("/live")).send().unwrap();
+
+    let session = li.session();
+    let change = li.answer("water", 1);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    li.sync(&world, &push);
+    let mut lines = BufReader::new(own).lines().map(Result::unwrap);
+    assert_eq!(lines.next().unwrap(), "event: change");
+    assert_eq!(lines.next().unwrap(), format!("data: {{\"scope\":[\"{}\"]}}", li.document()));
+
+    // The stream of the neighbouring county ends with the server, having said nothing.
+    let mut world = world;
+    world.stop();
+    let said: Vec<_> = BufReader::new(other).lines().map_while(Result::ok).filter(|line| !line.is_empty()).collect();
+    assert!(said.iter().all(|line| line.starts_with(':')), "{said:?}");
+}
+
+#[test]
+fn every_answer_carries_the_security_headers() {
+    let world = World::new();
+    let answer = client().get(world.url("/healthz")).send().unwrap();
+    assert_eq!(answer.headers()["content-security-policy"], "default-src 'self'; frame-ancestors 'none'");
+    assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(answer.headers()["x-frame-options"], "DENY");
+    assert_eq!(answer.text().unwrap(), "ok");
+}

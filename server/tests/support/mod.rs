@@ -1,0 +1,144 @@
+//! A county with one visit, a server over it, and a tiny phone made of the shared crates alone.
+#![allow(dead_code, unreachable_pub, missing_docs)]
+
+mod phone;
+
+pub use phone::{Phone, Push};
+
+use rust_xlsxwriter::Workbook;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use wurao_protocol::PersonId;
+use wurao_server::{Clock, Config, Server, county};
+
+/// 2026-09-14 09:00 at +08:00.
+pub const MORNING_MS: i64 = 1_789_347_600_000;
+pub const DAY_MS: i64 = 24 * 3600 * 1000;
+
+pub const LI: PersonId = PersonId([0x11; 16]);
+pub const WANG: PersonId = PersonId([0x12; 16]);
+pub const ZHAO: PersonId = PersonId([0x13; 16]);
+
+/// A clock that stands still until it is moved.
+pub struct HandClock(AtomicI64);
+
+impl Clock for HandClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A folder, a clock, and the server that runs over them.
+pub struct World {
+    pub folder: tempfile::TempDir,
+    pub clock: Arc<HandClock>,
+    server: Option<Server>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(HandClock(AtomicI64::new(MORNING_MS)));
+        write_county(folder.path());
+        let mut world = Self { folder, clock, server: None };
+        world.start();
+        let loaded = county::load(world.server().app(), &world.folder.path().join("county.json")).unwrap();
+        assert!(loaded.added > 0);
+        world
+    }
+
+    pub fn start(&mut self) {
+        let mut config = Config::new(self.folder.path().join("data"), SocketAddr::from(([127, 0, 0, 1], 0)));
+        config.clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        self.server = Some(Server::start(config).unwrap());
+    }
+
+    pub fn stop(&mut self) {
+        self.server.take().unwrap().shutdown();
+    }
+
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server().address())
+    }
+
+    pub fn pass_days(&self, days: i64) {
+        self.clock.0.fetch_add(days * DAY_MS, Ordering::SeqCst);
+    }
+
+    pub fn pass_minutes(&self, minutes: i64) {
+        self.clock.0.fetch_add(minutes * 60_000, Ordering::SeqCst);
+    }
+
+    /// The phones of Li, Wang and Zhao (who is on no team), let in.
+    pub fn phones(&self) -> [Phone; 3] {
+        [("code-li", 1, LI), ("code-wang", 2, WANG), ("code-zhao", 3, ZHAO)].map(|(code, seed, person)| {
+            let mut phone = Phone::new(seed, person);
+            phone.enrol(self, code);
+            phone
+        })
+    }
+}
+
+fn write_county(folder: &Path) {
+    let mut workbook = Workbook::new();
+    let survey = workbook.add_worksheet().set_name("survey").unwrap();
+    let rows = [
+        ["type", "name", "label::English (en)", "label::中文 (zh)"],
+        ["integer", "water", "Bottles of water", "瓶装水"],
+        ["text", "remark", "Remark", "备注"],
+    ];
+    for (row, cells) in (0..).zip(rows) {
+        for (column, text) in (0..).zip(cells) {
+            survey.write_string(row, column, text).unwrap();
+        }
+    }
+    let settings = workbook.add_worksheet().set_name("settings").unwrap();
+    for (column, (name, value)) in (0..).zip([("form_title", "Supplies"), ("form_id", "supplies"), ("version", "1")]) {
+        settings.write_string(0, column, name).unwrap();
+        settings.write_string(1, column, value).unwrap();
+    }
+    workbook.save(folder.join("supplies.xlsx")).unwrap();
+    std::fs::write(folder.join("county.json"), COUNTY).unwrap();
+}
+
+/// Li and Wang visit; Zhao does not. The supervisor sees the county, another one only the county beside it.
+pub const COUNTY: &str = r#"{
+  "divisions": [
+    {"code": "431124000000", "name": {"zh": "道县", "en": "Dao County"}},
+    {"code": "431124101000", "name": {"zh": "梅花镇", "en": "Meihua Town"}}
+  ],
+  "bodies": [{"id": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0", "name": {"zh": "应急管理局", "en": "Emergency Bureau"}}],
+  "people": [
+    {"id": "11111111111111111111111111111111", "name": "李明", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "li", "role": "inspector", "scope": "431124"},
+    {"id": "12121212121212121212121212121212", "name": "王芳", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "wang", "role": "inspector", "scope": "431124"},
+    {"id": "13131313131313131313131313131313", "name": "赵强", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "zhao", "role": "inspector", "scope": "431124"},
+    {"id": "14141414141414141414141414141414", "name": "陈静", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "chen", "password": "undisturbed", "role": "supervisor", "scope": "431124"},
+    {"id": "15151515151515151515151515151515", "name": "周平", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "zhou", "password": "undisturbed", "role": "supervisor", "scope": "431123"}
+  ],
+  "sites": [{"id": "51515151515151515151515151515151", "name": {"zh": "上村", "en": "Shangcun"},
+             "division": "431124101203"}],
+  "checklists": [{"name": "supplies", "workbook": "supplies.xlsx"}],
+  "plan": [{"id": "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "year": 2026, "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+            "purpose": {"zh": "应急物资检查", "en": "Emergency supplies"}, "sites": ["51515151515151515151515151515151"],
+            "checklist": "supplies", "team": ["11111111111111111111111111111111", "12121212121212121212121212121212"],
+            "from": "today", "to": "today+2", "minutes": 90}],
+  "permits": [{"id": "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1", "plan_item": "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+               "site": "51515151515151515151515151515151", "from": "today", "to": "today+2"}],
+  "enrol_codes": [
+    {"code": "code-li", "name": "phone 1", "persons": ["11111111111111111111111111111111"], "minutes": 15},
+    {"code": "code-wang", "name": "phone 2", "persons": ["12121212121212121212121212121212"], "minutes": 15},
+    {"code": "code-zhao", "name": "phone 3", "persons": ["13131313131313131313131313131313"], "minutes": 15},
+    {"code": "code-spare", "name": "phone 4", "persons": ["11111111111111111111111111111111"], "minutes": 15}
+  ]
+}"#;

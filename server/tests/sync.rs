@@ -1,0 +1,357 @@
+//! A whole push over real HTTP, and what each rule of it answers.
+
+mod support;
+
+use support::{Push, World};
+use wurao_protocol::cbor::Bytes;
+use wurao_protocol::envelope::{open, open_as};
+use wurao_protocol::frame::DocumentChanges;
+use wurao_protocol::key::Signer;
+use wurao_protocol::record::{Decision, Kind, Verdict};
+use wurao_protocol::sync::{Answer, MAX_REQUEST, Outcome};
+use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_record::{Map, Put, Scalar};
+use wurao_server::store::read;
+
+fn outcome(answer: &Answer) -> Outcome {
+    answer.documents[0].status.outcome
+}
+
+fn problem(answer: &Answer) -> Option<Problem> {
+    answer.documents[0].status.problem
+}
+
+fn kinds(answer: &Answer) -> Vec<Kind> {
+    answer.feed.records.iter().map(|record| open(&record.0).unwrap().kind).collect()
+}
+
+/// The answers in force, as the server sees them.
+fn projection(world: &World, document: DocumentId) -> Vec<(String, Scalar)> {
+    let app = world.server().app().clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ops = runtime.block_on(app.store().read(move |db| read::live_ops(db, &document))).unwrap();
+    ops.into_iter().map(|op| (op.key, op.value)).collect()
+}
+
+#[test]
+fn a_new_phone_is_told_all_that_it_needs_before_the_permit() {
+    let world = World::new();
+    let [mut li, _, mut zhao] = world.phones();
+    let answer = li.sync(&world, &Push::default());
+    let expected = [Kind::Site, Kind::Checklist, Kind::PlanItem, Kind::Person, Kind::Person, Kind::Permit];
+    assert_eq!(kinds(&answer), expected);
+    assert!(!answer.more);
+    assert_eq!(kinds(&li.sync(&world, &Push::default())), [], "the cursor has passed it");
+    assert_eq!(kinds(&zhao.sync(&world, &Push::default())), [], "not on the team");
+}
+
+#[test]
+fn a_covered_answer_is_in_force_and_reaches_the_colleague_with_its_author() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    wang.sync(&world, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 12);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    let answer = li.sync(&world, &push);
+    assert_eq!(outcome(&answer), Outcome::Ok);
+    assert!(answer.records.iter().all(|status| status.outcome == Outcome::Ok));
+    assert!(answer.feed.documents.is_empty(), "what a request brings does not come back with it");
+    assert_eq!(projection(&world, li.document()), [("water@-".to_owned(), Scalar::Int(12))]);
+
+    let pulled = wang.sync(&world, &Push::default());
+    assert_eq!(kinds(&pulled), [Kind::Person, Kind::Device, Kind::Session]);
+    assert_eq!(pulled.feed.documents[0].changes[0].0, change.bytes);
+
+    let second = wang.session();
+    let over = wang.answer("water", 14);
+    let mut push = wang.covered(&[&over]);
+    push.records.insert(0, second);
+    assert_eq!(outcome(&wang.sync(&world, &push)), Outcome::Ok);
+    assert_eq!(projection(&world, li.document()), [("water@-".to_owned(), Scalar::Int(14))]);
+}
+
+#[test]
+fn the_same_push_twice_changes_nothing_but_the_counter() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 12);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    li.sync(&world, &push);
+    let again = li.sync(&world, &push);
+    assert_eq!(outcome(&again), Outcome::Have);
+    assert!(again.records.iter().all(|status| status.outcome == Outcome::Have));
+    wang.sync(&world, &Push::default());
+    assert_eq!(wang.ledger.changes().count(), 1);
+}
+
+#[test]
+fn an_uncovered_change_waits_until_its_author_s_device_signs_a_head_over_it() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let first = li.answer("water", 12);
+    let bare = Push { records: vec![session], documents: vec![li.entry(&[&first])] };
+    assert_eq!(outcome(&li.sync(&world, &bare)), Outcome::Waiting);
+    assert!(projection(&world, li.document()).is_empty());
+    assert!(wang.sync(&world, &Push::default()).feed.documents.is_empty());
+
+    // A heads record over something else covers nothing.
+    let other = vec![DocumentChanges { document: DocumentId([9; 16]), heads: Some(vec![]), changes: vec![] }];
+    let wrong = Push { records: vec![li.heads(&other)], documents: vec![li.entry(&[&first])] };
+    assert_eq!(outcome(&li.sync(&world, &wrong)), Outcome::Waiting);
+
+    // Naming the head is enough; the change itself need not come again.
+    let named = vec![DocumentChanges {
+        document: li.document(),
+        heads: Some(vec![Digest(first.row.hash)]),
+        changes: Vec::new(),
+    }];
+    let cover = Push { records: vec![li.heads(&named)], documents: named };
+    assert_eq!(outcome(&li.sync(&world, &cover)), Outcome::Ok);
+    assert_eq!(projection(&world, li.document()).len(), 1);
+    wang.sync(&world, &Push::default());
+    assert_eq!(wang.ledger.changes().count(), 1);
+}
+
+#[test]
+fn when_the_whole_team_has_left_the_inspection_closes_and_what_comes_late_is_held() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    for phone in [&mut li, &mut wang] {
+        phone.sync(&world, &Push::default());
+        let session = phone.session();
+        let change = phone.answer("water", 12);
+        let mut push = phone.covered(&[&change]);
+        push.records.insert(0, session);
+        phone.sync(&world, &push);
+    }
+    // Li answers once more and leaves, and all of it arrives only after Wang has left.
+    let in_time = li.answer("remark", 1);
+    let leave = li.leave();
+    let answer = wang.sync(&world, &Push { records: vec![wang.leave()], documents: vec![] });
+    assert_eq!(answer.records[0].outcome, Outcome::Ok);
+    let mut push = li.covered(&[&in_time]);
+    push.records.push(leave);
+    let answer = li.sync(&world, &push);
+    assert_eq!(outcome(&answer), Outcome::Ok, "an ancestor of a leave is never late");
+    let decision = answer.feed.records.iter().find_map(|record| open_as::<Decision>(&record.0).ok()).unwrap();
+    assert_eq!(decision.body.verdict, Verdict::Closed);
+    assert_eq!(decision.body.document, li.document());
+    assert!(decision.body.heads.contains(&Digest(in_time.row.hash)));
+
+    // After that nothing enters: neither the next answer nor what builds on it, and no second leave opens the door.
+    let late = wang.answer("remark", 2);
+    let later = wang.answer("remark", 3);
+    let answer = wang.sync(&world, &wang.covered(&[&late]));
+    assert_eq!((outcome(&answer), problem(&answer)), (Outcome::Held, Some(Problem::Late)));
+    let mut push = wang.covered(&[&later]);
+    push.records.push(wang.leave());
+    assert_eq!(outcome(&wang.sync(&world, &push)), Outcome::Held);
+    assert_eq!(outcome(&wang.sync(&world, &wang.covered(&[&late, &later]))), Outcome::Held, "known, never asked again");
+    assert!(li.sync(&world, &Push::default()).feed.documents.is_empty());
+    assert!(projection(&world, li.document()).contains(&("remark@-".to_owned(), Scalar::Int(1))));
+}
+
+#[test]
+fn an_inspection_closes_ten_days_after_its_last_day() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 12);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    world.pass_days(12);
+    assert!(!kinds(&li.sync(&world, &Push::default())).contains(&Kind::Decision));
+    world.pass_days(1);
+    assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Held);
+    // The leave, arriving later still, shows that it was in time.
+    let answer = li.sync(&world, &Push { records: vec![li.leave()], documents: vec![] });
+    assert_eq!(answer.records[0].outcome, Outcome::Ok);
+    assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Have);
+}
+
+#[test]
+fn a_stale_counter_is_refused_and_so_is_a_counter_used_twice() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    let body = li.body(&Push::default());
+    assert_eq!(li.post(&world.url("/v1/sync"), body.clone()).0, 200);
+    assert_eq!(li.sync_refused(&world, body), (409, "stale-counter".to_owned()));
+    li.counter = 0;
+    let clone = li.body(&Push::default());
+    assert_eq!(li.sync_refused(&world, clone), (409, "stale-counter".to_owned()));
+}
+
+#[test]
+fn a_request_is_taken_only_from_a_device_that_this_server_signed_in() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    // Li's record with Wang's key behind the request.
+    std::mem::swap(&mut li.device, &mut wang.device);
+    let body = li.body(&Push::default());
+    assert_eq!(li.sync_refused(&world, body), (401, "wrong-signature".to_owned()));
+    std::mem::swap(&mut li.device, &mut wang.device);
+    // A record that the device signed itself.
+    let device = open_as::<wurao_protocol::record::Device>(&li.device).unwrap().body;
+    li.device = li.seal(&device);
+    let body = li.body(&Push::default());
+    assert_eq!(li.sync_refused(&world, body), (401, "unknown-device".to_owned()));
+    // A request for another server.
+    wang.server.0[0] ^= 1;
+    let body = wang.body(&Push::default());
+    assert_eq!(wang.sync_refused(&world, body), (409, "other-server".to_owned()));
+}
+
+#[test]
+fn a_body_that_cannot_be_read_is_refused_by_name() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    let body = li.body(&Push { records: vec![li.heads(&[])], documents: vec![] });
+    let mut altered = body.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    let cases = [
+        (Vec::new(), 400, "empty-body"),
+        (vec![9], 400, "unknown-version"),
+        (body[..body.len() / 2].to_vec(), 400, "truncated-body"),
+        (body[..body.len() - 1].to_vec(), 400, "truncated-body"),
+        (vec![1, b'{', b'"', b'a', b'"'], 400, "malformed"),
+        (altered, 400, "frame-hash"),
+        (vec![1; MAX_REQUEST + 1], 413, "too-large"),
+    ];
+    for (body, status, code) in cases {
+        assert_eq!(li.sync_refused(&world, body), (status, code.to_owned()));
+    }
+    assert_eq!(li.post(&world.url("/v1/sync"), body).0, 200, "none of them used up the counter");
+}
+
+#[test]
+fn each_way_of_writing_what_one_may_not_has_its_own_answer() {
+    let world = World::new();
+    let [mut li, mut wang, mut zhao] = world.phones();
+    li.sync(&world, &Push::default());
+    zhao.permit.clone_from(&li.permit);
+    wang.sync(&world, &Push::default());
+    let refused = |answer: &Answer| {
+        let status = &answer.documents[0];
+        (status.status.outcome, status.status.problem.unwrap(), status.stopped)
+    };
+
+    // Without a session nobody knows whose the actor is.
+    li.session();
+    let change = li.answer("water", 1);
+    let answer = li.sync(&world, &li.covered(&[&change]));
+    assert_eq!(refused(&answer), (Outcome::Refused, Problem::NoSession, Some(0)));
+
+    // An actor that is not the hash of its device's key; a session of somebody who may not use the phone.
+    let mut forged = li.session_body();
+    forged.actor[0] ^= 1;
+    let mut stranger = li.session_body();
+    stranger.person = support::WANG;
+    let records = vec![li.seal(&forged), li.seal(&stranger), wang.seal(&li.session_body())];
+    let answer = li.sync(&world, &Push { records, documents: vec![] });
+    let problems: Vec<_> = answer.records.iter().map(|status| status.problem).collect();
+    assert_eq!(
+        problems,
+        [Some(Problem::ForgedActor), Some(Problem::NotOnTeam), Some(Problem::WrongSignature)]
+    );
+
+    // A change under a colleague's actor, delivered by another phone.
+    let session = li.seal(&li.session_body());
+    li.sync(&world, &Push { records: vec![session], documents: vec![] });
+    let answer = wang.sync(&world, &wang.covered(&[&change]));
+    assert_eq!(refused(&answer).1, Problem::ForgedActor);
+
+    // Somebody who is not on the team.
+    let session = zhao.session();
+    let change = zhao.answer("water", 1);
+    let mut push = zhao.covered(&[&change]);
+    push.records.insert(0, session);
+    assert_eq!(refused(&zhao.sync(&world, &push)).1, Problem::NotOnTeam);
+
+    // A document that no permit leads to.
+    let mut nowhere = li.covered(&[]);
+    nowhere.documents[0].document = DocumentId([7; 16]);
+    assert_eq!(refused(&li.sync(&world, &nowhere)).1, Problem::NoPermit);
+
+    // A key that is not an inspector's; what came before it in the push is taken.
+    let meta = li.put(Put::new(Map::Meta, "state", Scalar::Text("closed".into())));
+    let changes: Vec<_> = li.ledger.changes().map(|(_, bytes)| Bytes(bytes.to_vec())).collect();
+    let documents = vec![DocumentChanges { document: li.document(), heads: None, changes }];
+    let answer = li.sync(&world, &Push { records: vec![li.heads(&documents)], documents });
+    assert_eq!(refused(&answer), (Outcome::Waiting, Problem::FieldRefused, Some(1)));
+    assert_eq!(answer.documents[0].heads.len(), 1);
+    assert_ne!(answer.documents[0].heads[0], Digest(meta.row.hash));
+
+    // Bytes that are no change, and a record that phones do not make.
+    let mut garbage = li.entry(&[]);
+    garbage.changes.push(Bytes(vec![1, 2, 3]));
+    let records = vec![li.device.clone(), li.seal(&open_as::<wurao_protocol::record::Device>(&li.device).unwrap().body)];
+    let answer = li.sync(&world, &Push { records, documents: vec![garbage] });
+    assert_eq!(refused(&answer).1, Problem::Gate);
+    assert_eq!(answer.records[0].outcome, Outcome::Have);
+    assert_eq!(answer.records[1].problem, Some(Problem::KindNotTaken));
+}
+
+#[test]
+fn two_changes_at_one_place_of_an_actor_tell_of_a_cloned_phone() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let before = li.ledger.clone();
+    let one = li.answer("water", 1);
+    li.ledger = before;
+    let other = li.answer("water", 2);
+    let mut push = li.covered(&[&one]);
+    push.records.insert(0, session);
+    assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Ok);
+    assert_eq!(problem(&li.sync(&world, &li.covered(&[&other]))), Some(Problem::Equivocation));
+}
+
+#[test]
+fn a_phone_that_is_shown_little_at_a_time_gets_everything_once() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let changes: Vec<_> = (0..40).map(|value| li.answer("water", value)).collect();
+    let mut push = li.covered(&changes.iter().collect::<Vec<_>>());
+    push.records.insert(0, session);
+    li.sync(&world, &push);
+    let mut rounds = 0;
+    wang.limit = 600;
+    while wang.sync(&world, &Push::default()).more {
+        rounds += 1;
+    }
+    assert!(rounds > 5, "{rounds}");
+    assert_eq!(wang.ledger.changes().count(), 40);
+}
+
+#[test]
+fn a_code_lets_one_phone_in_and_a_lost_answer_can_be_asked_for_again() {
+    let world = World::new();
+    let mut li = support::Phone::new(1, support::LI);
+    li.enrol(&world, "code-li");
+    let first = li.device.clone();
+    li.enrol(&world, "code-li");
+    assert_eq!(li.device, first);
+    let other = support::Phone::new(9, support::LI);
+    assert_ne!(other.key.public(), li.key.public());
+    assert_eq!(other.try_enrol(&world, "code-li"), (403, b"enrol-code".to_vec()));
+    assert_eq!(li.try_enrol(&world, "code-spare"), (403, b"enrol-code".to_vec()));
+    world.pass_minutes(16);
+    assert_eq!(other.try_enrol(&world, "code-wang"), (403, b"enrol-code".to_vec()));
+    for _ in 0..4 {
+        other.try_enrol(&world, "guess");
+    }
+    assert_eq!(other.try_enrol(&world, "guess"), (503, b"busy".to_vec()));
+    assert_eq!(li.try_enrol(&world, "code-li").0, 503, "counted for the whole server");
+}
