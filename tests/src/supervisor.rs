@@ -1,0 +1,97 @@
+//! A supervisor at the page: signs in, reads pages and exports, watches what changes.
+
+use crate::{Doing, Trouble};
+use reqwest::blocking::{Client, Response};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+use wurao_protocol::DocumentId;
+
+/// A signed-in supervisor.
+pub struct Supervisor {
+    client: Client,
+    base: String,
+}
+
+impl Supervisor {
+    /// Signs in at a server (`http://...`).
+    pub fn sign_in(base: &str, login: &str, password: &str) -> Result<Self, Trouble> {
+        let supervisor = Self::stranger(base)?;
+        let form = [("name", login), ("password", password)];
+        let answer = supervisor.client.post(format!("{base}/login")).form(&form).send().doing("sign in")?;
+        if answer.status().as_u16() == 303 { Ok(supervisor) } else { Err(status("sign in", &answer)) }
+    }
+
+    /// Somebody who has not signed in.
+    pub fn stranger(base: &str) -> Result<Self, Trouble> {
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .doing("make an HTTP client")?;
+        Ok(Self { client, base: base.to_owned() })
+    }
+
+    /// The status and body of a path.
+    pub fn get(&self, path: &str) -> Result<(u16, Vec<u8>), Trouble> {
+        let answer = self.client.get(format!("{}{path}", self.base)).send().doing(format!("get {path}"))?;
+        Ok((answer.status().as_u16(), answer.bytes().doing(format!("read {path}"))?.to_vec()))
+    }
+
+    /// A page in a language (`zh`, `en`).
+    pub fn page(&self, path: &str, language: &str) -> Result<String, Trouble> {
+        let bytes = self.bytes(&format!("{path}?lang={language}"))?;
+        String::from_utf8(bytes).doing(format!("read {path}"))
+    }
+
+    /// What is at a path; anything but 200 is trouble.
+    pub fn bytes(&self, path: &str) -> Result<Vec<u8>, Trouble> {
+        match self.get(path)? {
+            (200, body) => Ok(body),
+            (other, _) => Err(Trouble::new(format!("get {path}"), format!("status {other}"))),
+        }
+    }
+
+    /// All inspections in scope.
+    pub fn inspections(&self) -> Result<Vec<Value>, Trouble> {
+        let all: Value = serde_json::from_slice(&self.bytes("/export.json")?).doing("read the list of inspections")?;
+        let list = all["inspections"].as_array().cloned();
+        list.ok_or_else(|| Trouble::new("read the list of inspections", all.to_string()))
+    }
+
+    /// One inspection as the server knows it.
+    pub fn inspection(&self, document: DocumentId) -> Result<Value, Trouble> {
+        let path = format!("/inspections/{document}/export.json");
+        serde_json::from_slice(&self.bytes(&path)?).doing(format!("read {path}"))
+    }
+
+    /// Watches what changes; each message is the data of one `change` event. The watch has begun when this returns.
+    pub fn watch(&self) -> Result<Receiver<String>, Trouble> {
+        // A stream of its own without the client's timeout; the cookie comes along.
+        let request = self.client.get(format!("{}/live", self.base)).timeout(Duration::from_secs(3600));
+        let answer = request.send().doing("watch")?;
+        if answer.status().as_u16() != 200 {
+            return Err(status("watch", &answer));
+        }
+        let (told, events) = channel();
+        std::thread::spawn(move || {
+            let mut of_a_change = false;
+            for line in BufReader::new(answer).lines().map_while(Result::ok) {
+                if let Some(event) = line.strip_prefix("event:") {
+                    of_a_change = event.trim() == "change";
+                } else if let Some(data) = line.strip_prefix("data:").filter(|_| of_a_change)
+                    && told.send(data.trim().to_owned()).is_err()
+                {
+                    return;
+                }
+            }
+        });
+        Ok(events)
+    }
+}
+
+fn status(doing: &str, answer: &Response) -> Trouble {
+    Trouble::new(doing, format!("status {}", answer.status()))
+}
