@@ -79,14 +79,10 @@ macro_rules! as_bytes {
         }
 
         impl<'b, C> minicbor::Decode<'b, C> for $name {
-            fn decode(
-                d: &mut minicbor::Decoder<'b>,
-                _: &mut C,
-            ) -> Result<Self, minicbor::decode::Error> {
+            fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
                 let at = d.position();
                 d.bytes()?.try_into().map(Self).map_err(|_| {
-                    minicbor::decode::Error::message(concat!(stringify!($name), " of another size"))
-                        .at(at)
+                    minicbor::decode::Error::message(concat!(stringify!($name), " of another size")).at(at)
                 })
             }
         }

@@ -8,9 +8,7 @@ use crate::Digest;
 use crate::cbor;
 use crate::key::{KeyError, KeyId, PublicKey, Signer};
 use crate::record::{Kind, RecordBody};
-use coset::{
-    CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana,
-};
+use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana};
 
 /// What is mixed into every signature of this lane, so that it is good in no other.
 const LANE: &[u8] = b"wurao-record-1";
@@ -86,14 +84,9 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
     if bytes.len() > MAX_RECORD {
         return Err(EnvelopeError::TooLarge(bytes.len()));
     }
-    let sign1 =
-        CoseSign1::from_tagged_slice(bytes).map_err(|e| EnvelopeError::NotCose(e.to_string()))?;
+    let sign1 = CoseSign1::from_tagged_slice(bytes).map_err(|e| EnvelopeError::NotCose(e.to_string()))?;
     let header = &sign1.protected.header;
-    if header.alg
-        != Some(coset::RegisteredLabelWithPrivate::Assigned(
-            iana::Algorithm::ES256,
-        ))
-    {
+    if header.alg != Some(coset::RegisteredLabelWithPrivate::Assigned(iana::Algorithm::ES256)) {
         return Err(EnvelopeError::Algorithm);
     }
     let kind = match &header.content_type {
@@ -102,18 +95,8 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
         }
         _ => return Err(EnvelopeError::Spelling),
     };
-    let key = KeyId(
-        header
-            .key_id
-            .as_slice()
-            .try_into()
-            .map_err(|_| EnvelopeError::Spelling)?,
-    );
-    let signature = sign1
-        .signature
-        .as_slice()
-        .try_into()
-        .map_err(|_| EnvelopeError::Spelling)?;
+    let key = KeyId(header.key_id.as_slice().try_into().map_err(|_| EnvelopeError::Spelling)?);
+    let signature = sign1.signature.as_slice().try_into().map_err(|_| EnvelopeError::Spelling)?;
     let payload = sign1.payload.clone().ok_or(EnvelopeError::Spelling)?;
     let signed = sign1.tbs_data(LANE);
     // Built anew from what was understood: another spelling, another header, an unprotected entry all differ here.
@@ -122,14 +105,7 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
         return Err(EnvelopeError::Spelling);
     }
     let id = name(kind, key, &payload)?;
-    Ok(Envelope {
-        kind,
-        key,
-        id,
-        payload,
-        signed,
-        signature,
-    })
+    Ok(Envelope { kind, key, id, payload, signed, signature })
 }
 
 /// Takes a record of one kind apart, body included.
@@ -143,10 +119,7 @@ impl Envelope {
     /// The body, which must be of this kind and in its one spelling.
     pub fn body<T: RecordBody>(&self) -> Result<T, EnvelopeError> {
         if self.kind != T::KIND {
-            return Err(EnvelopeError::OtherKind {
-                expected: T::KIND.name(),
-                found: self.kind.name(),
-            });
+            return Err(EnvelopeError::OtherKind { expected: T::KIND.name(), found: self.kind.name() });
         }
         Ok(cbor::decode(&self.payload)?)
     }
@@ -168,16 +141,9 @@ impl<T> Opened<T> {
     }
 }
 
-fn seal_payload(
-    signer: &dyn Signer,
-    kind: Kind,
-    payload: Vec<u8>,
-) -> Result<Vec<u8>, EnvelopeError> {
+fn seal_payload(signer: &dyn Signer, kind: Kind, payload: Vec<u8>) -> Result<Vec<u8>, EnvelopeError> {
     let key = signer.public().id();
-    let unsigned = CoseSign1Builder::new()
-        .protected(header(kind, key))
-        .payload(payload.clone())
-        .build();
+    let unsigned = CoseSign1Builder::new().protected(header(kind, key)).payload(payload.clone()).build();
     let signature = signer.sign(&unsigned.tbs_data(LANE))?;
     let record = assemble(kind, key, payload, &signature)?;
     // Better no record than one that nobody opens.
@@ -195,12 +161,7 @@ fn header(kind: Kind, key: KeyId) -> coset::Header {
         .build()
 }
 
-fn assemble(
-    kind: Kind,
-    key: KeyId,
-    payload: Vec<u8>,
-    signature: &[u8; 64],
-) -> Result<Vec<u8>, EnvelopeError> {
+fn assemble(kind: Kind, key: KeyId, payload: Vec<u8>, signature: &[u8; 64]) -> Result<Vec<u8>, EnvelopeError> {
     CoseSign1Builder::new()
         .protected(header(kind, key))
         .payload(payload)
@@ -211,13 +172,7 @@ fn assemble(
 }
 
 fn name(kind: Kind, key: KeyId, payload: &[u8]) -> Result<Digest, EnvelopeError> {
-    let protected = header(kind, key)
-        .to_vec()
-        .map_err(|e| EnvelopeError::NotCose(e.to_string()))?;
+    let protected = header(kind, key).to_vec().map_err(|e| EnvelopeError::NotCose(e.to_string()))?;
     // The header's length first, so that no byte can move between the two parts.
-    Ok(Digest::of(&[
-        &(protected.len() as u32).to_be_bytes(),
-        &protected,
-        payload,
-    ]))
+    Ok(Digest::of(&[&(protected.len() as u32).to_be_bytes(), &protected, payload]))
 }

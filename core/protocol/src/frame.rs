@@ -69,8 +69,7 @@ pub fn unpack(wire: &[u8], limit: usize) -> Result<Vec<u8>, Problem> {
         return Err(Problem::Version);
     }
     // The declared size is a claim: it only ever lowers what is reserved.
-    let declared =
-        zstd::zstd_safe::get_frame_content_size(packed).map_err(|_| Problem::Malformed)?;
+    let declared = zstd::zstd_safe::get_frame_content_size(packed).map_err(|_| Problem::Malformed)?;
     let declared = declared.ok_or(Problem::Malformed)?;
     if declared > limit as u64 {
         return Err(Problem::TooLarge);

@@ -41,9 +41,7 @@ impl PublicKey {
         if bytes.len() != 33 || !matches!(bytes[0], 2 | 3) {
             return Err(KeyError::NotAKey);
         }
-        VerifyingKey::from_sec1_bytes(bytes)
-            .map(Self)
-            .map_err(|_| KeyError::NotAKey)
+        VerifyingKey::from_sec1_bytes(bytes).map(Self).map_err(|_| KeyError::NotAKey)
     }
 
     /// The 33 bytes of compressed SEC 1.
@@ -58,12 +56,7 @@ impl PublicKey {
         let point = self.0.to_sec1_point(false);
         let (x, y) = point.as_bytes()[1..].split_at(32);
         // {1: 2 (EC2), -1: 1 (P-256), -2: x, -3: y}; written out because its bytes are fixed but for x and y.
-        Digest::of(&[
-            &[0xa4, 0x01, 0x02, 0x20, 0x01, 0x21, 0x58, 0x20],
-            x,
-            &[0x22, 0x58, 0x20],
-            y,
-        ])
+        Digest::of(&[&[0xa4, 0x01, 0x02, 0x20, 0x01, 0x21, 0x58, 0x20], x, &[0x22, 0x58, 0x20], y])
     }
 
     /// The hint that records carry.
@@ -84,9 +77,7 @@ impl PublicKey {
         if signature.normalize_s() != signature {
             return Err(KeyError::WrongSignature);
         }
-        self.0
-            .verify(data, &signature)
-            .map_err(|_| KeyError::WrongSignature)
+        self.0.verify(data, &signature).map_err(|_| KeyError::WrongSignature)
     }
 }
 
@@ -100,9 +91,7 @@ impl SoftwareKey {
         if scalar.len() != 32 {
             return Err(KeyError::NotAKey);
         }
-        SigningKey::from_slice(scalar)
-            .map(Self)
-            .map_err(|_| KeyError::NotAKey)
+        SigningKey::from_slice(scalar).map(Self).map_err(|_| KeyError::NotAKey)
     }
 
     /// The 32-byte scalar, for the key file.

@@ -3,9 +3,7 @@
 //! A CBOR Web Token (RFC 8392) as the payload of the record envelope. Standard claims have their standard keys; the
 //! rest stand in the private range below -65536, so that a foreign verifier reads what it can.
 
-use crate::{
-    BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, ServerId, SiteId, Words,
-};
+use crate::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, ServerId, SiteId, Words};
 use minicbor::encode::Write;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
@@ -99,11 +97,7 @@ impl Permit {
 }
 
 impl<C> Encode<C> for Permit {
-    fn encode<W: Write>(
-        &self,
-        e: &mut Encoder<W>,
-        ctx: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
         // Key order of RFC 8949, 4.2.1: by encoded bytes, so the positive before the negative.
         e.map(14)?;
         // RFC 8392 wants text here; a reader of web tokens stops at anything else.
@@ -131,9 +125,7 @@ impl<C> Encode<C> for Permit {
 
 impl<'b, C> Decode<'b, C> for Permit {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let mut keys = [ISS, EXP, NBF, IAT, CTI]
-            .into_iter()
-            .chain((0..).map(|n| FIRST_PRIVATE - n));
+        let mut keys = [ISS, EXP, NBF, IAT, CTI].into_iter().chain((0..).map(|n| FIRST_PRIVATE - n));
         if d.map()? != Some(14) {
             return Err(minicbor::decode::Error::message("a permit has 14 claims"));
         }

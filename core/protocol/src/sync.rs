@@ -120,8 +120,7 @@ impl Request {
         let mut frames = Vec::with_capacity(start.frames.len());
         for hash in &start.frames {
             let (length, after) = rest.split_at_checked(4).ok_or(Problem::Truncated)?;
-            let length =
-                u32::from_be_bytes(length.try_into().map_err(|_| Problem::Truncated)?) as usize;
+            let length = u32::from_be_bytes(length.try_into().map_err(|_| Problem::Truncated)?) as usize;
             let (frame, after) = after.split_at_checked(length).ok_or(Problem::Truncated)?;
             if Digest::of(&[frame]) != *hash {
                 return Err(Problem::FrameHash);
@@ -129,11 +128,7 @@ impl Request {
             frames.push(frame.to_vec());
             rest = after;
         }
-        if rest.is_empty() {
-            Ok(Self { start, frames })
-        } else {
-            Err(Problem::Malformed)
-        }
+        if rest.is_empty() { Ok(Self { start, frames }) } else { Err(Problem::Malformed) }
     }
 }
 
@@ -179,20 +174,12 @@ pub enum Outcome {
 impl Status {
     /// An outcome that needs no reason.
     pub fn plain(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            problem: None,
-            detail: None,
-        }
+        Self { outcome, problem: None, detail: None }
     }
 
     /// Held or refused, with the reason.
     pub fn because(outcome: Outcome, problem: Problem, detail: impl Into<String>) -> Self {
-        Self {
-            outcome,
-            problem: Some(problem),
-            detail: Some(detail.into()),
-        }
+        Self { outcome, problem: Some(problem), detail: Some(detail.into()) }
     }
 }
 
@@ -292,9 +279,5 @@ fn versioned(body: &[u8]) -> Result<&[u8], Problem> {
 }
 
 fn shape(error: minicbor::decode::Error) -> Problem {
-    if error.is_end_of_input() {
-        Problem::Truncated
-    } else {
-        Problem::Malformed
-    }
+    if error.is_end_of_input() { Problem::Truncated } else { Problem::Malformed }
 }

@@ -17,9 +17,6 @@ pub struct Heads {
 impl Heads {
     /// Over these leaves ([`merkle::leaf`]).
     pub fn over(leaves: &[Digest]) -> Self {
-        Self {
-            root: merkle::root(leaves),
-            leaves: leaves.len() as u32,
-        }
+        Self { root: merkle::root(leaves), leaves: leaves.len() as u32 }
     }
 }
