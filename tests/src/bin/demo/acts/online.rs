@@ -1,0 +1,59 @@
+//! Act three: the network is back. Text goes first, then thumbnails, then renditions; people leave.
+
+use crate::report::Report;
+use crate::stage::{Cast, Stage};
+use crate::tell::tell;
+use wurao_device::{Cancel, SyncOptions, WorkState};
+use wurao_tests::{Doing, Trouble};
+
+/// Every phone says what it has, then sends its photos.
+pub(crate) fn text_then_photos(cast: &Cast, report: &mut Report) -> Result<(), Trouble> {
+    tell!("3  The network is back");
+    for (person, phone) in cast.all() {
+        phone.link.up()?;
+        let text = SyncOptions { photos: false, ..SyncOptions::default() };
+        let sync = phone.phone.sync(&text, &(), &Cancel::new()).doing("sync text")?;
+        report.add(&sync);
+        tell!(
+            "   {person}: {} changes up in {} request, {} bytes up, {} bytes down",
+            sync.changes_taken,
+            sync.requests,
+            sync.text_bytes_up,
+            sync.text_bytes_down,
+        );
+    }
+    for (person, phone) in cast.all() {
+        let sync = phone.sync()?;
+        report.add(&sync);
+        tell!("   {person}: {} files of photos, thumbnails first, {} KB", sync.photos_uploaded, sync.photo_bytes_up / 1000);
+    }
+    Ok(())
+}
+
+/// Who is done signs so; where the whole team is done the inspection closes, and the phones learn it.
+pub(crate) fn leave(stage: &Stage, cast: &Cast, report: &mut Report) -> Result<(), Trouble> {
+    let (chen, wu, liu) = (&cast.chen, &cast.wu, &cast.liu);
+    for (phone, village) in
+        [(chen, "Shimen Village"), (wu, "Shimen Village"), (wu, "Baiyang Village"), (liu, "Zhuxi Village")]
+    {
+        phone.phone.leave(stage.document(phone, village)?).doing(format!("leave {village}"))?;
+    }
+    // Twice: the first phone to leave learns from its second sync that the last one has.
+    for _ in 0..2 {
+        for (_, phone) in cast.all() {
+            report.add(&phone.sync()?);
+        }
+    }
+    for (person, phone) in cast.all() {
+        for item in phone.phone.work().doing("list work")? {
+            let state = match item.state {
+                WorkState::Planned => continue,
+                WorkState::Started => "under way",
+                WorkState::Left => "left",
+                WorkState::Closed => "closed",
+            };
+            tell!("   {person}: {} {}: {state}", item.site.zh, item.site.en);
+        }
+    }
+    Ok(())
+}
