@@ -10,12 +10,17 @@ use wurao_protocol::key::{Signer, SoftwareKey};
 
 /// Ports for a phone in this folder: the device key is `device.key` in it, made at the first start.
 ///
-/// Shipped apps keep the key in Keystore or Secure Enclave instead and give their own [`Signer`].
+/// Shipped apps keep the key in Keystore or Secure Enclave instead: [`ports_with`].
 pub fn ports(folder: &Path) -> Result<Ports, PhoneError> {
+    ports_with(key_in(folder)?)
+}
+
+/// The same with a key that is kept elsewhere.
+pub fn ports_with(signer: Arc<dyn Signer>) -> Result<Ports, PhoneError> {
     Ok(Ports {
         clock: Arc::new(SystemClock { start: Instant::now() }),
         random: Arc::new(SystemRandom),
-        signer: key_in(folder)?,
+        signer,
         network: Arc::new(HttpNetwork::new()?),
     })
 }

@@ -18,9 +18,9 @@ pub(super) const COUNTER: &str = "counter";
 pub(super) const CURSOR: &str = "cursor";
 pub(super) const LOG: &str = "log";
 
-/// Raw bytes of changes in one request; what is over goes in the next.
+/// Raw bytes of changes, and of records, in one request; what is over goes in the next.
 const PUSH_BYTES: usize = 2 << 20;
-/// Raw bytes of changes in one frame.
+/// Raw bytes in one frame.
 const FRAME_BYTES: usize = 64 << 10;
 
 /// A request, and what its answer will speak of.
@@ -61,12 +61,9 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
             let heads = Heads::over(&leaves);
             records::keep_own(tx, &phone.seal(&heads, heads.root.0.to_vec())?)?;
         }
-        let (first, records) = first_frame(tx)?;
+        let (records, more_records) = records_to_push(tx)?;
         let mut frames = Vec::new();
-        if !first.records.is_empty() {
-            frames.push(first.pack()?);
-        }
-        for frame in frames_of(entries) {
+        for frame in frames_of(&records, entries) {
             frames.push(frame.pack()?);
         }
         let head = head(phone, tx, options, &frames)?;
@@ -75,7 +72,8 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
             device: device.clone(),
             frames: frames.iter().map(|frame| Digest::of(&[frame])).collect(),
         };
-        Ok(Push { request: Request { start, frames }, records, documents: pushed, more })
+        let records = records.into_iter().map(|(id, _)| id).collect();
+        Ok(Push { request: Request { start, frames }, records, documents: pushed, more: more || more_records })
     })
 }
 
@@ -98,17 +96,24 @@ fn head(phone: &Phone, tx: &Transaction<'_>, options: &SyncOptions, frames: &[Ve
     })
 }
 
-/// All own records not yet taken: sessions and heads first, for nothing else counts without them.
-fn first_frame(tx: &Transaction<'_>) -> Result<(Frame, Vec<Digest>), Error> {
+/// Own records not yet taken, as many as fit: sessions and heads first, for nothing else counts without them.
+fn records_to_push(tx: &Transaction<'_>) -> Result<(Vec<(Digest, Bytes)>, bool), Error> {
     let mut unsent = records::unsent(tx)?;
     unsent.sort_by_key(|(_, kind, _)| match kind {
         Kind::Session => 0,
         Kind::Heads => 1,
         _ => 2,
     });
-    let ids = unsent.iter().map(|(id, _, _)| *id).collect();
-    let records = unsent.into_iter().map(|(_, _, bytes)| Bytes(bytes)).collect();
-    Ok((Frame { records, documents: Vec::new() }, ids))
+    let mut bytes = 0;
+    let all = unsent.len();
+    let fits = |(_, _, record): &(Digest, Kind, Vec<u8>)| {
+        bytes += record.len();
+        bytes <= PUSH_BYTES
+    };
+    let fitting: Vec<(Digest, Bytes)> =
+        unsent.into_iter().take_while(fits).map(|(id, _, bytes)| (id, Bytes(bytes))).collect();
+    let more = fitting.len() < all;
+    Ok((fitting, more))
 }
 
 /// A document entry before it is packed.
@@ -172,19 +177,31 @@ fn entry(changes: &[&Unsent]) -> Result<Entry, Error> {
     })
 }
 
-fn frames_of(entries: Vec<Entry>) -> Vec<Frame> {
-    let mut frames: Vec<Frame> = Vec::new();
-    let mut size = usize::MAX;
-    for entry in entries {
-        let bytes: usize = entry.changes.changes.iter().map(|change| change.0.len()).sum();
-        if size.saturating_add(bytes) > FRAME_BYTES {
-            frames.push(Frame::default());
-            size = 0;
-        }
-        size += bytes;
-        if let Some(frame) = frames.last_mut() {
-            frame.documents.push(entry.changes);
-        }
+/// Records, then changes, cut into frames.
+fn frames_of(records: &[(Digest, Bytes)], entries: Vec<Entry>) -> Vec<Frame> {
+    let mut frames = Frames::default();
+    for (_, record) in records {
+        frames.room(record.0.len()).records.push(record.clone());
     }
-    frames
+    for entry in entries {
+        let bytes = entry.changes.changes.iter().map(|change| change.0.len()).sum();
+        frames.room(bytes).documents.push(entry.changes);
+    }
+    frames.0
+}
+
+#[derive(Default)]
+struct Frames(Vec<Frame>, usize);
+
+impl Frames {
+    /// A frame with room for so many bytes: the last one, or a new one.
+    fn room(&mut self, bytes: usize) -> &mut Frame {
+        if self.0.is_empty() || self.1 + bytes > FRAME_BYTES {
+            self.0.push(Frame::default());
+            self.1 = 0;
+        }
+        self.1 += bytes;
+        let last = self.0.len() - 1;
+        &mut self.0[last]
+    }
 }
