@@ -8,7 +8,11 @@ use crate::store::{Store, rows};
 use crate::uploads::Uploads;
 use crate::{Config, Error, random};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use wurao_protocol::ServerId;
+
+/// How many passwords are hashed at a time; each takes 19 MB.
+const HASHING: usize = 2;
 
 /// The running server's state; a clone is the same server.
 #[derive(Clone)]
@@ -24,6 +28,7 @@ struct Inner {
     uploads: Uploads,
     wrong_codes: Limiter,
     wrong_logins: Limiter,
+    hashing: Semaphore,
 }
 
 impl App {
@@ -45,6 +50,7 @@ impl App {
             uploads: Uploads::default(),
             wrong_codes: Limiter::new(5, 60_000),
             wrong_logins: Limiter::new(5, 60_000),
+            hashing: Semaphore::new(HASHING),
         })))
     }
 
@@ -94,6 +100,11 @@ impl App {
 
     pub(crate) fn wrong_codes(&self) -> &Limiter {
         &self.0.wrong_codes
+    }
+
+    /// Turns at hashing a password.
+    pub(crate) fn hashing(&self) -> &Semaphore {
+        &self.0.hashing
     }
 
     pub(crate) fn wrong_logins(&self) -> &Limiter {

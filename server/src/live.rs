@@ -61,7 +61,6 @@ struct Hint {
     scope: Vec<String>,
 }
 
-#[expect(clippy::unused_async, reason = "a handler")]
 async fn watch_changes(State(app): State<App>, login: Login) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = BroadcastStream::new(app.live().changed.subscribe());
     let mut ended = app.live().ended.subscribe();

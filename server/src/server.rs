@@ -20,7 +20,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the data folder, listens, and serves from threads of its own.
+    /// Opens the data folder, listens, and serves from threads of its own. Not to be called from asynchronous code,
+    /// which it would block.
     pub fn start(config: Config) -> Result<Self, Error> {
         let listen = config.listen;
         let app = App::open(config)?;

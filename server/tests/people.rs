@@ -1,4 +1,5 @@
 //! Supervisors: signing in, what a scope lets through, and the hints of the live stream.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The store: migrations, and one commit for many writes.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use rusqlite::{Connection, params};
 use std::net::SocketAddr;

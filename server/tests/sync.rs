@@ -1,4 +1,5 @@
 //! A whole push over real HTTP, and what each rule of it answers.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
 
@@ -7,7 +8,7 @@ use wurao_protocol::cbor::Bytes;
 use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::key::Signer;
-use wurao_protocol::record::{Decision, Kind, Verdict};
+use wurao_protocol::record::{Decision, Kind, Leave, Verdict};
 use wurao_protocol::sync::{Answer, MAX_REQUEST, Outcome};
 use wurao_protocol::{Digest, DocumentId, Problem};
 use wurao_record::{Map, Put, Scalar};
@@ -258,10 +259,7 @@ fn each_way_of_writing_what_one_may_not_has_its_own_answer() {
     let records = vec![li.seal(&forged), li.seal(&stranger), wang.seal(&li.session_body())];
     let answer = li.sync(&world, &Push { records, documents: vec![] });
     let problems: Vec<_> = answer.records.iter().map(|status| status.problem).collect();
-    assert_eq!(
-        problems,
-        [Some(Problem::ForgedActor), Some(Problem::NotOnTeam), Some(Problem::WrongSignature)]
-    );
+    assert_eq!(problems, [Some(Problem::ForgedActor), Some(Problem::NotOnTeam), Some(Problem::WrongSignature)]);
 
     // A change under a colleague's actor, delivered by another phone.
     let session = li.seal(&li.session_body());
@@ -293,7 +291,8 @@ fn each_way_of_writing_what_one_may_not_has_its_own_answer() {
     // Bytes that are no change, and a record that phones do not make.
     let mut garbage = li.entry(&[]);
     garbage.changes.push(Bytes(vec![1, 2, 3]));
-    let records = vec![li.device.clone(), li.seal(&open_as::<wurao_protocol::record::Device>(&li.device).unwrap().body)];
+    let records =
+        vec![li.device.clone(), li.seal(&open_as::<wurao_protocol::record::Device>(&li.device).unwrap().body)];
     let answer = li.sync(&world, &Push { records, documents: vec![garbage] });
     assert_eq!(refused(&answer).1, Problem::Gate);
     assert_eq!(answer.records[0].outcome, Outcome::Have);
@@ -354,4 +353,42 @@ fn a_code_lets_one_phone_in_and_a_lost_answer_can_be_asked_for_again() {
     }
     assert_eq!(other.try_enrol(&world, "guess"), (503, b"busy".to_vec()));
     assert_eq!(li.try_enrol(&world, "code-li").0, 503, "counted for the whole server");
+}
+
+#[test]
+fn a_server_restored_from_before_an_enrolment_takes_the_phone_and_its_work_in_again() {
+    let mut world = World::new();
+    world.stop();
+    let database = world.folder.path().join("data/wurao.sqlite");
+    let backup = std::fs::read(&database).unwrap();
+    world.start();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 12);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Ok);
+
+    world.stop();
+    std::fs::write(&database, backup).unwrap();
+    world.start();
+    assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Ok);
+    assert_eq!(projection(&world, li.document()).len(), 1);
+}
+
+#[test]
+fn a_leave_counts_only_for_its_own_person_and_over_heads_that_are_known() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    li.answer("water", 12);
+    let too_early = Push { records: vec![session, li.leave()], documents: vec![] };
+    let problems = |answer: Answer| answer.records.iter().map(|status| status.problem).collect::<Vec<_>>();
+    assert_eq!(problems(li.sync(&world, &too_early)), [None, Some(Problem::UnknownDependency)]);
+    wang.sync(&world, &Push::default());
+    let forged = wang.seal(&open_as::<Leave>(&li.leave()).unwrap().body);
+    let answer = wang.sync(&world, &Push { records: vec![forged, li.leave()], documents: vec![] });
+    assert_eq!(problems(answer), [Some(Problem::ForgedActor), Some(Problem::WrongSignature)]);
 }

@@ -1,4 +1,5 @@
 //! Photos on their way in: resumed, refused, and shown as arrived.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
 
@@ -49,13 +50,7 @@ fn entry(phone: &support::Phone, photo: &Photo, sequence: u64, previous: Option<
         thumbnail: Image { blob: blob(&photo.thumbnail), width: 64, height: 48 },
         pipeline: "test".into(),
         perceptual: 0,
-        capture: Capture {
-            attached: session.began,
-            camera_time: None,
-            position: None,
-            orientation: 1,
-            camera: None,
-        },
+        capture: Capture { attached: session.began, camera_time: None, position: None, orientation: 1, camera: None },
         person: phone.person,
         actor: session.actor,
         sequence,

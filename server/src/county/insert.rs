@@ -24,7 +24,7 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn of(app: &App, county: County, folder: &Path) -> Result<Self, Error> {
-        let known = app.store().write_blocking(|tx| persons(tx))?;
+        let known = app.store().write_blocking(persons)?;
         let mut passwords = HashMap::new();
         for person in county.people.iter().filter(|person| !known.contains(&person.id)) {
             if let Some(password) = &person.password {

@@ -95,11 +95,14 @@ async fn who(app: &App, given: &Given) -> Result<Option<PersonId>, Error> {
         .await?;
     let password = given.password.clone();
     // Hashing is slow on purpose, so it must not stand in the way of other requests.
+    let turn = app.hashing().acquire().await.map_err(|_| Error::Closed)?;
     let checked = tokio::task::spawn_blocking(move || {
         let stored = found.as_ref().map(|(_, stored)| stored.as_str());
         password::verify(&password, stored).then_some(found).flatten()
     });
-    Ok(checked.await.map_err(|_| Error::Panicked)?.map(|(person, _)| PersonId(person)))
+    let checked = checked.await.map_err(|_| Error::Panicked)?;
+    drop(turn);
+    Ok(checked.map(|(person, _)| PersonId(person)))
 }
 
 fn with_cookie(redirect: Redirect, token: &str, seconds: i64, headers: &HeaderMap) -> Response {

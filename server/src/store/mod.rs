@@ -22,8 +22,9 @@ use writer::Writer;
 
 /// The database of one server.
 pub struct Store {
-    writer: Writer,
+    // Before the writer, so that the writer is the last to close: it alone can leave the database as one file.
     readers: Readers,
+    writer: Writer,
 }
 
 impl Store {
@@ -31,10 +32,8 @@ impl Store {
     pub fn open(path: &Path, config: &Config, live: Live) -> Result<Self, Error> {
         let connection = open::writing(path)?;
         migrate::migrate(&connection)?;
-        Ok(Self {
-            writer: Writer::start(connection, config.queue, live)?,
-            readers: Readers::open(path, config.readers)?,
-        })
+        let readers = Readers::open(path, config.readers)?;
+        Ok(Self { readers, writer: Writer::start(connection, config.queue, live)? })
     }
 
     /// Runs a write: all of it or, when it fails, nothing of it. Comes back after the commit.

@@ -112,8 +112,7 @@ impl Phone {
     }
 
     pub fn put(&mut self, put: Put) -> Admitted {
-        let change =
-            build(&self.genesis(), &self.ledger, &ActorId(self.actor), STAMP.wall_ms, &[put]).unwrap();
+        let change = build(&self.genesis(), &self.ledger, &ActorId(self.actor), STAMP.wall_ms, &[put]).unwrap();
         self.ledger.apply(change.clone());
         change
     }
@@ -145,10 +144,8 @@ impl Phone {
     /// A whole request body, its counter raised.
     pub fn body(&mut self, push: &Push) -> Vec<u8> {
         self.counter += 1;
-        let frame = Frame {
-            records: push.records.iter().cloned().map(Bytes).collect(),
-            documents: push.documents.clone(),
-        };
+        let frame =
+            Frame { records: push.records.iter().cloned().map(Bytes).collect(), documents: push.documents.clone() };
         let frames = if frame == Frame::default() { Vec::new() } else { vec![frame.pack().unwrap()] };
         let hashes: Vec<Digest> = frames.iter().map(|frame| Digest::of(&[frame])).collect();
         let head = RequestHead {
