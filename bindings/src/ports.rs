@@ -56,10 +56,10 @@ pub(crate) fn ports(
     signer: Option<Arc<dyn DeviceSigner>>,
     clock: Option<Arc<dyn DeviceClock>>,
 ) -> Result<Ports, PhoneError> {
-    let mut ports = wurao_device::system::ports(folder)?;
-    if let Some(signer) = signer {
-        ports.signer = Arc::new(KeyStore::asked(signer)?);
-    }
+    let mut ports = match signer {
+        Some(signer) => wurao_device::system::ports_with(Arc::new(KeyStore::asked(signer)?))?,
+        None => wurao_device::system::ports(folder)?,
+    };
     if let Some(clock) = clock {
         ports.clock = Arc::new(Clocks(clock));
     }
