@@ -2,11 +2,11 @@
 //!
 //! Each is one change or one record in one transaction: when the call returns, it is saved.
 
+use crate::checklists::Compiled;
 use crate::error::{Error, PhoneError};
-use crate::form::{answers, scalar};
+use crate::form::{answers, scalar, text_of};
 use crate::phone::{Phone, State, at_work};
 use crate::store::{DocumentRow, Rows, documents, records};
-use crate::work::{Compiled, compiled, text_of};
 use wurao_checklist::{Key, ROOT, Value, parse_answer};
 use wurao_protocol::permit::{Permit, Standing};
 use wurao_protocol::record::{Decision, Leave, Verdict};
@@ -41,7 +41,7 @@ impl Phone {
     pub fn answer(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
         let mut state = self.state();
         let row = self.at_work_in(&state, &document)?;
-        let compiled = compiled(&mut state, &row.checklist)?;
+        let compiled = state.checklist(&row.checklist)?;
         let value = parse(&compiled, question, raw)?;
         self.check_place(&state, &row, &compiled, compiled.repeat_of(base(question)), instance)?;
         let put = Put::new(Map::Answers, format!("{question}@{instance}"), value);
@@ -52,7 +52,7 @@ impl Phone {
     pub fn add_row(&self, document: DocumentId, kind: &str, parent: &str) -> Result<String, PhoneError> {
         let mut state = self.state();
         let row = self.at_work_in(&state, &document)?;
-        let compiled = compiled(&mut state, &row.checklist)?;
+        let compiled = state.checklist(&row.checklist)?;
         let within = compiled.repeat(kind).ok_or(Error::NotFound { what: "repeat", id: kind.to_owned() })?;
         self.check_place(&state, &row, &compiled, within, parent)?;
         let mut random = [0; 8];
@@ -80,7 +80,7 @@ impl Phone {
     pub fn choose(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
         let mut state = self.state();
         let row = self.at_work_in(&state, &document)?;
-        let compiled = compiled(&mut state, &row.checklist)?;
+        let compiled = state.checklist(&row.checklist)?;
         let chosen = parse(&compiled, question, raw)?;
         let key = format!("{question}@{instance}");
         let live = documents::live(state.store.read(), &document)?;
@@ -168,7 +168,7 @@ impl Phone {
             started_ms: Some(now),
         };
         let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
-        compiled(state, &row.checklist)?;
+        state.checklist(&row.checklist)?;
         state.store.write(|tx| documents::keep(tx, &row))?;
         if first {
             self.store_computed(state, &row)?;
@@ -231,7 +231,7 @@ fn parse(compiled: &Compiled, question: &str, raw: &str) -> Result<Scalar, Error
 impl Phone {
     /// Stores what is computed once: metadata of the device and defaults that read the clock.
     pub(crate) fn store_computed(&self, state: &mut State, row: &DocumentRow) -> Result<(), Error> {
-        let compiled = compiled(state, &row.checklist)?;
+        let compiled = state.checklist(&row.checklist)?;
         let moment = self.moment();
         let answers = answers(state.store.read(), &row.id, &compiled.program, &moment)?;
         let mut puts = Vec::new();

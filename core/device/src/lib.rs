@@ -10,6 +10,7 @@
 //! Absent on purpose: clocks, randomness, keys and network are arguments ([`Ports`]); [`system`] has those of an
 //! ordinary computer.
 
+mod checklists;
 mod error;
 mod form;
 mod inspect;

@@ -1,10 +1,9 @@
 //! The phone as a whole: opening it, enrolling it, and who is at work on it.
 
+use crate::checklists::{Checklists, Compiled};
 use crate::error::{Error, PhoneError};
 use crate::ports::{HttpRequest, Ports};
 use crate::store::{RecordRow, Store, meta, records};
-use crate::work::Compiled;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wurao_evidence::Folder;
@@ -34,10 +33,16 @@ pub(crate) struct State {
     pub(crate) store: Store,
     /// The session of this opening, made at its first write.
     pub(crate) session: Option<Session>,
-    /// Checklists compiled since the opening.
-    pub(crate) compiled: HashMap<Digest, Arc<Compiled>>,
+    checklists: Checklists,
     /// The last server time heard in this opening, and the monotonic clock then.
     pub(crate) anchor: Option<(i64, i64)>,
+}
+
+impl State {
+    /// The checklist of this hash, ready to use.
+    pub(crate) fn checklist(&mut self, hash: &Digest) -> Result<Arc<Compiled>, Error> {
+        self.checklists.get(self.store.read(), hash)
+    }
 }
 
 /// What enrolling gave.
@@ -82,7 +87,7 @@ impl Phone {
         let store = Store::open(&folder.join("wurao.sqlite3"))?;
         let blobs = Folder::open(folder.join("blobs"))?;
         blobs.sweep()?;
-        let state = State { store, session: None, compiled: HashMap::new(), anchor: None };
+        let state = State { store, session: None, checklists: Checklists::default(), anchor: None };
         Ok(Self { ports, blobs, state: Mutex::new(state), syncing: Mutex::new(()) })
     }
 

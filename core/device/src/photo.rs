@@ -7,7 +7,6 @@
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, State};
 use crate::store::{PhotoRow, Rows, blobs, documents, meta, records};
-use crate::work::compiled;
 use std::path::Path;
 use wurao_checklist::Kind;
 use wurao_evidence::{Blob, Captured, EvidenceError, Stored, keep, process};
@@ -65,7 +64,7 @@ impl Phone {
     ) -> Result<PhotoView, PhoneError> {
         let mut state = self.state();
         let row = self.at_work_in(&state, &document)?;
-        let compiled = compiled(&mut state, &row.checklist)?;
+        let compiled = state.checklist(&row.checklist)?;
         let asked = compiled.question(question)?.kind;
         self.check_place(&state, &row, &compiled, compiled.repeat_of(question), instance)?;
         if matches!(asked, Kind::Note | Kind::Calculate) {

@@ -3,13 +3,9 @@
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, State, at_work};
 use crate::store::{blobs, documents, records};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use wurao_checklist::{Item, Program, Question, Template};
 use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{Checklist, Decision, Leave, PlanItem, Site, Verdict};
-use wurao_protocol::{Digest, DocumentId, PermitId, Words};
-use wurao_record::Scalar;
+use wurao_protocol::{DocumentId, PermitId, Words};
 
 /// One visit on the work list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,85 +157,4 @@ fn outbox(state: &State) -> Result<Outbox, Error> {
     }
     outbox.photos_with_problems = blobs::photos_with_problems(connection)?;
     Ok(outbox)
-}
-
-/// A checklist ready to use.
-pub(crate) struct Compiled {
-    pub(crate) template: Template,
-    pub(crate) program: Program,
-    /// The repeats, and which of them each question or repeat stands in.
-    repeats: BTreeMap<String, Option<String>>,
-    within: BTreeMap<String, Option<String>>,
-}
-
-impl Compiled {
-    /// Reads and compiles a template, whose hash must be the one it is known by.
-    pub(crate) fn read(hash: &Digest, json: &str) -> Result<Self, Error> {
-        let template = Template::from_json(json).map_err(|error| Error::Checklist(error.to_string()))?;
-        if template.hash() != hash.0 {
-            return Err(Error::Checklist(format!("hashes to {}, not {hash}", Digest(template.hash()))));
-        }
-        let program = Program::compile(&template).map_err(|errors| {
-            Error::Checklist(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-        })?;
-        let mut compiled = Self { template, program, repeats: BTreeMap::new(), within: BTreeMap::new() };
-        let items = std::mem::take(&mut compiled.template.items);
-        compiled.place(&items, None);
-        compiled.template.items = items;
-        Ok(compiled)
-    }
-
-    /// The question of this uid.
-    pub(crate) fn question(&self, uid: &str) -> Result<&Question, Error> {
-        self.template.question(uid).ok_or(Error::NotFound { what: "question", id: uid.to_owned() })
-    }
-
-    /// The repeat that rows of this repeat stand in, `Some(None)` at the top; none when there is no such repeat.
-    pub(crate) fn repeat(&self, uid: &str) -> Option<Option<&str>> {
-        self.repeats.get(uid).map(Option::as_deref)
-    }
-
-    /// The repeat that a question stands in; none outside of repeats.
-    pub(crate) fn repeat_of(&self, question: &str) -> Option<&str> {
-        self.within.get(question).and_then(Option::as_deref)
-    }
-
-    fn place(&mut self, items: &[Item], within: Option<&str>) {
-        for item in items {
-            match item {
-                Item::Section(section) => self.place(&section.items, within),
-                Item::Repeat(repeat) => {
-                    self.repeats.insert(repeat.uid.clone(), within.map(str::to_owned));
-                    self.place(&repeat.items, Some(&repeat.uid));
-                }
-                Item::Question(question) => {
-                    self.within.insert(question.uid.clone(), within.map(str::to_owned));
-                }
-            }
-        }
-    }
-}
-
-/// The checklist of this hash, compiled once an opening.
-pub(crate) fn compiled(state: &mut State, hash: &Digest) -> Result<Arc<Compiled>, Error> {
-    if let Some(compiled) = state.compiled.get(hash) {
-        return Ok(compiled.clone());
-    }
-    let record: Checklist = records::about(state.store.read(), &hash.0)?
-        .ok_or(Error::NotFound { what: "checklist", id: hash.to_string() })?;
-    let compiled = Arc::new(Compiled::read(hash, &record.template)?);
-    state.compiled.insert(*hash, compiled.clone());
-    Ok(compiled)
-}
-
-/// A document's value as text, as a person would enter it; nothing is the empty text.
-pub(crate) fn text_of(value: &Scalar) -> String {
-    match value {
-        Scalar::Null => String::new(),
-        Scalar::Bool(truth) => truth.to_string(),
-        Scalar::Int(number) => number.to_string(),
-        Scalar::Float(number) => number.to_string(),
-        Scalar::Text(text) => text.clone(),
-        Scalar::Bytes(bytes) => hex::encode(bytes),
-    }
 }

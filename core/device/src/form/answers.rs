@@ -64,3 +64,15 @@ pub(crate) fn scalar(value: &Value) -> Scalar {
         Value::Bool(truth) => Scalar::Bool(*truth),
     }
 }
+
+/// A document's value as text, as a person would enter it; nothing is the empty text.
+pub(crate) fn text_of(value: &Scalar) -> String {
+    match value {
+        Scalar::Null => String::new(),
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Float(number) => number.to_string(),
+        Scalar::Text(text) => text.clone(),
+        Scalar::Bytes(bytes) => hex::encode(bytes),
+    }
+}

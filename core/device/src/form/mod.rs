@@ -6,7 +6,7 @@
 mod answers;
 mod screen;
 
-pub(crate) use answers::{answers, scalar};
+pub(crate) use answers::{answers, scalar, text_of};
 
 use crate::photo::PhotoView;
 use wurao_protocol::DocumentId;

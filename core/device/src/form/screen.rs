@@ -1,12 +1,12 @@
 //! From rows to the screen.
 
-use super::answers::answers_of;
+use super::answers::{answers_of, text_of};
 use super::{Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView};
+use crate::checklists::Compiled;
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, State};
 use crate::photo::PhotoView;
 use crate::store::{documents, records};
-use crate::work::{Compiled, compiled, text_of};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use wurao_checklist::{Evaluation, Item, Key, Kind, Needed, Node, NodeKind, Question, Template, Violation};
@@ -24,7 +24,7 @@ impl Phone {
     fn form_of(&self, state: &mut State, document: DocumentId, language: &str) -> Result<Form, Error> {
         let row = documents::get(state.store.read(), &document)?
             .ok_or(Error::NotFound { what: "inspection", id: document.to_string() })?;
-        let compiled = compiled(state, &row.checklist)?;
+        let compiled = state.checklist(&row.checklist)?;
         let site: Site = records::about(state.store.read(), &row.site.0)?
             .ok_or(Error::NotFound { what: "site", id: row.site.to_string() })?;
         let ops = documents::live(state.store.read(), &document)?;

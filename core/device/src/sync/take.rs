@@ -2,9 +2,9 @@
 //! by the gate and its actor by a session record. What fails is kept apart and named; the rest goes on.
 
 use super::SyncReport;
+use crate::checklists::Compiled;
 use crate::error::Error;
 use crate::store::{DocumentRow, RecordRow, Rows, documents, records};
-use crate::work::Compiled;
 use rusqlite::Transaction;
 use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
 use wurao_protocol::frame::DocumentChanges;
