@@ -378,6 +378,38 @@ fn a_server_restored_from_before_an_enrolment_takes_the_phone_and_its_work_in_ag
 }
 
 #[test]
+fn a_cursor_of_a_feed_that_a_restore_has_lost_is_not_taken_for_one_of_the_new_feed() {
+    let mut world = World::new();
+    world.stop();
+    let database = world.folder.path().join("data/wurao.sqlite");
+    let backup = std::fs::read(&database).unwrap();
+    world.start();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let empty = li.ledger.clone();
+    let answer = |li: &mut support::Phone, value| {
+        li.ledger = empty.clone();
+        let session = li.session();
+        let change = li.answer("water", value);
+        let mut push = li.covered(&[&change]);
+        push.records.insert(0, session);
+        push
+    };
+    let lost = answer(&mut li, 1);
+    li.sync(&world, &lost);
+    wang.sync(&world, &Push::default());
+
+    world.stop();
+    std::fs::write(&database, backup).unwrap();
+    world.start();
+    // The same number of rows as were lost, with something else in the last of them.
+    let other = answer(&mut li, 2);
+    li.sync(&world, &other);
+    wang.sync(&world, &Push::default());
+    assert_eq!(wang.ledger.changes().count(), 2);
+}
+
+#[test]
 fn a_leave_counts_only_for_its_own_person_and_over_heads_that_are_known() {
     let world = World::new();
     let [mut li, mut wang, _] = world.phones();

@@ -1,5 +1,6 @@
 //! What the device lacks: the feed after its cursor, and the blobs it has announced.
 
+use super::cursor;
 use crate::Error;
 use crate::store::rows;
 use crate::uploads::capability::Wanted;
@@ -8,7 +9,7 @@ use std::collections::HashSet;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::sync::{Feed, RequestHead};
-use wurao_protocol::{DeviceId, Digest, DocumentId, Problem};
+use wurao_protocol::{DeviceId, Digest, DocumentId};
 
 /// The most bytes of feed in one answer, whatever was asked for.
 const MAX_FEED: usize = 8 << 20;
@@ -30,20 +31,9 @@ pub(super) fn pull(
     own: &HashSet<Digest>,
     originals: bool,
 ) -> Result<Pulled, Error> {
-    let (feed, position, more) = feed(db, head, own)?;
-    let cursor = Bytes(position.to_be_bytes().to_vec());
+    let (feed, reached, more) = feed(db, head, own)?;
+    let cursor = cursor::at(db, reached)?;
     Ok(Pulled { cursor, more, feed, wanted: wanted(db, &head.device, originals)? })
-}
-
-/// A cursor is a position of the feed; none is the beginning.
-fn position(cursor: &Bytes) -> Result<i64, Error> {
-    match cursor.0.as_slice() {
-        [] => Ok(0),
-        bytes => {
-            let bytes = bytes.try_into().map_err(|_| Error::refused(Problem::Malformed, "cursor"))?;
-            Ok(i64::from_be_bytes(bytes))
-        }
-    }
 }
 
 fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(Feed, i64, bool), Error> {
@@ -54,8 +44,9 @@ fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(F
     let limit = (head.limit as usize).min(MAX_FEED);
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![position(&head.cursor)?, head.device.0])?;
-    let (mut page, mut reached) = (Page::default(), position(&head.cursor)?);
+    let mut reached = cursor::position(db, &head.cursor)?;
+    let mut rows = statement.query(params![reached, head.device.0])?;
+    let mut page = Page::default();
     while let Some(row) = rows.next()? {
         let item = Item::of(row)?;
         if !own.contains(&item.name) {

@@ -10,6 +10,7 @@ mod answer;
 mod change_rows;
 mod changes;
 mod cover;
+mod cursor;
 mod decide;
 mod devices;
 mod evidence;
