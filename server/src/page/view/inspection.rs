@@ -160,6 +160,10 @@ pub struct HeldValue {
 pub enum HeldReason {
     /// It arrived after the inspection had closed, and no leave covers it.
     Closed,
+    /// Its author had left before, and no leave covers it.
+    AuthorLeft,
+    /// It builds on something that is held.
+    DependsOnHeld,
     /// The permit had been withdrawn.
     PermitWithdrawn,
     /// The phone's clock could not be trusted.

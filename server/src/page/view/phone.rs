@@ -34,7 +34,7 @@ pub struct PhoneRow {
     pub device: String,
     /// What people call the phone.
     pub name: String,
-    /// Who opened the latest session on it.
+    /// Who works on it; several are separated.
     pub person: String,
     /// Its last sync, unix ms; `None` when it was enrolled and never synced.
     pub last_seen_ms: Option<i64>,
@@ -42,6 +42,8 @@ pub struct PhoneRow {
     pub unsent: Unsent,
     /// How many changes and records from it are held.
     pub held: u32,
+    /// How many changes from it wait for the signature that covers them.
+    pub waiting: u32,
     /// Revoked since, unix ms.
     pub revoked_ms: Option<i64>,
 }

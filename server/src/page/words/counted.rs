@@ -30,6 +30,7 @@ counted! {
     n_findings: "{n} 个问题", "{n} finding", "{n} findings";
     n_conflicts: "{n} 处所填不同", "{n} conflict", "{n} conflicts";
     n_held: "{n} 项待核", "{n} held", "{n} held";
+    n_waiting: "{n} 处等签名", "{n} waiting for a signature", "{n} waiting for a signature";
     n_photos_missing: "{n} 张照片还在手机上", "{n} photo still on a phone", "{n} photos still on a phone";
     n_changes: "{n} 处改动", "{n} change", "{n} changes";
     n_arrived: "收到 {n} 处改动", "{n} change arrived", "{n} changes arrived";

@@ -203,6 +203,8 @@ words! {
 
     // why something is held
     held_closed: "督查已结束后才到", "Arrived after the inspection had closed";
+    held_left: "此人离场之后所写", "Written after its author had left";
+    held_depends: "依据的内容还在待核", "Builds on something that is held";
     held_withdrawn: "督查码已撤回", "The permit had been withdrawn";
     held_clock: "手机时钟不可信", "The phone's clock could not be trusted";
     held_revoked: "手机已停用", "The phone is revoked";

@@ -40,6 +40,8 @@ impl Words {
     pub fn held_reason(&self, reason: &HeldReason) -> &'static str {
         match reason {
             HeldReason::Closed => self.held_closed,
+            HeldReason::AuthorLeft => self.held_left,
+            HeldReason::DependsOnHeld => self.held_depends,
             HeldReason::PermitWithdrawn => self.held_withdrawn,
             HeldReason::ClockDoubtful => self.held_clock,
             HeldReason::DeviceRevoked => self.held_revoked,

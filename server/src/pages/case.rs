@@ -1,0 +1,196 @@
+//! All that is known of one inspection at one moment, evaluated.
+
+use super::checklists::{Checklists, Compiled};
+use super::words::value;
+use crate::Error;
+use crate::page::ZONE;
+use crate::page::view::{BySeverity, InspectionState, PersonState, Presence, Severity};
+use crate::store::read::{self, Author, ChangeInfo, EvidenceInfo, Inspection, LeaveInfo};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wurao_checklist::{Answers, Evaluation, Key, Moment, Node, NodeKind, Row};
+use wurao_protocol::PersonId;
+use wurao_record::{ActorId, Field, Map, OpRow, ReadRow, Standing, choice_key, field};
+
+/// One inspection with all its rows, evaluated.
+pub(crate) struct Case {
+    pub(crate) inspection: Inspection,
+    pub(crate) checklist: Arc<Compiled>,
+    /// The puts in force, sorted by map and key.
+    pub(crate) live: Vec<OpRow>,
+    pub(crate) authors: BTreeMap<ActorId, Author>,
+    pub(crate) changes: Vec<ChangeInfo>,
+    pub(crate) photos: Vec<EvidenceInfo>,
+    pub(crate) leaves: Vec<LeaveInfo>,
+    pub(crate) evaluation: Evaluation,
+    people: BTreeMap<PersonId, String>,
+    photos_at: BTreeMap<Key, u32>,
+}
+
+impl Case {
+    /// Reads an inspection that was found in the reader's scope.
+    pub(crate) fn read(db: &Connection, checklists: &Checklists, inspection: Inspection) -> Result<Self, Error> {
+        let document = inspection.document;
+        let checklist = checklists.get(db, &inspection.permit.checklist)?;
+        let live = read::live_ops(db, &document)?;
+        let changes = read::changes(db, &document)?;
+        let answers = answers(&live);
+        let evaluation = checklist.program.evaluate(&answers, &moment(&inspection, &changes));
+        Ok(Self {
+            checklist,
+            live,
+            authors: read::authors(db, &document)?,
+            changes,
+            photos: read::evidence(db, &document)?,
+            leaves: read::leaves(db, &document)?,
+            evaluation,
+            people: read::people(db, &document)?,
+            photos_at: answers.photos,
+            inspection,
+        })
+    }
+
+    /// The puts in force at a key.
+    pub(crate) fn at(&self, map: Map, key: &str) -> &[OpRow] {
+        let from = self.live.partition_point(|op| (op.map, op.key.as_str()) < (map, key));
+        let count = self.live[from..].iter().take_while(|op| op.map == map && op.key == key).count();
+        &self.live[from..from + count]
+    }
+
+    /// How an answer stands, by its key `question@instance`.
+    pub(crate) fn answer(&self, key: &str) -> Field {
+        field(self.at(Map::Answers, key), self.at(Map::Choices, &choice_key(Map::Answers, key)))
+    }
+
+    /// The keys of all answers in force, cleared ones included.
+    pub(crate) fn answer_keys(&self) -> impl Iterator<Item = &str> {
+        let answers = self.live.chunk_by(|a, b| (a.map, &a.key) == (b.map, &b.key));
+        answers.filter(|ops| ops[0].map == Map::Answers).map(|ops| ops[0].key.as_str())
+    }
+
+    /// Answers on which people disagree and nobody has chosen.
+    pub(crate) fn conflicts(&self) -> u32 {
+        self.answer_keys().filter(|key| self.answer(key).standing == Standing::Conflict).count() as u32
+    }
+
+    /// The questions that apply and are for a person to answer.
+    fn asked(&self) -> impl Iterator<Item = &Node> {
+        let questions = self.evaluation.nodes.iter().filter(|node| node.kind == NodeKind::Question && node.relevant);
+        questions.filter(|node| {
+            let question = self.checklist.question(&node.question);
+            question.is_some_and(|question| question.kind.is_asked() && question.calculation.is_none())
+        })
+    }
+
+    /// How many questions apply.
+    pub(crate) fn questions(&self) -> u32 {
+        self.asked().count() as u32
+    }
+
+    /// How many of them have a value, or a photo when they ask for one.
+    pub(crate) fn answered(&self) -> u32 {
+        let has_photo = |node: &Node| {
+            self.photos_at.get(&Key::new(&node.question, &node.instance)).is_some_and(|count| *count > 0)
+                && self.checklist.question(&node.question).is_some_and(|q| q.kind == wurao_checklist::Kind::Image)
+        };
+        self.asked().filter(|node| !node.value.is_empty() || has_photo(node)).count() as u32
+    }
+
+    /// How many changes are in a state.
+    pub(crate) fn changes_in(&self, state: &str) -> u32 {
+        self.changes.iter().filter(|change| change.state == state).count() as u32
+    }
+
+    /// The changes that are part of the inspection.
+    pub(crate) fn accepted(&self) -> impl Iterator<Item = &ChangeInfo> {
+        self.changes.iter().filter(|change| change.state == "accepted")
+    }
+
+    /// Its findings, counted.
+    pub(crate) fn by_severity(&self) -> BySeverity {
+        let mut counted = BySeverity::default();
+        for finding in &self.evaluation.findings {
+            match severity(finding.severity) {
+                Severity::Minor => counted.minor += 1,
+                Severity::Major => counted.major += 1,
+                Severity::Critical => counted.critical += 1,
+            }
+        }
+        counted
+    }
+
+    /// How far it is.
+    pub(crate) fn state(&self) -> InspectionState {
+        if self.inspection.closed_ms.is_some() {
+            InspectionState::Closed
+        } else if !self.leaves.is_empty() {
+            InspectionState::LeftBySome
+        } else if self.started_ms().is_some() {
+            InspectionState::UnderWay
+        } else {
+            InspectionState::Planned
+        }
+    }
+
+    /// When the first of the team began to write.
+    pub(crate) fn started_ms(&self) -> Option<i64> {
+        self.accepted().map(|change| change.time_ms).min()
+    }
+
+    /// Who works under an actor.
+    pub(crate) fn author(&self, actor: &ActorId) -> Option<&Author> {
+        self.authors.get(actor)
+    }
+
+    /// The team with where each member is, in the permit's order.
+    pub(crate) fn team(&self) -> Vec<PersonState> {
+        let member = |person: &PersonId| PersonState {
+            name: self.people.get(person).cloned().unwrap_or_default(),
+            presence: self.presence(person),
+        };
+        self.inspection.permit.team.iter().map(member).collect()
+    }
+
+    fn presence(&self, person: &PersonId) -> Presence {
+        let left = self.leaves.iter().filter(|info| info.leave.person == *person).map(|info| info.leave.at.wall_ms);
+        let wrote = self.accepted().filter(|change| self.author(&change.actor).is_some_and(|by| by.person == *person));
+        match (left.max(), wrote.map(|change| change.time_ms).min()) {
+            (Some(at_ms), _) => Presence::Left { at_ms },
+            (None, Some(since_ms)) => Presence::OnSite { since_ms },
+            (None, None) => Presence::NotStarted,
+        }
+    }
+}
+
+/// A checklist's severity as a page shows it.
+pub(super) fn severity(severity: wurao_checklist::Severity) -> Severity {
+    match severity {
+        wurao_checklist::Severity::Minor => Severity::Minor,
+        wurao_checklist::Severity::Major => Severity::Major,
+        wurao_checklist::Severity::Critical => Severity::Critical,
+    }
+}
+
+/// The moment of the last change: `today()` is then the day of the visit, so that a lot which expires next month does
+/// not turn a visit of today into a finding next month. A change is never younger than its arrival, whatever its
+/// author's clock said. Before the first change it is the permit's first day.
+fn moment(inspection: &Inspection, changes: &[ChangeInfo]) -> Moment {
+    let accepted = changes.iter().filter(|change| change.state == "accepted");
+    let last = accepted.map(|change| change.time_ms.min(change.received_ms)).max();
+    Moment::new(last.unwrap_or(inspection.permit.not_before_s.saturating_mul(1000)), ZONE.seconds() / 60)
+}
+
+/// The puts in force as an evaluation reads them. Of several values the one shown counts until a person chooses.
+fn answers(live: &[OpRow]) -> Answers {
+    let reading = wurao_record::read(live);
+    let mut answers = Answers { removed: reading.removed, ..Answers::default() };
+    for (question, instance, scalar) in &reading.answers {
+        answers.set(question, instance, value(scalar));
+    }
+    let row = |ReadRow { instance, kind, parent, order }| Row { instance, kind, parent, order };
+    answers.rows = reading.rows.into_iter().map(row).collect();
+    let photos = reading.photos.into_iter();
+    answers.photos = photos.map(|((question, instance), count)| (Key::new(question, instance), count)).collect();
+    answers
+}

@@ -1,0 +1,106 @@
+//! The county at a glance.
+
+use super::case::Case;
+use super::words::words;
+use super::{Checklists, burden, phones};
+use crate::page::view::{Burden, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
+use crate::store::read;
+use crate::{Error, Scope};
+use rusqlite::Connection;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use wurao_protocol::SiteId;
+use wurao_protocol::record::Site;
+
+/// Everything in a scope.
+pub(super) fn view(
+    db: &Connection,
+    checklists: &Checklists,
+    scope: &Scope,
+    now_ms: i64,
+    originals: bool,
+) -> Result<CountyView, Error> {
+    let year = burden::year(now_ms);
+    let sites = read::sites(db, scope)?;
+    let mut view = CountyView {
+        counts: Counts { villages: sites.len() as u32, ..Counts::default() },
+        burden: Burden { year, ..Burden::default() },
+        villages: Vec::with_capacity(sites.len()),
+        phones: phones::all(db, scope, originals)?,
+    };
+    let mut by_site: BTreeMap<SiteId, Vec<(InspectionRow, Burden)>> = BTreeMap::new();
+    for inspection in read::inspections(db, scope)? {
+        let case = Case::read(db, checklists, inspection)?;
+        let row = row(&case);
+        count(&mut view.counts, &row, not_arrived(&case));
+        by_site.entry(case.inspection.site.id).or_default().push((row, burden::of(&case, year)));
+    }
+    for site in &sites {
+        let inspections = by_site.remove(&site.id).unwrap_or_default();
+        let cost = inspections.iter().fold(Burden { year, ..Burden::default() }, |sum, (_, of)| burden::sum(sum, *of));
+        view.burden = burden::sum(view.burden, cost);
+        view.villages.push(village(site, inspections.into_iter().map(|(row, _)| row).collect(), cost));
+    }
+    Ok(view)
+}
+
+fn village(site: &Site, mut inspections: Vec<InspectionRow>, cost: Burden) -> VillageRow {
+    // What is going on first, then what is to come, then what is over, the latest first.
+    inspections.sort_by_key(|row| {
+        let place = match row.state {
+            InspectionState::UnderWay | InspectionState::LeftBySome => 0,
+            InspectionState::Planned => 1,
+            InspectionState::Closed => 2,
+        };
+        (place, Reverse(row.started_ms))
+    });
+    VillageRow {
+        site: site.id.to_string(),
+        name: words(&site.name),
+        division: site.division.clone(),
+        path: site.above.iter().map(words).collect(),
+        inspections,
+        visits: cost.visits,
+        minutes: cost.minutes,
+    }
+}
+
+fn row(case: &Case) -> InspectionRow {
+    let inspection = &case.inspection;
+    InspectionRow {
+        id: inspection.document.to_string(),
+        body: words(&inspection.plan_item.body_name),
+        purpose: words(&inspection.permit.purpose),
+        state: case.state(),
+        late: false,
+        started_ms: case.started_ms(),
+        closed_ms: inspection.closed_ms,
+        team: case.team(),
+        answered: case.answered(),
+        questions: case.questions(),
+        findings: case.by_severity(),
+        conflicts: case.conflicts(),
+        photos_arrived: case.photos.len() as u32 - not_arrived(case),
+        photos: case.photos.len() as u32,
+        held: case.changes_in("held"),
+    }
+}
+
+/// Photos of which not even the rendition is here.
+fn not_arrived(case: &Case) -> u32 {
+    case.photos.iter().filter(|info| !info.arrived.rendition && !info.arrived.original).count() as u32
+}
+
+fn count(counts: &mut Counts, row: &InspectionRow, photos_on_phones: u32) {
+    match row.state {
+        InspectionState::Planned => counts.planned += 1,
+        InspectionState::UnderWay | InspectionState::LeftBySome => counts.open += 1,
+        InspectionState::Closed => counts.closed += 1,
+    }
+    counts.findings.minor += row.findings.minor;
+    counts.findings.major += row.findings.major;
+    counts.findings.critical += row.findings.critical;
+    counts.conflicts += row.conflicts;
+    counts.photos_on_phones += photos_on_phones;
+    counts.held += row.held;
+}

@@ -1,0 +1,69 @@
+//! Work that the server keeps until a person decides.
+
+use super::case::Case;
+use super::fields::Fields;
+use super::words::{label, noted, remark};
+use crate::page::view::{HeldReason, HeldValue, HeldView, Text};
+use crate::store::read::HeldChange;
+use wurao_record::{ActorId, Map, OpRow};
+
+/// What is held of an inspection, together by session: who wrote it on which phone.
+pub(super) fn of(fields: &Fields<'_>, held: &[HeldChange]) -> Vec<HeldView> {
+    let mut actors: Vec<ActorId> = Vec::new();
+    for HeldChange { change, .. } in held {
+        if !actors.contains(&change.actor) {
+            actors.push(change.actor);
+        }
+    }
+    actors.iter().filter_map(|actor| view(fields, actor, held)).collect()
+}
+
+fn view(fields: &Fields<'_>, actor: &ActorId, held: &[HeldChange]) -> Option<HeldView> {
+    let own: Vec<&HeldChange> = held.iter().filter(|held| held.change.actor == *actor).collect();
+    let first = own.first()?;
+    let author = fields.case.author(actor);
+    Some(HeldView {
+        key: first.change.hash.to_string(),
+        name: author.map_or_else(String::new, |author| author.name.clone()),
+        device: author.map_or_else(String::new, |author| author.device_name.clone()),
+        changes: own.len() as u32,
+        reason: reason(fields.case, actor),
+        received_ms: first.change.received_ms,
+        values: values(fields, own.iter().flat_map(|held| &held.ops)),
+    })
+}
+
+fn reason(case: &Case, actor: &ActorId) -> HeldReason {
+    let person = case.author(actor).map(|author| author.person);
+    if case.leaves.iter().any(|info| Some(info.leave.person) == person) {
+        HeldReason::AuthorLeft
+    } else if case.inspection.closed_ms.is_some() {
+        HeldReason::Closed
+    } else {
+        HeldReason::DependsOnHeld
+    }
+}
+
+/// The last value of every key, in the order of the keys' first.
+fn values<'a>(fields: &Fields<'_>, ops: impl Iterator<Item = &'a OpRow>) -> Vec<HeldValue> {
+    let mut last: Vec<&OpRow> = Vec::new();
+    for op in ops.filter(|op| matches!(op.map, Map::Answers | Map::Evidence)) {
+        match last.iter_mut().find(|known| known.map == op.map && known.key == op.key) {
+            Some(known) => *known = op,
+            None => last.push(op),
+        }
+    }
+    last.into_iter().map(|op| value(fields, op)).collect()
+}
+
+fn value(fields: &Fields<'_>, op: &OpRow) -> HeldValue {
+    if op.map == Map::Evidence {
+        return HeldValue { label: Text::new("照片", "Photo"), value: Text::from(op.key.as_str()) };
+    }
+    let asked = op.key.rsplit_once('@').map_or(op.key.as_str(), |(question, _)| question);
+    let checklist = &fields.case.checklist;
+    HeldValue {
+        label: noted(asked).map_or_else(|| label(checklist, asked), |about| remark(checklist, about)),
+        value: fields.value(&op.value, checklist.question(asked)),
+    }
+}

@@ -1,0 +1,89 @@
+//! The page of one inspection.
+
+use super::case::Case;
+use super::fields::Fields;
+use super::photos::Photos;
+use super::words::words;
+use super::{Checklists, findings, held, phones, sections, timeline};
+use crate::page::ZONE;
+use crate::page::view::{InspectionView, PermitView, WhereView};
+use crate::store::read;
+use crate::{Error, Scope};
+use jiff::Timestamp;
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use wurao_protocol::DocumentId;
+use wurao_protocol::record::Site;
+use wurao_record::Map;
+
+/// The inspection, when it is in the scope.
+pub(super) fn view(
+    db: &Connection,
+    checklists: &Checklists,
+    scope: &Scope,
+    document: &DocumentId,
+    originals: bool,
+) -> Result<Option<InspectionView>, Error> {
+    let Some(inspection) = read::inspection(db, scope, document)? else { return Ok(None) };
+    let case = Case::read(db, checklists, inspection)?;
+    let photos = Photos::of(&case);
+    // What was chosen among is overwritten, and so not among the rows in force.
+    let chosen = case.live.iter().any(|op| op.map == Map::Choices);
+    let overwritten = if chosen { read::ops(db, document)? } else { Vec::new() };
+    let overwritten: BTreeMap<_, _> =
+        overwritten.into_iter().filter(|op| op.map == Map::Answers).map(|op| (op.id, op)).collect();
+    let fields = Fields { case: &case, photos: &photos, overwritten };
+    Ok(Some(InspectionView {
+        id: document.to_string(),
+        place: place(&case.inspection.site),
+        permit: Some(permit(&case)),
+        state: case.state(),
+        late: None,
+        team: case.team(),
+        timeline: timeline::of(&case),
+        answered: case.answered(),
+        questions: case.questions(),
+        sections: sections::sections(&fields),
+        findings: findings::of(&case, &photos),
+        held: held::of(&fields, &read::held(db, document)?),
+        phones: phones::of_inspection(db, scope, document, originals)?,
+        photos: photos.into_all(),
+    }))
+}
+
+fn place(site: &Site) -> WhereView {
+    WhereView {
+        site: site.id.to_string(),
+        name: words(&site.name),
+        division: site.division.clone(),
+        path: site.above.iter().map(words).collect(),
+    }
+}
+
+fn permit(case: &Case) -> PermitView {
+    let permit = &case.inspection.permit;
+    PermitView {
+        number: number(&permit.id.to_string()),
+        body: words(&case.inspection.plan_item.body_name),
+        purpose: words(&permit.purpose),
+        first_day: day(permit.not_before_s),
+        // It ends with the last second of its last day.
+        last_day: day(permit.expires_s - 1),
+        ad_hoc: false,
+        withdrawn_ms: None,
+        checklist: words(&case.checklist.title),
+        checklist_version: case.checklist.version.clone(),
+        checklist_hash: case.checklist.hash.to_string(),
+    }
+}
+
+/// A permit's name in groups of four, to be read out.
+fn number(hex: &str) -> String {
+    let digits: Vec<char> = hex.chars().collect();
+    digits.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+fn day(second: i64) -> String {
+    let at = Timestamp::from_second(second);
+    at.map_or_else(|_| second.to_string(), |at| ZONE.to_datetime(at).date().to_string())
+}

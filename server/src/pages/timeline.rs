@@ -1,0 +1,81 @@
+//! What happened in an inspection.
+
+use super::case::Case;
+use crate::page::view::{Event, Moment};
+use crate::store::read::ChangeInfo;
+use std::collections::BTreeSet;
+use wurao_record::{ActorId, Map};
+
+/// Arrivals from one session that follow each other within this time are told as one.
+const TOGETHER_MS: i64 = 5 * 60 * 1000;
+
+/// What happened, in time's order.
+pub(super) fn of(case: &Case) -> Vec<Moment> {
+    let plain = |at_ms, event| Moment { at_ms, name: String::new(), device: String::new(), event };
+    let mut moments = vec![plain(case.inspection.permit.issued_s.saturating_mul(1000), Event::Approved)];
+    moments.extend(beginnings(case));
+    moments.extend(arrivals(case));
+    moments.extend(choices(case));
+    moments.extend(case.leaves.iter().map(|info| Moment {
+        at_ms: info.leave.at.wall_ms,
+        name: info.name.clone(),
+        device: info.device_name.clone(),
+        event: Event::Left,
+    }));
+    moments.extend(case.inspection.closed_ms.map(|at_ms| plain(at_ms, Event::Closed)));
+    moments.sort_by_key(|moment| moment.at_ms);
+    moments
+}
+
+fn by(case: &Case, actor: &ActorId, at_ms: i64, event: Event) -> Moment {
+    let author = case.author(actor);
+    Moment {
+        at_ms,
+        name: author.map_or_else(String::new, |author| author.name.clone()),
+        device: author.map_or_else(String::new, |author| author.device_name.clone()),
+        event,
+    }
+}
+
+/// The first change of each person; the very first began the inspection.
+fn beginnings(case: &Case) -> Vec<Moment> {
+    let mut accepted: Vec<&ChangeInfo> = case.accepted().collect();
+    accepted.sort_by_key(|change| change.time_ms);
+    let mut persons = BTreeSet::new();
+    let mut moments = Vec::new();
+    for change in accepted {
+        if persons.insert(case.author(&change.actor).map(|author| author.person)) {
+            let event = if moments.is_empty() { Event::Started } else { Event::Joined };
+            moments.push(by(case, &change.actor, change.time_ms, event));
+        }
+    }
+    moments
+}
+
+/// What reached the server, in force or held.
+fn arrivals(case: &Case) -> Vec<Moment> {
+    let mut moments: Vec<(ActorId, bool, Moment)> = Vec::new();
+    for change in &case.changes {
+        let held = change.state == "held";
+        let near = |moment: &Moment| change.received_ms - moment.at_ms <= TOGETHER_MS;
+        let known = moments.iter_mut().rev().find(|(actor, was, _)| *actor == change.actor && *was == held);
+        match known.filter(|(_, _, moment)| near(moment)) {
+            Some((_, _, moment)) => {
+                moment.at_ms = change.received_ms;
+                if let Event::Arrived { changes } = &mut moment.event {
+                    *changes += 1;
+                }
+            }
+            None => {
+                let event = if held { Event::Held } else { Event::Arrived { changes: 1 } };
+                moments.push((change.actor, held, by(case, &change.actor, change.received_ms, event)));
+            }
+        }
+    }
+    moments.into_iter().map(|(_, _, moment)| moment).collect()
+}
+
+fn choices(case: &Case) -> Vec<Moment> {
+    let chosen = case.live.iter().filter(|op| op.map == Map::Choices);
+    chosen.map(|op| by(case, &op.id.actor, op.time_ms, Event::Chose)).collect()
+}
