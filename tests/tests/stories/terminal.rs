@@ -1,0 +1,72 @@
+//! One inspection with `wurao-phone` alone, one process a command, as a script would.
+
+use crate::demo;
+use std::path::Path;
+use wurao_tests::camera::Camera;
+use wurao_tests::process::Process;
+use wurao_tests::{roles, visit};
+
+/// Runs one command; the lines it printed.
+fn phone(program: &Path, folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let folder = folder.to_str().unwrap();
+    let all: Vec<&str> = ["--folder", folder].into_iter().chain(arguments.iter().copied()).collect();
+    let (fine, lines) = Process::start(program, roles::PHONE, all).unwrap().wait().unwrap();
+    assert!(fine, "{arguments:?}: {lines:?}");
+    lines
+}
+
+#[test]
+fn an_inspection_by_terminal_alone() {
+    let world = demo();
+    let folder = world.folder().join("terminal");
+    let run = |arguments: &[&str]| phone(world.program(), &folder, arguments);
+    run(&["enrol", &world.server.url("").unwrap(), "demo-phone-11", "消防大队 11 号"]);
+    assert!(run(&["persons"])[0].ends_with("刘建国 (at work)"));
+    run(&["sync"]);
+    let work = run(&["work"]);
+    let visit_line = work.iter().find(|line| line.contains("竹溪村")).unwrap();
+    let permit = visit_line.split(' ').nth(1).unwrap();
+    assert!(visit_line.contains(" valid planned "), "{visit_line}");
+    let started = run(&["start", permit]);
+    let document = started[0].strip_prefix("inspection ").unwrap();
+
+    let today = jiff::Zoned::now().date();
+    let dead = [("generator_starts", "fail"), ("extinguishers", "2")];
+    let answers = [visit::stores(today).unwrap(), visit::equipment(today).unwrap()].concat();
+    for entry in visit::but(answers, &dead) {
+        run(&["answer", document, entry.question, &entry.value]);
+    }
+    run(&["answer", document, "generator_starts#note", "火花塞潮湿"]);
+    let row = run(&["add-row", document, "lot"])[0].strip_prefix("row ").unwrap().to_owned();
+    run(&["answer", document, "lot/lot_item", "water", "--row", &row]);
+    run(&["answer", document, "lot/lot_count", "40", "--row", &row]);
+    run(&["answer", document, "lot/expiry", "2099-12-31", "--row", &row]);
+    let file = Camera::drawing(&world.folder().join("camera"), 800).unwrap().take().unwrap();
+    let taken = run(&["photo", document, "generator_starts", file.to_str().unwrap()]);
+    assert!(taken[0].ends_with(" ready"), "{taken:?}");
+
+    let form = run(&["form", document, "--lang", "en"]);
+    assert!(form.iter().any(|line| line.starts_with("! critical: Put right: The generator starts")), "{form:#?}");
+    assert_eq!(form.last().unwrap(), "missing 0 conflicts 0 findings 2", "{form:#?}");
+    run(&["sync", "--no-photos"]);
+    assert!(run(&["photos", document])[0].ends_with(" ready"));
+    run(&["sync"]);
+    assert!(run(&["photos", document])[0].ends_with(" uploaded"));
+    run(&["leave", document]);
+    run(&["sync"]);
+    assert!(run(&["work"]).iter().any(|line| line.contains("竹溪村") && line.contains(" closed ")));
+    assert_eq!(run(&["outbox"]), ["records 0 thumbnails 0 renditions 0 bytes 0"]);
+
+    let export = world.supervisor().unwrap().inspection(document.parse().unwrap()).unwrap();
+    let mut there: Vec<String> = Vec::new();
+    for value in export["values"].as_array().unwrap() {
+        let held: Vec<&str> = value["values"].as_array().unwrap().iter().map(|value| value.as_str().unwrap()).collect();
+        let (map, key) = (value["map"].as_str().unwrap(), value["key"].as_str().unwrap());
+        there.push(format!("{map}\t{key}\t{}", held.join("\t")));
+    }
+    let mut here = run(&["values", document]);
+    here.sort();
+    there.sort();
+    assert_eq!(here, there);
+    assert_eq!(export["findings"].as_array().unwrap().len(), 2);
+}
