@@ -11,7 +11,7 @@ use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Kind, Leave, Verdict};
 use wurao_protocol::sync::{Answer, MAX_REQUEST, Outcome};
 use wurao_protocol::{Digest, DocumentId, Problem};
-use wurao_record::{Map, Put, Scalar};
+use wurao_record::{Admitted, Map, Put, Scalar, live};
 use wurao_server::store::read;
 
 fn outcome(answer: &Answer) -> Outcome {
@@ -423,4 +423,46 @@ fn a_leave_counts_only_for_its_own_person_and_over_heads_that_are_known() {
     let forged = wang.seal(&open_as::<Leave>(&li.leave()).unwrap().body);
     let answer = wang.sync(&world, &Push { records: vec![forged, li.leave()], documents: vec![] });
     assert_eq!(problems(answer), [Some(Problem::ForgedActor), Some(Problem::WrongSignature)]);
+}
+
+#[test]
+fn what_is_in_force_equals_the_live_set_of_all_changes_however_they_arrive() {
+    for seed in 1..=6_u64 {
+        let mut state = seed;
+        let mut draw = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let world = World::new();
+        let [li, wang, _] = world.phones();
+        let mut phones = [li, wang];
+        let mut unsent: [Vec<Admitted>; 2] = [Vec::new(), Vec::new()];
+        let mut sessions: [Vec<Vec<u8>>; 2] = [Vec::new(), Vec::new()];
+        for (phone, sessions) in phones.iter_mut().zip(&mut sessions) {
+            phone.sync(&world, &Push::default());
+            sessions.push(phone.session());
+        }
+        let mut rounds = (0..60).map(|_| (draw(2) as usize, draw(4), draw(3), draw(5) as i64)).collect::<Vec<_>>();
+        // Twice each at the end, so that everybody has everything.
+        rounds.extend([(0, 0, 0, 0), (1, 0, 0, 0), (0, 0, 0, 0), (1, 0, 0, 0)]);
+        for (who, what, question, value) in rounds {
+            let phone = &mut phones[who];
+            if what > 0 {
+                unsent[who].push(phone.answer(&format!("q{question}"), value));
+                continue;
+            }
+            let mut push = phone.covered(&unsent[who].drain(..).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+            push.records.splice(0..0, sessions[who].drain(..));
+            assert_eq!(outcome(&phone.sync(&world, &push)), Outcome::Ok, "seed {seed}");
+        }
+        let mut expected = Vec::new();
+        for (_, key, ops) in phones[0].ledger.keys() {
+            expected.extend(live(ops).into_iter().map(|op| (key.to_owned(), op.value.clone())));
+        }
+        let mut found = projection(&world, phones[0].document());
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected, "seed {seed}");
+        assert_eq!(phones[1].ledger.changes().count(), phones[0].ledger.changes().count(), "seed {seed}");
+    }
 }
