@@ -3,8 +3,11 @@
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, State, at_work};
 use crate::store::{blobs, documents, records};
+use rusqlite::Connection;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use wurao_protocol::permit::Permit;
-use wurao_protocol::record::{Checklist, Decision, Leave, PlanItem, Site, Verdict};
+use wurao_protocol::record::{Checklist, Decision, Leave, PlanItem, RecordBody, Site, Verdict};
 use wurao_protocol::{DocumentId, PermitId, Words};
 
 /// One visit on the work list.
@@ -94,28 +97,36 @@ impl Phone {
         let person = at_work(state)?;
         let connection = state.store.read();
         let now = self.ports.clock.wall_ms();
-        let missing = |what, id: String| move || Error::NotFound { what, id };
         let mut newest: Vec<Permit> = Vec::new();
         for permit in records::all::<Permit>(connection)? {
             newest.retain(|known| known.id != permit.id);
             newest.push(permit);
         }
+        let (mut bodies, mut titles) = (HashMap::new(), HashMap::new());
         let mut items = Vec::new();
         for permit in newest.into_iter().filter(|permit| permit.team.contains(&person)) {
-            let site: Site =
-                records::about(connection, &permit.site.0)?.ok_or_else(missing("site", permit.site.to_string()))?;
-            let item: PlanItem = records::about(connection, &permit.plan_item.0)?
-                .ok_or_else(missing("plan item", permit.plan_item.to_string()))?;
-            let checklist: Checklist = records::about(connection, &permit.checklist.0)?
-                .ok_or_else(missing("checklist", permit.checklist.to_string()))?;
+            let site: Site = need(connection, "site", &permit.site.0)?;
+            // Many visits share a plan item and a checklist, and a checklist's record is large.
+            let body = match bodies.entry(permit.plan_item) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => {
+                    free.insert(need::<PlanItem>(connection, "plan item", &permit.plan_item.0)?.body_name)
+                }
+            };
+            let checklist = match titles.entry(permit.checklist) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => {
+                    free.insert(need::<Checklist>(connection, "checklist", &permit.checklist.0)?.title)
+                }
+            };
             items.push(WorkItem {
                 permit: permit.id,
                 document: permit.document,
                 site: site.name,
                 division: site.division,
                 purpose: permit.purpose.clone(),
-                body: item.body_name,
-                checklist: checklist.title,
+                body: body.clone(),
+                checklist: checklist.clone(),
                 not_before_s: permit.not_before_s,
                 expires_s: permit.expires_s,
                 permit_standing: permit.standing(&person, &permit.site, now).code(),
@@ -125,6 +136,10 @@ impl Phone {
         items.sort_by(|a, b| (a.not_before_s, &a.division).cmp(&(b.not_before_s, &b.division)));
         Ok(items)
     }
+}
+
+fn need<T: RecordBody>(connection: &Connection, what: &'static str, subject: &[u8]) -> Result<T, Error> {
+    records::about(connection, subject)?.ok_or_else(|| Error::NotFound { what, id: hex::encode(subject) })
 }
 
 fn work_state(state: &State, permit: &Permit, person: &wurao_protocol::PersonId) -> Result<WorkState, Error> {

@@ -1,0 +1,61 @@
+//! `tests/bench/run NAME [--quick] [--json FILE]`: one bench beside its peers, in one run, as ratios.
+//!
+//! `device`: a tap until it is durable beside a bare one-row commit; a phone opening with many inspections.
+//! `sync`: what answers and photos cost on the wire, headers and signatures included.
+
+mod device;
+mod meter;
+mod office;
+mod peer;
+mod rows;
+mod sync;
+
+use clap::{Parser, ValueEnum};
+use rows::Rows;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wurao_tests::{Trouble, roles};
+
+/// One bench beside its peers.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// Which bench.
+    name: Name,
+    /// Fewer and smaller: to see that it runs, not to quote.
+    #[arg(long)]
+    quick: bool,
+    /// Write the rows to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Name {
+    Device,
+    Sync,
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = device::play_opening() {
+        return code;
+    }
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => roles::complain(&trouble.to_string()),
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Trouble> {
+    let mut rows = Rows::default();
+    match arguments.name {
+        Name::Device => device::run(arguments.quick, &mut rows)?,
+        Name::Sync => sync::run(arguments.quick, &mut rows)?,
+    }
+    rows.print(&mut std::io::stdout())?;
+    match &arguments.json {
+        Some(file) => rows.write(file),
+        None => Ok(()),
+    }
+}
