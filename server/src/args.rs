@@ -117,7 +117,7 @@ fn offline(data: &Path) -> Config {
 
 fn print(out: &mut dyn Write, text: &str) -> Result<(), Error> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.map_err(|source| Error::Network { doing: "print", source })
+    written.map_err(|source| Error::System { doing: "print", source })
 }
 
 /// Being told to stop, by the terminal or by the system.
@@ -126,7 +126,7 @@ struct StopSignal(tokio::runtime::Runtime, tokio::signal::unix::Signal);
 impl StopSignal {
     /// From here on a signal is noticed, also one that comes before anybody waits.
     fn listen() -> Result<Self, Error> {
-        let fault = |source| Error::Network { doing: "listen for signals", source };
+        let fault = |source| Error::System { doing: "listen for signals", source };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
         let entered = runtime.enter();
         let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(fault)?;

@@ -30,9 +30,9 @@ pub enum Error {
         /// Why it failed.
         source: std::io::Error,
     },
-    /// The network could not be used.
+    /// The operating system refused something that is not about a file: a thread, a port, a signal.
     #[error("{doing}: {source}")]
-    Network {
+    System {
         /// What was tried.
         doing: &'static str,
         /// Why it failed.
@@ -106,7 +106,7 @@ impl Error {
         match self {
             Self::Refused { problem, .. } => problem.code(),
             Self::File { .. } => "file",
-            Self::Network { .. } => "network",
+            Self::System { .. } => "system",
             Self::Database(_) => "database",
             Self::SqliteTooOld { .. } => "sqlite-too-old",
             Self::NewerDatabase { .. } => "newer-database",

@@ -25,7 +25,7 @@ impl Server {
     pub fn start(config: Config) -> Result<Self, Error> {
         let listen = config.listen;
         let app = App::open(config)?;
-        let network = |doing| move |source| Error::Network { doing, source };
+        let network = |doing| move |source| Error::System { doing, source };
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(network("start the runtime"))?;
         let listener = runtime.block_on(TcpListener::bind(listen)).map_err(network("listen"))?;

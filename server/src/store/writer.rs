@@ -37,7 +37,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || run(&connection, &receiver, &live))
-            .map_err(|source| Error::Network { doing: "start the writer", source })?;
+            .map_err(|source| Error::System { doing: "start the writer", source })?;
         Ok(Self { queue: Some(sender), thread: Some(thread) })
     }
 

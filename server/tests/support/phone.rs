@@ -112,7 +112,12 @@ impl Phone {
     }
 
     pub fn put(&mut self, put: Put) -> Admitted {
-        let change = build(&self.genesis(), &self.ledger, &ActorId(self.actor), STAMP.wall_ms, &[put]).unwrap();
+        self.put_all(&[put])
+    }
+
+    /// One change with all of these.
+    pub fn put_all(&mut self, puts: &[Put]) -> Admitted {
+        let change = build(&self.genesis(), &self.ledger, &ActorId(self.actor), STAMP.wall_ms, puts).unwrap();
         self.ledger.apply(change.clone());
         change
     }
