@@ -18,7 +18,8 @@ pub fn router(app: App) -> Router {
         .merge(pages::routes())
         .merge(export::routes())
         .layer(always(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'"))
-        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        // Not `no-referrer`: under that a browser names its own page's forms `Origin: null`, and nobody could sign in.
+        .layer(always(header::REFERRER_POLICY, "same-origin"))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::X_FRAME_OPTIONS, "DENY"))
         .with_state(app)

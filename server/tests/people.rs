@@ -91,7 +91,7 @@ fn every_answer_carries_the_security_headers() {
     let world = World::new();
     let answer = client().get(world.url("/healthz")).send().unwrap();
     assert_eq!(answer.headers()["content-security-policy"], "default-src 'self'; frame-ancestors 'none'");
-    assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
+    assert_eq!(answer.headers()["referrer-policy"], "same-origin");
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
     assert_eq!(answer.headers()["x-frame-options"], "DENY");
     assert_eq!(answer.text().unwrap(), "ok");
