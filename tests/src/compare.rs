@@ -46,10 +46,8 @@ impl Comparison {
         let ours = phone.values(document).doing("read values")?;
         let theirs = server["values"].as_array().cloned();
         let theirs = theirs.ok_or_else(|| Trouble::new("compare values", "the export has none"))?;
-        let spelled: Vec<Value> = ours
-            .iter()
-            .map(|value| json!({"map": value.map, "key": value.key, "values": value.values}))
-            .collect();
+        let spelled: Vec<Value> =
+            ours.iter().map(|value| json!({"map": value.map, "key": value.key, "values": value.values})).collect();
         self.values += spelled.len() as u64;
         for value in spelled.iter().filter(|value| !theirs.contains(value)) {
             self.differ(format!("{name}: {document}: only here: {value}"));
@@ -60,13 +58,7 @@ impl Comparison {
         Ok(())
     }
 
-    fn photo(
-        &mut self,
-        name: &str,
-        photo: &PhotoView,
-        server: &Value,
-        supervisor: &Supervisor,
-    ) -> Result<(), Trouble> {
+    fn photo(&mut self, name: &str, photo: &PhotoView, server: &Value, supervisor: &Supervisor) -> Result<(), Trouble> {
         self.photos += 1;
         let original = &photo.original;
         let is_it = |there: &&Value| {
@@ -78,8 +70,10 @@ impl Comparison {
             self.differ(format!("{name}: photo {original}: the server has no entry"));
             return Ok(());
         };
-        let parts =
-            [("rendition", &photo.rendition_sha256, &photo.rendition), ("thumbnail", &photo.thumbnail_sha256, &photo.thumbnail)];
+        let parts = [
+            ("rendition", &photo.rendition_sha256, &photo.rendition),
+            ("thumbnail", &photo.thumbnail_sha256, &photo.thumbnail),
+        ];
         for (part, hash, file) in parts {
             let (Some(hash), Some(file)) = (hash, file) else {
                 self.differ(format!("{name}: photo {original}: no {part} on the phone"));

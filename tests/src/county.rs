@@ -84,17 +84,17 @@ impl County {
 
     /// Adds a one-time code for a phone of these people.
     pub fn add_code(&mut self, code: &str, name: &str, logins: &[&str]) -> Result<(), Trouble> {
-        let persons = logins.iter().map(|login| Ok(self.person(login)?.to_string())).collect::<Result<Vec<_>, Trouble>>()?;
+        let persons = self.persons(logins)?;
         self.add("enrol_codes", json!({"code": code, "name": name, "persons": persons, "minutes": 15}));
         Ok(())
     }
 
-    /// Adds visits for one person, each a site, a permit; all under the demo's first plan item. Their permits.
-    pub fn add_visits(&mut self, login: &str, count: u32) -> Result<Vec<PermitId>, Trouble> {
-        let person = self.person(login)?.to_string();
+    /// Adds visits for a team, each a site and a permit; all under a plan item like the demo's first. Their permits.
+    pub fn add_visits(&mut self, logins: &[&str], count: u32) -> Result<Vec<PermitId>, Trouble> {
+        let team = self.persons(logins)?;
         let mut item = self.0["plan"][0].clone();
         item["id"] = json!(made("f1", 0));
-        item["team"] = json!([person]);
+        item["team"] = json!(team);
         item["sites"] = (1..=count).map(|at| json!(made("f2", at))).collect();
         self.add("plan", item);
         let mut permits = Vec::new();
@@ -109,6 +109,10 @@ impl County {
             permits.push(permit.parse().doing("make a permit's id")?);
         }
         Ok(permits)
+    }
+
+    fn persons(&self, logins: &[&str]) -> Result<Vec<String>, Trouble> {
+        logins.iter().map(|login| Ok(self.person(login)?.to_string())).collect()
     }
 
     fn add(&mut self, list: &str, entry: Value) {

@@ -93,7 +93,8 @@ impl Link {
         self.shared.cut();
     }
 
-    /// Once this many more bytes have gone this way, does something and breaks all connections. The link stays up.
+    /// Once this many more bytes have gone this way, does something and breaks the connection that they
+    /// went over. The link stays up.
     pub fn cut_after(&self, way: Way, bytes: usize, action: impl FnOnce() + Send + 'static) {
         *lock(&self.shared.trap) = Some(Trap { way, left: bytes, action: Box::new(action) });
     }
@@ -185,7 +186,6 @@ fn carry(mut from: &TcpStream, mut to: &TcpStream, way: Way, shared: &Shared) {
         }
         if let Some(action) = last {
             action();
-            shared.cut();
             return;
         }
     }

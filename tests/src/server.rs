@@ -65,7 +65,8 @@ impl Server {
             ["serve".as_ref(), "--data".as_ref(), self.data.as_ref(), "--listen".as_ref(), listen.as_ref()];
         let process = Process::start(&self.program, roles::SERVER, arguments)?;
         let line = process.line()?;
-        let address = line.strip_prefix("listening on http://").ok_or_else(|| Trouble::new("start the server", &*line))?;
+        let address =
+            line.strip_prefix("listening on http://").ok_or_else(|| Trouble::new("start the server", &*line))?;
         let address = address.parse().doing(format!("read {line:?}"))?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some((process, address));
         Ok(())

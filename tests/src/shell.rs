@@ -44,6 +44,11 @@ impl Shell {
         self.0.line()
     }
 
+    /// Whether a command told has been answered by now; reads over the lines before that.
+    pub fn is_over(&self) -> bool {
+        std::iter::from_fn(|| self.0.line_if_there()).any(|line| line == "ok" || line.starts_with("error "))
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.0.id()

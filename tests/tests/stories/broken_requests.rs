@@ -98,11 +98,11 @@ fn wrong_signature() {
     let mut request = Request::from_body(&body).unwrap();
     *request.start.head.0.last_mut().unwrap() ^= 1;
     assert_eq!(post(&world, request.to_body()), refused(Problem::WrongSignature));
-    // A frame exchanged for another one: its hash is not what the head covers.
+    // A frame exchanged for another one is not what the head covers, whether or not the list of hashes says so.
     let mut request = Request::from_body(&body).unwrap();
     request.frames[0].push(0);
     assert_eq!(post(&world, request.to_body()), refused(Problem::FrameHash));
     request.start.frames[0] = wurao_protocol::Digest::of(&[&request.frames[0]]);
-    assert_eq!(post(&world, request.to_body()), refused(Problem::WrongSignature));
+    assert_eq!(post(&world, request.to_body()), refused(Problem::FrameHash));
     assert_eq!(world.supervisor().unwrap().inspection(document).unwrap(), before);
 }

@@ -42,7 +42,7 @@ fn phone_killed_in_the_middle_of_a_sync() {
     let mut chen = world.phone(CHEN).unwrap();
     let document = chen.start(permit).unwrap();
     let entries = visit::stores(jiff::Zoned::now().date()).unwrap();
-    let moments = [(Way::Up, 10), (Way::Up, 1500), (Way::Down, 0), (Way::Down, 100)];
+    let moments = [(Way::Up, 10), (Way::Up, 800), (Way::Down, 0), (Way::Down, 100)];
     for ((way, bytes), answers) in moments.into_iter().zip(entries.chunks(4)) {
         visit::answer(&chen.phone, document, answers).unwrap();
         (chen, ()) = chen.away(|folder, link| Ok(kill_at(world.program(), folder, link, way, bytes))).unwrap();

@@ -7,7 +7,7 @@ use wurao_tests::link::Way;
 use wurao_tests::visit;
 
 /// Killed with this much of the request received, or when the first byte of its answer is under way.
-const MOMENTS: [(Way, usize); 5] = [(Way::Up, 0), (Way::Up, 300), (Way::Up, 2000), (Way::Down, 0), (Way::Down, 200)];
+const MOMENTS: [(Way, usize); 5] = [(Way::Up, 0), (Way::Up, 300), (Way::Up, 900), (Way::Down, 0), (Way::Down, 200)];
 
 #[test]
 fn server_killed_in_the_middle_of_a_sync() {

@@ -1,6 +1,9 @@
 //! Two inspectors, one village.
 
 use crate::{CHEN, WU, assert_same, demo, shown};
+use wurao_device::{Cancel, SyncOptions};
+use wurao_tests::camera::Camera;
+use wurao_tests::compare::Comparison;
 use wurao_tests::visit;
 use wurao_tests::world::FieldPhone;
 
@@ -66,4 +69,35 @@ fn a_choice_settles_a_conflict_everywhere_and_another_answer_shows_after_it() {
     chen.sync().unwrap();
     wu.sync().unwrap();
     assert_eq!(shown(&wu, document, "beds"), ["49"]);
+}
+
+#[test]
+fn a_comparison_sees_what_differs() {
+    let world = demo();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let (chen, wu) = (world.phone(CHEN).unwrap(), world.phone(WU).unwrap());
+    let document = chen.start(permit).unwrap();
+    wu.start(permit).unwrap();
+    let supervisor = world.supervisor().unwrap();
+    let differences = |phone: &FieldPhone| {
+        let mut compared = Comparison::default();
+        compared.inspection("phone", &phone.phone, document, &supervisor).unwrap();
+        compared.differences.len()
+    };
+    chen.phone.answer(document, "beds", "-", "50").unwrap();
+    assert_eq!(differences(&chen), 1, "only on the phone");
+    chen.sync().unwrap();
+    assert_eq!((differences(&chen), differences(&wu)), (0, 1), "only at the server");
+    chen.phone.answer(document, "beds", "-", "51").unwrap();
+    assert_eq!(differences(&chen), 2, "another value on either side");
+    let file = Camera::drawing(&world.folder().join("camera"), 480).unwrap().take().unwrap();
+    chen.phone.attach_photo(document, "beds", "-", &file).unwrap();
+    assert_eq!(differences(&chen), 4, "a photo and its mark in the inspection");
+    chen.phone.sync(&SyncOptions { photos: false, ..SyncOptions::default() }, &(), &Cancel::new()).unwrap();
+    assert_eq!(differences(&chen), 2, "thumbnail and rendition have not arrived");
+    chen.sync().unwrap();
+    assert_eq!(differences(&chen), 0);
+    let rendition = chen.phone.photos(document).unwrap()[0].rendition.clone().unwrap();
+    std::fs::write(rendition, b"another picture").unwrap();
+    assert_eq!(differences(&chen), 1, "a file that is not what its hash says");
 }

@@ -26,7 +26,9 @@ pub(crate) fn same_village_at_once(stage: &mut Stage, cast: &Cast) -> Result<(),
     visit::answer(&wu.phone, village, &but(visit::equipment(today)?, &[("gauges_green", "no"), ("water", "138")]))?;
     wu.phone.answer(village, "gauges_green#note", "-", "二楼一具压力不足").doing("note why")?;
     stage.shoot(wu, village, &["gauges_green", "life_jackets", "store_dry"])?;
-    tell!("   石门村 Shimen Village: 陈立新 and 吴晓梅 at once, each half of the rooms; both count the water: 162 and 138");
+    tell!(
+        "   石门村 Shimen Village: 陈立新 and 吴晓梅 at once, each half of the rooms; both count the water: 162 and 138"
+    );
     Ok(())
 }
 
@@ -55,7 +57,9 @@ pub(crate) fn killed_and_reopened(stage: &mut Stage, cast: Cast) -> Result<Cast,
             return Err(Trouble::new("reopen the killed phone", format!("{key} was saved and is gone")));
         }
     }
-    tell!("   竹溪村 Zhuxi Village: 刘建国's phone (process {id}) is killed after {acknowledged} answers; reopened, all are there");
+    tell!(
+        "   竹溪村 Zhuxi Village: 刘建国's phone (process {id}) is killed after {acknowledged} answers; reopened, all are there"
+    );
     visit::answer(&liu.phone, village, &entries[killed_at..])?;
     visit::answer(&liu.phone, village, &but(visit::equipment(stage.today)?, &[("river", "no")]))?;
     stage.shoot(&liu, village, &["extinguishers", "gauges_green", "key_holder"])?;

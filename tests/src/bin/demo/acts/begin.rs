@@ -39,8 +39,11 @@ pub(crate) fn county(stage: &Stage) -> Result<(), Trouble> {
 /// Lets the phones in, pulls their work, takes them offline.
 pub(crate) fn phones(stage: &Stage, report: &mut Report) -> Result<Cast, Trouble> {
     tell!("2  Three phones are let in with a one-time code each, pull their work, and go offline");
-    let cast =
-        Cast { chen: phone(stage, "demo-phone-03")?, wu: phone(stage, "demo-phone-05")?, liu: phone(stage, "demo-phone-11")? };
+    let cast = Cast {
+        chen: phone(stage, "demo-phone-03")?,
+        wu: phone(stage, "demo-phone-05")?,
+        liu: phone(stage, "demo-phone-11")?,
+    };
     for (person, phone) in cast.all() {
         report.phones += 1;
         let visits = phone.phone.work().doing("list work")?;

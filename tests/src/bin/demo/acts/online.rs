@@ -25,7 +25,11 @@ pub(crate) fn text_then_photos(cast: &Cast, report: &mut Report) -> Result<(), T
     for (person, phone) in cast.all() {
         let sync = phone.sync()?;
         report.add(&sync);
-        tell!("   {person}: {} files of photos, thumbnails first, {} KB", sync.photos_uploaded, sync.photo_bytes_up / 1000);
+        tell!(
+            "   {person}: {} files of photos, thumbnails first, {} KB",
+            sync.photos_uploaded,
+            sync.photo_bytes_up / 1000
+        );
     }
     Ok(())
 }

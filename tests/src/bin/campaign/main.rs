@@ -1,0 +1,84 @@
+//! `tests/campaign NAME`: long reliability runs. Prints `NAME: N tried, 0 failed`, or what failed with its seed.
+
+mod bounds;
+mod kill;
+mod projection;
+
+use bounds::Bounds;
+use clap::{Parser, ValueEnum};
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wurao_tests::{Doing, Trouble, roles};
+
+/// A long reliability run.
+#[derive(Parser)]
+#[command(name = "tests/campaign")]
+struct Arguments {
+    /// Which.
+    name: Name,
+    #[command(flatten)]
+    bounds: Bounds,
+    /// Write the result to this file, one JSON object.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Name {
+    /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
+    Kill,
+    /// The projection against Automerge's own, over random edits of two to five people; counts keys.
+    Projection,
+}
+
+/// What one seed came to.
+struct Trial {
+    /// How much was tried with it.
+    tried: u64,
+    /// What went wrong, in words.
+    failures: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = roles::play(std::env::args_os()) {
+        return code;
+    }
+    match run(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(trouble) => roles::complain(&format!("campaign: {trouble}")),
+    }
+}
+
+/// Runs a campaign; whether nothing failed.
+fn run(arguments: &Arguments) -> Result<bool, Trouble> {
+    let mut out = std::io::stdout();
+    let (name, mut trial): (_, Box<dyn FnMut(u64) -> Result<Trial, Trouble>>) = match arguments.name {
+        Name::Kill => {
+            let mut field = kill::Field::new()?;
+            ("kill", Box::new(move |seed| Ok(field.trial(seed))))
+        }
+        Name::Projection => ("projection", Box::new(|seed| Ok(projection::trial(seed)))),
+    };
+    let (mut tried, mut failed) = (0, Vec::new());
+    let mut seeds = arguments.bounds.seeds();
+    while let Some(seed) = seeds.next(tried) {
+        let Trial { tried: more, failures } = trial(seed)?;
+        tried += more;
+        for failure in failures {
+            writeln!(out, "{name}: seed {seed}: {failure}").doing("print")?;
+            failed.push(json!({"seed": seed, "what": failure}));
+        }
+    }
+    writeln!(out, "{name}: {tried} tried, {} failed", failed.len()).doing("print")?;
+    if let Some(file) = &arguments.json {
+        let object = json!({"campaign": name, "tried": tried, "failed": failed.len(), "failures": failed});
+        std::fs::write(file, format!("{object:#}\n")).doing(format!("write {}", file.display()))?;
+    }
+    if tried == 0 {
+        return Err(Trouble::new(name, "nothing was tried"));
+    }
+    Ok(failed.is_empty())
+}
