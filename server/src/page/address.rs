@@ -32,9 +32,24 @@ pub fn local(next: &str) -> &str {
     if foreign { COUNTY } else { next }
 }
 
+/// An address as the value of a query: everything but letters, digits, `-`, `_`, `.` and `/` is percent-encoded.
+#[must_use]
+pub fn escaped(address: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    address
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_survives_being_the_value_of_a_query() {
+        assert_eq!(escaped("/inspections/ab?lang=zh&x=村"), "/inspections/ab%3Flang%3Dzh%26x%3D%E6%9D%91");
+    }
 
     #[test]
     fn only_an_address_on_this_site_is_followed() {

@@ -11,6 +11,7 @@ pub use routes::routes;
 use crate::scope::Scope;
 use crate::{App, Error, page::address};
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use rusqlite::{OptionalExtension, params};
@@ -40,7 +41,17 @@ impl FromRequestParts<App> for Login {
             Some(token) => of_token(app, &token).await.map_err(IntoResponse::into_response)?,
             None => None,
         };
-        found.ok_or_else(|| Redirect::to(address::LOGIN).into_response())
+        found.ok_or_else(|| Redirect::to(&sign_in_for(parts)).into_response())
+    }
+}
+
+/// The sign-in page, which leads back to what was asked for when that is a page and not a form sent.
+fn sign_in_for(parts: &Parts) -> String {
+    match parts.uri.path_and_query() {
+        Some(asked) if parts.method == Method::GET && asked.as_str() != address::COUNTY => {
+            format!("{}?next={}", address::LOGIN, address::escaped(asked.as_str()))
+        }
+        _ => address::LOGIN.to_owned(),
     }
 }
 

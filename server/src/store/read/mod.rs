@@ -4,12 +4,10 @@
 mod document;
 mod evidence;
 mod inspections;
-mod phones;
 
 pub use document::{Author, ChangeInfo, HeldChange, LeaveInfo, authors, changes, held, leaves, live_ops, ops};
 pub use evidence::{Arrived, EvidenceInfo, Link, evidence, sees_blob};
 pub use inspections::{Inspection, checklist, division, inspection, inspections, people, sites};
-pub use phones::{Missing, Phone, phones};
 
 use crate::Error;
 use crate::scope::Scope;
