@@ -1,7 +1,9 @@
 //! The phone dies in the middle: what it called saved is there, and goes with the next sync.
 
 use crate::{CHEN, DEADLINE, assert_same, demo, next, shown};
+use std::path::Path;
 use std::sync::mpsc::channel;
+use wurao_tests::Trouble;
 use wurao_tests::camera::Camera;
 use wurao_tests::link::{Link, Way};
 use wurao_tests::shell::Shell;
@@ -45,26 +47,28 @@ fn phone_killed_in_the_middle_of_a_sync() {
     let moments = [(Way::Up, 10), (Way::Up, 800), (Way::Down, 0), (Way::Down, 100)];
     for ((way, bytes), answers) in moments.into_iter().zip(entries.chunks(4)) {
         visit::answer(&chen.phone, document, answers).unwrap();
-        (chen, ()) = chen.away(|folder, link| Ok(kill_at(world.program(), folder, link, way, bytes))).unwrap();
+        let kill = |folder: &Path, link: &Link| kill_at(world.program(), folder, link, way, bytes);
+        (chen, ()) = chen.away(kill).unwrap();
         chen.sync().unwrap();
         assert_same(&world, &chen);
     }
 }
 
 /// Kills a phone while these bytes of its sync are under way and no more can go.
-fn kill_at(program: &std::path::Path, folder: &std::path::Path, link: &Link, way: Way, bytes: usize) {
+fn kill_at(program: &Path, folder: &Path, link: &Link, way: Way, bytes: usize) -> Result<(), Trouble> {
     let (reached, at) = channel();
     let (killed, go_on) = channel();
     link.cut_after(way, bytes, move || {
         let _ = reached.send(());
         let _ = go_on.recv_timeout(DEADLINE);
     });
-    let mut shell = Shell::open(program, folder).unwrap();
-    shell.tell("sync").unwrap();
+    let mut shell = Shell::open(program, folder)?;
+    shell.tell("sync")?;
     next(&at);
     let said = shell.kill();
     assert!(!said.iter().any(|line| line == "ok"), "the sync was over: {said:?}");
     killed.send(()).unwrap();
+    Ok(())
 }
 
 #[test]

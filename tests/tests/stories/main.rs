@@ -1,6 +1,8 @@
 //! Stories of the whole system: a real server process, real phones, real connections. One program, so that it links
 //! once; each module is one kind of trouble.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 mod broken_requests;
 mod killed_phone;
 mod killed_server;

@@ -55,17 +55,17 @@ fn main() -> ExitCode {
 /// Runs a campaign; whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool, Trouble> {
     let mut out = std::io::stdout();
-    let (name, mut trial): (_, Box<dyn FnMut(u64) -> Result<Trial, Trouble>>) = match arguments.name {
+    let (name, mut trial): (_, Box<dyn FnMut(u64) -> Trial>) = match arguments.name {
         Name::Kill => {
             let mut field = kill::Field::new()?;
-            ("kill", Box::new(move |seed| Ok(field.trial(seed))))
+            ("kill", Box::new(move |seed| field.trial(seed)))
         }
-        Name::Projection => ("projection", Box::new(|seed| Ok(projection::trial(seed)))),
+        Name::Projection => ("projection", Box::new(projection::trial)),
     };
     let (mut tried, mut failed) = (0, Vec::new());
     let mut seeds = arguments.bounds.seeds();
     while let Some(seed) = seeds.next(tried) {
-        let Trial { tried: more, failures } = trial(seed)?;
+        let Trial { tried: more, failures } = trial(seed);
         tried += more;
         for failure in failures {
             writeln!(out, "{name}: seed {seed}: {failure}").doing("print")?;
