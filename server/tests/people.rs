@@ -22,6 +22,8 @@ fn a_password_opens_the_page_until_the_sign_in_has_grown_old_or_was_ended() {
     let world = World::new();
     let client = client();
     assert_eq!(client.get(world.url("/live")).send().unwrap().headers()["location"], "/login");
+    let page = client.get(world.url("/findings?lang=en")).header("accept", "text/html").send().unwrap();
+    assert_eq!(page.headers()["location"], "/login?next=/findings%3Flang%3Den");
     assert_eq!(sign_in(&world, &client, "chen", "wrong").status(), 401);
     assert_eq!(sign_in(&world, &client, "li", "").status(), 401, "an inspector without a password");
     let answer = sign_in(&world, &client, "chen", "undisturbed");

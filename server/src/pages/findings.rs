@@ -3,11 +3,12 @@
 use super::case::{Case, severity};
 use super::fields::key;
 use super::photos::Photos;
-use super::words::{label, scalar_text, text};
+use super::words::{label, scalar_text, shown, text, words};
 use crate::page::Lang;
 use crate::page::view::{FindingRow, FindingView, Text};
 use std::cmp::Reverse;
 use wurao_checklist::ImpliedFinding;
+use wurao_record::Standing;
 
 /// The findings of an inspection, the worst first.
 pub(super) fn of(case: &Case, photos: &Photos) -> Vec<FindingView> {
@@ -23,8 +24,8 @@ pub(super) fn rows(case: &Case) -> Vec<FindingRow> {
     let findings = case.evaluation.findings.iter();
     let row = |finding: &ImpliedFinding| FindingRow {
         inspection: case.inspection.document.to_string(),
-        village: super::words::words(&case.inspection.site.name),
-        body: super::words::words(&case.inspection.plan_item.body_name),
+        village: words(&case.inspection.site.name),
+        body: words(&case.inspection.plan_item.body_name),
         at_ms: found_ms(case, finding),
         finding: view(case, &photos, finding),
     };
@@ -42,14 +43,25 @@ fn view(case: &Case, photos: &Photos, finding: &ImpliedFinding) -> FindingView {
     }
 }
 
-/// What was answered, and the inspector's remark on it.
+/// What was answered, and the inspector's remark on it. A finding follows from the value that is shown; where people
+/// disagree it says so, for another of their values may be none.
 fn detail(case: &Case, finding: &ImpliedFinding) -> Text {
-    let remark = case.answer(&key(&format!("{}#note", finding.question), &finding.instance));
-    let (answered, remark) = (text(&finding.detail), scalar_text(&remark.winner));
-    if remark.is_empty() {
-        return answered;
+    let found = case.answer(&key(&finding.question, &finding.instance));
+    let mut detail = text(&finding.detail);
+    if found.standing == Standing::Conflict {
+        let question = case.checklist.question(&finding.question);
+        let values = found.values.iter().map(|held| shown(&case.checklist, question, &scalar_text(&held.value)));
+        let values: Vec<Text> = values.collect();
+        let all = |lang| values.iter().map(|value| value.of(lang)).collect::<Vec<_>>().join(" / ");
+        detail =
+            Text::new(format!("{}（所填不同）", all(Lang::Zh)), format!("{} (answered differently)", all(Lang::En)));
     }
-    let join = |lang, between| format!("{}{between}{remark}", answered.of(lang));
+    let remark = case.answer(&key(&format!("{}#note", finding.question), &finding.instance));
+    let remark = scalar_text(&remark.winner);
+    if remark.is_empty() {
+        return detail;
+    }
+    let join = |lang, between| format!("{}{between}{remark}", detail.of(lang));
     Text::new(join(Lang::Zh, "："), join(Lang::En, ": "))
 }
 

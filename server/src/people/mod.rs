@@ -11,8 +11,8 @@ pub use routes::routes;
 use crate::scope::Scope;
 use crate::{App, Error, page::address};
 use axum::extract::FromRequestParts;
-use axum::http::Method;
 use axum::http::request::Parts;
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rusqlite::{OptionalExtension, params};
 use wurao_protocol::{Digest, PersonId};
@@ -45,10 +45,12 @@ impl FromRequestParts<App> for Login {
     }
 }
 
-/// The sign-in page, which leads back to what was asked for when that is a page and not a form sent.
+/// The sign-in page, which leads back to what was asked for when that is a page.
 fn sign_in_for(parts: &Parts) -> String {
+    let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let page = parts.method == Method::GET && accept.is_some_and(|accept| accept.contains("text/html"));
     match parts.uri.path_and_query() {
-        Some(asked) if parts.method == Method::GET && asked.as_str() != address::COUNTY => {
+        Some(asked) if page && asked.as_str() != address::COUNTY => {
             format!("{}?next={}", address::LOGIN, address::escaped(asked.as_str()))
         }
         _ => address::LOGIN.to_owned(),

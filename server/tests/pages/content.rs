@@ -44,6 +44,7 @@ fn a_conflict_is_shown_with_both_values_and_both_names_until_someone_chooses() {
         assert!(conflict.contains(part), "{part} in {conflict}");
     }
     assert!(zhou.page("/").contains("1 conflict"));
+    assert!(zhou.page("/findings").contains("(answered differently)"), "a finding from a value in dispute says so");
     let export = zhou.export(two.document());
     assert_eq!(export["conflicts"], 1);
     let fuel = export["values"].as_array().unwrap().iter().find(|value| value["key"] == "fuel@-").unwrap();

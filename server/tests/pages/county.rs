@@ -159,7 +159,7 @@ fn write_workbook(world: &World) {
         &["type", "name", "label::English (en)", "label::中文 (zh)", "relevant", "calculation", "fail", "on_fail"],
         &["begin_group", "power", "canary Power", "canary 电力"],
         &["select_one works", "generator", HOSTILE, "canary 发电机", "", "", "", "note"],
-        &["integer", "fuel", "canary Fuel", "canary 燃油", "${generator} = 'yes'", "", ". < 5"],
+        &["integer", "fuel", "canary Fuel", "canary 燃油", "${generator} = 'yes'", "", ". < 50"],
         &["calculate", "days", "canary Days it lasts", "canary 可用天数", "", "${fuel} div 2"],
         &["date", "tried", "canary Last tried", "canary 上次试机", "", "", "int(today()) - int(.) > 30"],
         &["end_group"],
