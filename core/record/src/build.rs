@@ -23,13 +23,19 @@ pub fn build<H: History>(
     puts: &[Put],
 ) -> Result<Admitted, AdmitError<H::Error>> {
     let last = history.last(actor).map_err(AdmitError::History)?;
-    let deps = dependencies(genesis, history, last.as_ref().map(|row| (row.actor, row.seq)))?;
+    let (deps, all) = dependencies(genesis, history, last.as_ref().map(|row| (row.actor, row.seq)))?;
     let (clock, max_op) = seen(genesis, history, &deps)?;
     let mut ops = Vec::with_capacity(puts.len());
     for put in puts {
         check_put(put)?;
-        let known = history.ops(put.map, &put.key).map_err(AdmitError::History)?;
-        let mut preds: Vec<OpId> = live_at(&known, &clock).iter().map(|row| row.id).collect();
+        let mut preds: Vec<OpId> = if all {
+            // A change that has seen everything overwrites what is live now.
+            let live = history.live(put.map, &put.key).map_err(AdmitError::History)?;
+            live.iter().map(|row| row.id).collect()
+        } else {
+            let known = history.ops(put.map, &put.key).map_err(AdmitError::History)?;
+            live_at(&known, &clock).iter().map(|row| row.id).collect()
+        };
         preds.sort_unstable();
         ops.push(DraftOp { put: put.clone(), preds });
     }
@@ -40,20 +46,21 @@ pub fn build<H: History>(
     Ok(admitted(draft, hash, bytes, clock))
 }
 
-/// The sorted heads. When there are more than a change may name, those that come first, but always the one that has seen the actor's own
-/// last change; the rest is joined by later changes.
+/// The sorted heads, and whether these are all. When there are more than a change may name, those that come first, but
+/// always the one that has seen the actor's own last change; the rest is joined by later changes.
 fn dependencies<H: History>(
     genesis: &Genesis,
     history: &H,
     last: Option<(ActorId, u64)>,
-) -> Result<Vec<ChangeHash>, AdmitError<H::Error>> {
+) -> Result<(Vec<ChangeHash>, bool), AdmitError<H::Error>> {
     let mut heads = history.heads().map_err(AdmitError::History)?;
     heads.sort_unstable();
     heads.dedup();
     if heads.is_empty() {
         heads.push(genesis.hash());
     }
-    if let (true, Some((actor, seq))) = (heads.len() > MAX_DEPS, last) {
+    let all = heads.len() <= MAX_DEPS;
+    if let (false, Some((actor, seq))) = (all, last) {
         for at in 0..heads.len() {
             let row = history.change(&heads[at]).map_err(AdmitError::History)?;
             let row = row.ok_or(GateError::UnknownDependency { dependency: heads[at] })?;
@@ -65,5 +72,5 @@ fn dependencies<H: History>(
     }
     heads.truncate(MAX_DEPS);
     heads.sort_unstable();
-    Ok(heads)
+    Ok((heads, all))
 }

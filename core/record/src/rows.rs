@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::error::RowError;
+use crate::field::live;
 use crate::ids::{ActorId, ChangeHash, OpId};
 use crate::value::{Map, Scalar};
 
@@ -79,6 +80,12 @@ pub trait History {
 
     /// Every operation ever put at this key, in any order.
     fn ops(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Self::Error>;
+
+    /// Of these, the ones that no other has overwritten. A store that marks them answers faster than by reading all.
+    fn live(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Self::Error> {
+        let ops = self.ops(map, key)?;
+        Ok(live(&ops).into_iter().cloned().collect())
+    }
 
     /// The changes nothing depends on yet; empty when there is only the genesis.
     fn heads(&self) -> Result<Vec<ChangeHash>, Self::Error>;

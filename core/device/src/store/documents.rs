@@ -246,16 +246,11 @@ impl History for Rows<'_> {
     }
 
     fn ops(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT map, key, counter, actor, seq, value, preds, change, time_ms FROM op
-             WHERE document = ?1 AND map = ?2 AND key = ?3",
-        )?;
-        let mut rows = statement.query((self.document.0, map.number(), key))?;
-        let mut ops = Vec::new();
-        while let Some(row) = rows.next()? {
-            ops.push(op(row)?);
-        }
-        Ok(ops)
+        self.ops_where(map, key, "1")
+    }
+
+    fn live(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
+        self.ops_where(map, key, "live = 1")
     }
 
     fn heads(&self) -> Result<Vec<ChangeHash>, Error> {
@@ -263,6 +258,21 @@ impl History for Rows<'_> {
             self.connection.prepare_cached("SELECT hash FROM head WHERE document = ?1 ORDER BY hash")?;
         let rows = statement.query_map([self.document.0], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Rows<'_> {
+    fn ops_where(&self, map: Map, key: &str, condition: &'static str) -> Result<Vec<OpRow>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT map, key, counter, actor, seq, value, preds, change, time_ms FROM op
+             WHERE document = ?1 AND map = ?2 AND key = ?3 AND {condition}"
+        ))?;
+        let mut rows = statement.query((self.document.0, map.number(), key))?;
+        let mut ops = Vec::new();
+        while let Some(row) = rows.next()? {
+            ops.push(op(row)?);
+        }
+        Ok(ops)
     }
 }
 

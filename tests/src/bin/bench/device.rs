@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use wurao_protocol::DocumentId;
 use wurao_tests::{Doing, Trouble};
 
 /// The first argument of the process whose opening is measured.
@@ -17,7 +18,7 @@ pub(crate) fn run(quick: bool, rows: &mut Rows) -> Result<(), Trouble> {
     let office = Office::open(visits)?;
     let first = office.phone("first")?;
     let documents = office.start_all(&first)?;
-    taps_beside_commits(&office, &first, documents[0], taps, rows)?;
+    taps_beside_commits(&office, &first, &documents, taps, rows)?;
 
     // The second phone's store is made by the work of a colleague: every inspection with five answers, synced.
     let questions = counts(&first.form(documents[0], "en").doing("show a form")?);
@@ -34,15 +35,16 @@ pub(crate) fn run(quick: bool, rows: &mut Rows) -> Result<(), Trouble> {
 fn taps_beside_commits(
     office: &Office,
     phone: &wurao_device::Phone,
-    document: wurao_protocol::DocumentId,
+    documents: &[DocumentId],
     taps: usize,
     rows: &mut Rows,
 ) -> Result<(), Trouble> {
-    let questions = counts(&phone.form(document, "en").doing("show a form")?);
+    let questions = counts(&phone.form(documents[0], "en").doing("show a form")?);
     let bare = bare(&office.folder().join("bare.sqlite3")).doing("open a bare database")?;
     let (mut ours, mut theirs) = (Vec::with_capacity(taps), Vec::with_capacity(taps));
     for at in 0..taps {
-        // The number of questions is odd to the numbers of values, so that values change.
+        // One inspection after the other, every question answered twice, as people do who correct themselves.
+        let document = documents[at / (2 * questions.len()) % documents.len()];
         let (question, value) = (&questions[at % questions.len()], (at % 97).to_string());
         let start = Instant::now();
         phone.answer(document, question, "-", &value).doing("answer")?;
