@@ -37,9 +37,11 @@ impl Store {
         connection.pragma_update(None, "checkpoint_fullfsync", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
-        connection.pragma_update(None, "journal_size_limit", 1 << 20)?;
+        // Above what a checkpoint leaves (4 MB): a log cut back after each would grow anew, and growing costs every
+        // commit a second flush.
+        connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
         // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
-        connection.pragma_update(None, "cache_size", -1024)?;
+        connection.pragma_update(None, "cache_size", -512)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrate::run(&mut connection)?;
         Ok(Self { connection })
