@@ -1,0 +1,1 @@
+//! An inspection's document read under its checklist.
