@@ -4,7 +4,8 @@ use crate::checklists::{Checklists, Compiled};
 use crate::error::{Error, PhoneError};
 use crate::ports::{HttpRequest, Ports};
 use crate::store::{RecordRow, Store, meta, records};
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wurao_evidence::Folder;
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
@@ -26,6 +27,8 @@ pub struct Phone {
     state: Mutex<State>,
     /// One sync at a time; people go on working meanwhile.
     pub(crate) syncing: Mutex<()>,
+    /// Locked while the phone is open; the system lets go of it when the process ends, however that happens.
+    _lock: File,
 }
 
 /// What changes while a phone is open.
@@ -74,7 +77,7 @@ const AT_WORK: &str = "at-work";
 
 impl Phone {
     /// Opens the phone's folder, making it at the first start. Finishes what a kill left half done: photos attached
-    /// whose thumbnail or entry is missing are completed.
+    /// whose thumbnail or entry is missing are completed. Refused (`in-use`) while the folder is open elsewhere.
     pub fn open(settings: &Settings, ports: Ports) -> Result<Self, PhoneError> {
         let phone = Self::open_folder(settings, ports)?;
         phone.finish_photos()?;
@@ -84,15 +87,16 @@ impl Phone {
     fn open_folder(settings: &Settings, ports: Ports) -> Result<Self, Error> {
         let folder = &settings.folder;
         std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.clone(), source })?;
+        let lock = lock(&folder.join("lock"))?;
         let store = Store::open(&folder.join("wurao.sqlite3"))?;
         let blobs = Folder::open(folder.join("blobs"))?;
         blobs.sweep()?;
         let state = State { store, session: None, checklists: Checklists::default(), anchor: None };
-        Ok(Self { ports, blobs, state: Mutex::new(state), syncing: Mutex::new(()) })
+        Ok(Self { ports, blobs, state: Mutex::new(state), syncing: Mutex::new(()), _lock: lock })
     }
 
     /// Lets this phone in at a server with a one-time code. Asking again with the same code, after an answer was
-    /// lost, gives the same enrolment.
+    /// lost, gives the same enrolment. Refused (`enrolled-elsewhere`) when it is in at another server.
     pub fn enrol(&self, server_url: &str, code: &str, name: &str) -> Result<Enrolled, PhoneError> {
         Ok(self.enrol_at(server_url.trim_end_matches('/'), code, name)?)
     }
@@ -143,6 +147,9 @@ impl Phone {
         let mut state = self.state();
         let now = self.ports.clock.mono_ms();
         state.store.write(|tx| {
+            if meta::get(tx, SERVER_ID)?.is_some_and(|known| known != answer.server.0) {
+                return Err(Error::NotAllowed("enrolled-elsewhere"));
+            }
             meta::set(tx, SERVER_URL, server_url.as_bytes())?;
             meta::set(tx, SERVER_ID, &answer.server.0)?;
             meta::set(tx, SERVER_KEY, &answer.server_key)?;
@@ -216,6 +223,17 @@ impl Phone {
     pub(crate) fn seal<T: RecordBody>(&self, body: &T, subject: Vec<u8>) -> Result<RecordRow, Error> {
         let bytes = envelope::seal(self.ports.signer.as_ref(), body)?;
         Ok(RecordRow { id: envelope::open(&bytes)?.id, kind: T::KIND, subject, bytes })
+    }
+}
+
+/// Two processes in one folder would take turns in the store, but each would sweep away what the other copies.
+fn lock(path: &Path) -> Result<File, Error> {
+    let failed = |source| Error::File { path: path.to_owned(), source };
+    let file = File::create(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::NotAllowed("in-use")),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 

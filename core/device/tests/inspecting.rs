@@ -5,9 +5,9 @@ mod common;
 
 use common::*;
 use std::sync::atomic::Ordering;
-use wurao_device::{Field, FieldStanding, Form, FormItem, PhoneError, PhotoState, WorkState};
+use wurao_device::{Field, FieldStanding, Form, FormItem, Phone, PhoneError, PhotoState, Settings, WorkState};
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
-use wurao_protocol::PermitId;
+use wurao_protocol::{PermitId, ServerId};
 
 fn fields(items: &[FormItem]) -> Vec<&Field> {
     items
@@ -30,6 +30,16 @@ fn nothing_starts_without_a_permit_on_this_phone() {
     let refused = desk.phone.start(PermitId([6; 16])).unwrap_err();
     assert_eq!(refused.code(), "not-found");
     assert!(desk.phone.work().unwrap().is_empty());
+}
+
+#[test]
+fn a_phone_is_open_once_and_in_at_one_server() {
+    let desk = Desk::enrolled();
+    let settings = Settings { folder: desk.folder.path().to_owned() };
+    assert_eq!(Phone::open(&settings, desk.ports.clone()).err().unwrap().code(), "in-use");
+    assert_eq!(desk.phone.enrol("http://office", "CODE", "phone 1").unwrap().persons.len(), 1);
+    *desk.office.id.lock().unwrap() = ServerId([8; 16]);
+    assert_eq!(desk.phone.enrol("http://office", "CODE", "phone 1").unwrap_err().code(), "enrolled-elsewhere");
 }
 
 #[test]

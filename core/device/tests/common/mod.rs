@@ -69,6 +69,7 @@ pub fn key(n: u8) -> SoftwareKey {
 
 /// The other side.
 pub struct Office {
+    pub id: Mutex<ServerId>,
     pub key: SoftwareKey,
     pub feed: Mutex<Feed>,
     pub received: Mutex<Vec<Frame>>,
@@ -85,6 +86,7 @@ impl Office {
     pub fn new() -> Arc<Self> {
         let ok = DocumentStatus { status: Status::plain(Outcome::Ok), stopped: None, heads: Vec::new() };
         Arc::new(Self {
+            id: Mutex::new(ServerId([7; 16])),
             key: key(9),
             feed: Mutex::default(),
             received: Mutex::default(),
@@ -159,7 +161,7 @@ impl Office {
         };
         let person = Person { id: PERSON, name: "王芳".into(), body: BODY };
         cbor::encode(&EnrolAnswer {
-            server: ServerId([7; 16]),
+            server: *self.id.lock().unwrap(),
             server_key: self.key.public().to_bytes(),
             device: Bytes(self.record(&device)),
             persons: vec![Bytes(self.record(&person))],
@@ -209,7 +211,7 @@ pub struct Desk {
     pub phone: Phone,
     pub clock: Arc<HandClock>,
     pub office: Arc<Office>,
-    ports: Ports,
+    pub ports: Ports,
     pub folder: tempfile::TempDir,
 }
 
@@ -243,12 +245,25 @@ impl Desk {
         self.phone.sync(&Default::default(), &(), &wurao_device::Cancel::new()).unwrap()
     }
 
-    /// As after a kill: nothing is said to the open store.
+    /// As after a kill: what lies on disk now, opened by another process.
     pub fn reopen(self) -> Self {
         let Self { phone, clock, office, ports, folder } = self;
-        std::mem::forget(phone);
-        let phone = open(folder.path(), &ports);
-        Self { phone, clock, office, ports, folder }
+        let found = tempfile::tempdir().unwrap();
+        copy(folder.path(), found.path());
+        drop(phone);
+        Self { phone: open(found.path(), &ports), clock, office, ports, folder: found }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(from, to).unwrap();
+        }
     }
 }
 
