@@ -4,10 +4,10 @@
 
 use crate::checklists::Compiled;
 use crate::error::{Error, PhoneError};
-use crate::form::{answers, scalar, text_of};
 use crate::phone::{Phone, State, at_work};
 use crate::store::{DocumentRow, Rows, documents, records};
 use wurao_checklist::{Key, ROOT, Value, parse_answer};
+use wurao_inspection::{key, remarked, scalar, text};
 use wurao_protocol::permit::{Permit, Standing};
 use wurao_protocol::record::{Decision, Leave, Verdict};
 use wurao_protocol::{Digest, DocumentId, PermitId};
@@ -44,7 +44,7 @@ impl Phone {
         let compiled = state.checklist(&row.checklist)?;
         let value = parse(&compiled, question, raw)?;
         self.check_place(&state, &row, &compiled, compiled.repeat_of(base(question)), instance)?;
-        let put = Put::new(Map::Answers, format!("{question}@{instance}"), value);
+        let put = Put::new(Map::Answers, key(question, instance), value);
         Ok(self.write(&mut state, &row, &[put])?)
     }
 
@@ -53,8 +53,8 @@ impl Phone {
         let mut state = self.state();
         let row = self.at_work_in(&state, &document)?;
         let compiled = state.checklist(&row.checklist)?;
-        let within = compiled.repeat(kind).ok_or(Error::NotFound { what: "repeat", id: kind.to_owned() })?;
-        self.check_place(&state, &row, &compiled, within, parent)?;
+        compiled.repeat(kind)?;
+        self.check_place(&state, &row, &compiled, compiled.repeat_of(kind), parent)?;
         let mut random = [0; 8];
         self.ports.random.fill(&mut random).map_err(Error::Random)?;
         let instance = hex::encode(random);
@@ -82,7 +82,7 @@ impl Phone {
         let row = self.at_work_in(&state, &document)?;
         let compiled = state.checklist(&row.checklist)?;
         let chosen = parse(&compiled, question, raw)?;
-        let key = format!("{question}@{instance}");
+        let key = key(question, instance);
         let live = documents::live(state.store.read(), &document)?;
         let of = |map, key: &str| live.iter().filter(|op| op.map == map && op.key == key).cloned().collect::<Vec<_>>();
         let found = field(&of(Map::Answers, &key), &of(Map::Choices, &choice_key(Map::Answers, &key)));
@@ -119,7 +119,7 @@ impl Phone {
             values.push(RawValue {
                 map: ops[0].map.name().to_owned(),
                 key: ops[0].key.clone(),
-                values: found.values.iter().map(|held| text_of(&held.value)).collect(),
+                values: found.values.iter().map(|held| text(&held.value)).collect(),
             });
         }
         Ok(values)
@@ -138,7 +138,7 @@ impl Phone {
             None => instance == ROOT,
             Some(_) if instance == ROOT => false,
             Some(kind) => {
-                let answers = answers(state.store.read(), &row.id, &compiled.program, &self.moment())?;
+                let answers = compiled.answers(&documents::live(state.store.read(), &row.id)?, &self.moment());
                 answers.rows.iter().any(|row| row.instance == instance && row.kind == kind)
             }
         };
@@ -215,7 +215,7 @@ fn open_for(state: &State, document: &DocumentId, person: &wurao_protocol::Perso
 
 /// The question that a note belongs to, or the question itself.
 fn base(question: &str) -> &str {
-    question.strip_suffix("#note").unwrap_or(question)
+    remarked(question).unwrap_or(question)
 }
 
 /// What a person entered, as the question's kind of value.
@@ -225,7 +225,7 @@ fn parse(compiled: &Compiled, question: &str, raw: &str) -> Result<Scalar, Error
         return Ok(scalar(&Value::Text(raw.trim().to_owned())));
     }
     let question = compiled.question(question)?;
-    Ok(scalar(&parse_answer(question, compiled.template.choices_of(question), raw)?))
+    Ok(scalar(&parse_answer(question, compiled.template().choices_of(question), raw)?))
 }
 
 impl Phone {
@@ -233,11 +233,11 @@ impl Phone {
     pub(crate) fn store_computed(&self, state: &mut State, row: &DocumentRow) -> Result<(), Error> {
         let compiled = state.checklist(&row.checklist)?;
         let moment = self.moment();
-        let answers = answers(state.store.read(), &row.id, &compiled.program, &moment)?;
+        let answers = compiled.answers(&documents::live(state.store.read(), &row.id)?, &moment);
         let mut puts = Vec::new();
-        for computed in compiled.program.evaluate(&answers, &moment).to_store {
-            let Key { question, instance } = computed.key;
-            puts.push(Put::new(Map::Answers, format!("{question}@{instance}"), scalar(&computed.value)));
+        for computed in compiled.program().evaluate(&answers, &moment).to_store {
+            let Key { question, instance } = &computed.key;
+            puts.push(Put::new(Map::Answers, key(question, instance), scalar(&computed.value)));
         }
         if puts.is_empty() { Ok(()) } else { self.write(state, row, &puts) }
     }

@@ -1,12 +1,9 @@
 //! What the screen shows of an inspection: sections, questions, rows, what is wrong, what people disagree about.
 //!
 //! Everything is computed from the rows of the projection; no document is loaded. The shapes are here, how they are
-//! made is in `screen.rs`, how a document is read as answers in `answers.rs`.
+//! made from a reading of the document is in `screen.rs`.
 
-mod answers;
 mod screen;
-
-pub(crate) use answers::{answers, scalar, text_of};
 
 use crate::photo::PhotoView;
 use wurao_protocol::DocumentId;
