@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::forge::sealed;
 use common::*;
 use proptest::prelude::*;
 use wurao_record::*;

@@ -5,6 +5,7 @@ mod common;
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId as AmActorId, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use common::forge::Parts;
 use common::*;
 use wurao_record::check::Random;
 use wurao_record::limits::*;
