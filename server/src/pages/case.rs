@@ -1,31 +1,29 @@
 //! All that is known of one inspection at one moment, evaluated.
 
 use super::checklists::{Checklists, Compiled};
-use super::words::value;
 use crate::Error;
 use crate::page::ZONE;
 use crate::page::view::{BySeverity, InspectionState, PersonState, Presence, Severity};
 use crate::store::read::{self, Author, ChangeInfo, EvidenceInfo, Inspection, LeaveInfo};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
-use wurao_checklist::{Answers, Evaluation, Key, Moment, Node, NodeKind, Row};
+use wurao_checklist::{Key, Kind, Moment, Node, NodeKind};
+use wurao_inspection::Reading;
 use wurao_protocol::PersonId;
-use wurao_record::{ActorId, Field, Map, OpRow, ReadRow, Standing, choice_key, field};
+use wurao_record::ActorId;
 
-/// One inspection with all its rows, evaluated.
+/// One inspection: the reading of its document, and what the server knows beside it.
 pub(crate) struct Case {
     pub(crate) inspection: Inspection,
     pub(crate) checklist: Arc<Compiled>,
-    /// The puts in force, sorted by map and key.
-    pub(crate) live: Vec<OpRow>,
     pub(crate) authors: BTreeMap<ActorId, Author>,
     pub(crate) changes: Vec<ChangeInfo>,
     pub(crate) photos: Vec<EvidenceInfo>,
     pub(crate) leaves: Vec<LeaveInfo>,
-    pub(crate) evaluation: Evaluation,
     people: BTreeMap<PersonId, String>,
-    photos_at: BTreeMap<Key, u32>,
+    reading: Reading,
 }
 
 impl Case {
@@ -33,53 +31,27 @@ impl Case {
     pub(crate) fn read(db: &Connection, checklists: &Checklists, inspection: Inspection) -> Result<Self, Error> {
         let document = inspection.document;
         let checklist = checklists.get(db, &inspection.permit.checklist)?;
-        let live = read::live_ops(db, &document)?;
         let changes = read::changes(db, &document)?;
-        let answers = answers(&live);
-        let evaluation = checklist.program.evaluate(&answers, &moment(&inspection, &changes));
+        let moment = moment(&inspection, &changes);
         Ok(Self {
+            reading: Reading::new(&checklist, read::live_ops(db, &document)?, &moment),
             checklist,
-            live,
             authors: read::authors(db, &document)?,
             changes,
             photos: read::evidence(db, &document)?,
             leaves: read::leaves(db, &document)?,
-            evaluation,
             people: read::people(db, &document)?,
-            photos_at: answers.photos,
             inspection,
         })
     }
 
-    /// The puts in force at a key.
-    pub(crate) fn at(&self, map: Map, key: &str) -> &[OpRow] {
-        let from = self.live.partition_point(|op| (op.map, op.key.as_str()) < (map, key));
-        let count = self.live[from..].iter().take_while(|op| op.map == map && op.key == key).count();
-        &self.live[from..from + count]
-    }
-
-    /// How an answer stands, by its key `question@instance`.
-    pub(crate) fn answer(&self, key: &str) -> Field {
-        field(self.at(Map::Answers, key), self.at(Map::Choices, &choice_key(Map::Answers, key)))
-    }
-
-    /// The keys of all answers in force, cleared ones included.
-    pub(crate) fn answer_keys(&self) -> impl Iterator<Item = &str> {
-        let answers = self.live.chunk_by(|a, b| (a.map, &a.key) == (b.map, &b.key));
-        answers.filter(|ops| ops[0].map == Map::Answers).map(|ops| ops[0].key.as_str())
-    }
-
-    /// Answers on which people disagree and nobody has chosen.
-    pub(crate) fn conflicts(&self) -> u32 {
-        self.answer_keys().filter(|key| self.answer(key).standing == Standing::Conflict).count() as u32
-    }
-
-    /// The questions that apply and are for a person to answer.
+    /// The questions that apply and are for a person to answer. A row that is only offered asks nothing yet.
     fn asked(&self) -> impl Iterator<Item = &Node> {
         let questions = self.evaluation.nodes.iter().filter(|node| node.kind == NodeKind::Question && node.relevant);
         questions.filter(|node| {
             let question = self.checklist.question(&node.question);
             question.is_some_and(|question| question.kind.is_asked() && question.calculation.is_none())
+                && !self.offers.contains(&node.instance)
         })
     }
 
@@ -91,8 +63,8 @@ impl Case {
     /// How many of them have a value, or a photo when they ask for one.
     pub(crate) fn answered(&self) -> u32 {
         let has_photo = |node: &Node| {
-            self.photos_at.get(&Key::new(&node.question, &node.instance)).is_some_and(|count| *count > 0)
-                && self.checklist.question(&node.question).is_some_and(|q| q.kind == wurao_checklist::Kind::Image)
+            self.answers.photos.contains_key(&Key::new(&node.question, &node.instance))
+                && self.checklist.question(&node.question).is_some_and(|question| question.kind == Kind::Image)
         };
         self.asked().filter(|node| !node.value.is_empty() || has_photo(node)).count() as u32
     }
@@ -163,6 +135,14 @@ impl Case {
     }
 }
 
+impl Deref for Case {
+    type Target = Reading;
+
+    fn deref(&self) -> &Reading {
+        &self.reading
+    }
+}
+
 /// A checklist's severity as a page shows it.
 pub(super) fn severity(severity: wurao_checklist::Severity) -> Severity {
     match severity {
@@ -179,18 +159,4 @@ fn moment(inspection: &Inspection, changes: &[ChangeInfo]) -> Moment {
     let accepted = changes.iter().filter(|change| change.state == "accepted");
     let last = accepted.map(|change| change.time_ms.min(change.received_ms)).max();
     Moment::new(last.unwrap_or(inspection.permit.not_before_s.saturating_mul(1000)), ZONE.seconds() / 60)
-}
-
-/// The puts in force as an evaluation reads them. Of several values the one shown counts until a person chooses.
-fn answers(live: &[OpRow]) -> Answers {
-    let reading = wurao_record::read(live);
-    let mut answers = Answers { removed: reading.removed, ..Answers::default() };
-    for (question, instance, scalar) in &reading.answers {
-        answers.set(question, instance, value(scalar));
-    }
-    let row = |ReadRow { instance, kind, parent, order }| Row { instance, kind, parent, order };
-    answers.rows = reading.rows.into_iter().map(row).collect();
-    let photos = reading.photos.into_iter();
-    answers.photos = photos.map(|((question, instance), count)| (Key::new(question, instance), count)).collect();
-    answers
 }

@@ -3,9 +3,9 @@
 use crate::Error;
 use crate::store::read;
 use rusqlite::Connection;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
-use wurao_checklist::{Item, Program, Question, Repeat, Section, Template, Text};
 use wurao_protocol::{Digest, Words};
 
 /// How many are kept; a county uses a handful at a time.
@@ -15,16 +15,13 @@ const KEPT: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checklists(Arc<Mutex<VecDeque<Arc<Compiled>>>>);
 
-/// A checklist ready to be evaluated and shown.
+/// A checklist ready to be evaluated and shown, and what its record says of it.
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) hash: Digest,
     pub(crate) title: Words,
     pub(crate) version: String,
-    pub(crate) program: Program,
-    questions: HashMap<String, Question>,
-    headings: HashMap<String, Text>,
-    repeats: HashMap<String, Repeat>,
+    compiled: wurao_inspection::Compiled,
 }
 
 impl Checklists {
@@ -54,60 +51,18 @@ impl Checklists {
 impl Compiled {
     fn read(db: &Connection, hash: &Digest) -> Result<Self, Error> {
         let record = read::checklist(db, hash)?.ok_or(Error::Missing("a checklist"))?;
-        let template = Template::from_json(&record.template).map_err(|error| {
-            tracing::error!(%hash, "checklist: {error}");
-            Error::Missing("a checklist that can be read")
+        let compiled = wurao_inspection::Compiled::read(&hash.0, &record.template).map_err(|error| {
+            tracing::error!(%hash, code = error.code(), "checklist: {error}");
+            Error::Missing("a checklist that can be used")
         })?;
-        let program = Program::compile(&template).map_err(|errors| {
-            for error in errors {
-                tracing::error!(%hash, "checklist: {error}");
-            }
-            Error::Missing("a checklist that compiles")
-        })?;
-        let mut compiled = Self {
-            hash: *hash,
-            title: record.title,
-            version: record.version,
-            program,
-            questions: HashMap::new(),
-            headings: HashMap::new(),
-            repeats: HashMap::new(),
-        };
-        compiled.index(&template.items, "");
-        Ok(compiled)
+        Ok(Self { hash: *hash, title: record.title, version: record.version, compiled })
     }
+}
 
-    fn index(&mut self, items: &[Item], path: &str) {
-        for item in items {
-            match item {
-                Item::Section(Section { name, label, items, .. }) => {
-                    let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-                    self.headings.insert(path.clone(), label.clone());
-                    self.index(items, &path);
-                }
-                Item::Repeat(repeat) => {
-                    self.repeats.insert(repeat.uid.clone(), repeat.clone());
-                    self.index(&repeat.items, path);
-                }
-                Item::Question(question) => {
-                    self.questions.insert(question.uid.clone(), (**question).clone());
-                }
-            }
-        }
-    }
+impl Deref for Compiled {
+    type Target = wurao_inspection::Compiled;
 
-    /// The question of a uid.
-    pub(crate) fn question(&self, uid: &str) -> Option<&Question> {
-        self.questions.get(uid)
-    }
-
-    /// The heading of a section, by its path of names.
-    pub(crate) fn heading(&self, path: &str) -> Option<&Text> {
-        self.headings.get(path)
-    }
-
-    /// The repeat of a uid.
-    pub(crate) fn repeat(&self, uid: &str) -> Option<&Repeat> {
-        self.repeats.get(uid)
+    fn deref(&self) -> &wurao_inspection::Compiled {
+        &self.compiled
     }
 }

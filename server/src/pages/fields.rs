@@ -2,10 +2,11 @@
 
 use super::case::{Case, severity};
 use super::photos::Photos;
-use super::words::{cleared, label, noted, remark, scalar_text, shown, text};
+use super::words::{cleared, label, scalar_text, shown, text};
 use crate::page::view::{FieldKind, FieldView, Said, Severity, Standing, Text, Who};
 use std::collections::BTreeMap;
 use wurao_checklist::{Kind, Node, Question, Violation};
+use wurao_inspection::{Entry, key, question_of};
 use wurao_record::{ActorId, Field, Held, OpId, OpRow, Scalar, Stamp};
 
 /// Makes the fields of one inspection.
@@ -17,18 +18,16 @@ pub(super) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// The field of a question's node.
-    pub(super) fn of_node(&self, node: &Node, question: &Question) -> FieldView {
-        let key = key(&node.question, &node.instance);
-        let found = self.case.answer(&key);
+    /// The field of a question that applies.
+    pub(super) fn of_entry(&self, Entry { question, node, field }: &Entry<'_>) -> FieldView {
         let value = node.value.to_string();
         let calculated = question.kind == Kind::Calculate || question.calculation.is_some();
         // A default that nobody has touched is nobody's answer either.
-        let nobodys = found.values.is_empty() && !value.is_empty();
+        let nobodys = field.values.is_empty() && !value.is_empty();
         let standing = if calculated || nobodys {
             computed(shown(&self.case.checklist, Some(question), &value), &value)
         } else {
-            self.standing(&found, Some(question))
+            self.standing(field, Some(question))
         };
         FieldView {
             label: label(&self.case.checklist, &node.question),
@@ -39,17 +38,17 @@ impl Fields<'_> {
             violation: node.violation.as_ref().map(violation),
             finding: self.finding(node),
             photos: self.photos.at(&node.question, &node.instance),
-            key,
+            key: key(&node.question, &node.instance),
         }
     }
 
     /// The field of an answer by its key alone: a remark, or an answer to what is not asked any more.
     pub(super) fn of_key(&self, key: &str) -> FieldView {
-        let asked = key.rsplit_once('@').map_or(key, |(question, _)| question);
+        let asked = question_of(key);
         let checklist = &self.case.checklist;
         let question = checklist.question(asked);
         FieldView {
-            label: noted(asked).map_or_else(|| label(checklist, asked), |about| remark(checklist, about)),
+            label: label(checklist, asked),
             kind: question.map_or(FieldKind::Text, |question| kind(question.kind)),
             unit: None,
             standing: self.standing(&self.case.answer(key), question),
@@ -134,11 +133,6 @@ impl Fields<'_> {
             _ => shown(&self.case.checklist, question, &scalar_text(value)),
         }
     }
-}
-
-/// The key of a question in an instance.
-pub(super) fn key(question: &str, instance: &str) -> String {
-    format!("{question}@{instance}")
 }
 
 /// A value that nobody gave.

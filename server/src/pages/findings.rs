@@ -1,13 +1,13 @@
 //! What is wrong at a site, as the answers imply it.
 
 use super::case::{Case, severity};
-use super::fields::key;
 use super::photos::Photos;
 use super::words::{label, scalar_text, shown, text, words};
 use crate::page::Lang;
 use crate::page::view::{FindingRow, FindingView, Text};
 use std::cmp::Reverse;
 use wurao_checklist::ImpliedFinding;
+use wurao_inspection::{key, remark};
 use wurao_record::Standing;
 
 /// The findings of an inspection, the worst first.
@@ -56,7 +56,7 @@ fn detail(case: &Case, finding: &ImpliedFinding) -> Text {
         detail =
             Text::new(format!("{}（所填不同）", all(Lang::Zh)), format!("{} (answered differently)", all(Lang::En)));
     }
-    let remark = case.answer(&key(&format!("{}#note", finding.question), &finding.instance));
+    let remark = case.answer(&key(&remark(&finding.question), &finding.instance));
     let remark = scalar_text(&remark.winner);
     if remark.is_empty() {
         return detail;

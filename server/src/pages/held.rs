@@ -2,9 +2,10 @@
 
 use super::case::Case;
 use super::fields::Fields;
-use super::words::{label, noted, remark};
+use super::words::label;
 use crate::page::view::{HeldReason, HeldValue, HeldView, Text};
 use crate::store::read::HeldChange;
+use wurao_inspection::question_of;
 use wurao_record::{ActorId, Map, OpRow};
 
 /// What is held of an inspection, together by session: who wrote it on which phone.
@@ -60,10 +61,7 @@ fn value(fields: &Fields<'_>, op: &OpRow) -> HeldValue {
     if op.map == Map::Evidence {
         return HeldValue { label: Text::new("照片", "Photo"), value: Text::from(op.key.as_str()) };
     }
-    let asked = op.key.rsplit_once('@').map_or(op.key.as_str(), |(question, _)| question);
+    let asked = question_of(&op.key);
     let checklist = &fields.case.checklist;
-    HeldValue {
-        label: noted(asked).map_or_else(|| label(checklist, asked), |about| remark(checklist, about)),
-        value: fields.value(&op.value, checklist.question(asked)),
-    }
+    HeldValue { label: label(checklist, asked), value: fields.value(&op.value, checklist.question(asked)) }
 }
