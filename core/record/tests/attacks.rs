@@ -52,7 +52,7 @@ fn every_reason_of_the_gate_is_met_by_an_attack() {
 #[test]
 fn an_attack_leaves_the_honest_change_welcome() {
     let cast = cast([5, 6, 7]);
-    let bystander = Cast { genesis: cast.genesis.clone(), actors: [ActorId([99; 16]); 3] };
+    let bystander = Cast { actors: [ActorId([99; 16]); 3], ..cast.clone() };
     for Attack { name, history, bytes, .. } in attacks(&cast) {
         let before = history.changes().count();
         assert!(admit(&cast.genesis, &history, &bytes).is_err(), "{name}");

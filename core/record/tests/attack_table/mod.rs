@@ -21,6 +21,7 @@ use wurao_record::{ActorId, Admitted, Genesis, Ledger, Map, Put, Scalar, admit, 
 const TIME_MS: i64 = 1_760_000_000_000;
 
 /// In which document, and who writes there: the first before the others, the second as the attacker.
+#[derive(Clone)]
 pub struct Cast {
     pub genesis: Genesis,
     pub actors: [ActorId; 3],
