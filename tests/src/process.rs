@@ -20,20 +20,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a program in a part of [`crate::roles`].
-    pub fn start<A: AsRef<OsStr>>(
-        program: &Path,
-        part: &str,
-        arguments: impl IntoIterator<Item = A>,
-    ) -> Result<Self, Trouble> {
-        let doing = || format!("start {} {part}", program.display());
-        let mut child = Command::new(program)
-            .arg(part)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .doing(doing())?;
+    /// Starts a program with these arguments; the first of them is what it is called in errors.
+    pub fn start<A: AsRef<OsStr>>(program: &Path, arguments: &[A]) -> Result<Self, Trouble> {
+        let name = arguments.first().map(|first| first.as_ref().to_string_lossy().into_owned()).unwrap_or_default();
+        let doing = || format!("start {} {name}", program.display());
+        let mut child =
+            Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().doing(doing())?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (input, output) = pipes.ok_or_else(|| Trouble::new(doing(), "no pipes"))?;
         let (told, lines) = channel();
@@ -44,7 +36,7 @@ impl Process {
                 }
             }
         });
-        Ok(Self { name: part.to_owned(), child, input, lines })
+        Ok(Self { name, child, input, lines })
     }
 
     /// The next line it prints.

@@ -2,6 +2,7 @@
 
 use crate::process::Process;
 use crate::{Doing, Trouble, roles};
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -23,8 +24,8 @@ impl Server {
 
     /// Loads a county file into a data folder, with a process of its own.
     pub fn load(program: &Path, data: &Path, county: &Path) -> Result<(), Trouble> {
-        let arguments = [Path::new("load"), Path::new("--data"), data, county];
-        let (loaded, lines) = Process::start(program, roles::SERVER, arguments)?.wait()?;
+        let arguments = [Path::new(roles::SERVER), Path::new("load"), Path::new("--data"), data, county];
+        let (loaded, lines) = Process::start(program, &arguments)?.wait()?;
         if loaded { Ok(()) } else { Err(Trouble::new(format!("load {}", county.display()), lines.join("; "))) }
     }
 
@@ -61,9 +62,9 @@ impl Server {
 
     fn run(&self, listen: SocketAddr) -> Result<(), Trouble> {
         let listen = listen.to_string();
-        let arguments: [&std::ffi::OsStr; 5] =
-            ["serve".as_ref(), "--data".as_ref(), self.data.as_ref(), "--listen".as_ref(), listen.as_ref()];
-        let process = Process::start(&self.program, roles::SERVER, arguments)?;
+        let serve = [roles::SERVER, "serve", "--listen", &listen, "--data"].map(OsStr::new);
+        let arguments = [&serve[..], &[self.data.as_os_str()]].concat();
+        let process = Process::start(&self.program, &arguments)?;
         let line = process.line()?;
         let address =
             line.strip_prefix("listening on http://").ok_or_else(|| Trouble::new("start the server", &*line))?;

@@ -10,7 +10,10 @@ pub struct Shell(Process);
 impl Shell {
     /// Opens the phone in this folder.
     pub fn open(program: &Path, folder: &Path) -> Result<Self, Trouble> {
-        Ok(Self(Process::start(program, roles::PHONE, [Path::new("--folder"), folder, Path::new("shell")])?))
+        Ok(Self(Process::start(
+            program,
+            &[Path::new(roles::PHONE), Path::new("--folder"), folder, Path::new("shell")],
+        )?))
     }
 
     /// Gives a command and waits for its `ok`; the lines before it.

@@ -9,8 +9,8 @@ use wurao_tests::{roles, visit};
 /// Runs one command; the lines it printed.
 fn phone(program: &Path, folder: &Path, arguments: &[&str]) -> Vec<String> {
     let folder = folder.to_str().unwrap();
-    let all: Vec<&str> = ["--folder", folder].into_iter().chain(arguments.iter().copied()).collect();
-    let (fine, lines) = Process::start(program, roles::PHONE, all).unwrap().wait().unwrap();
+    let all: Vec<&str> = [roles::PHONE, "--folder", folder].into_iter().chain(arguments.iter().copied()).collect();
+    let (fine, lines) = Process::start(program, &all).unwrap().wait().unwrap();
     assert!(fine, "{arguments:?}: {lines:?}");
     lines
 }

@@ -148,7 +148,7 @@ fn hit(
     random: &mut StdRng,
 ) -> Result<(), Trouble> {
     let way = if random.random_bool(0.5) { Way::Up } else { Way::Down };
-    let small = random.random_range(0..2500);
+    let small = random.random_range(0..if way == Way::Up { 1500 } else { 400 });
     let large = random.random_range(0..60_000);
     match blow {
         Blow::PhoneAnswering => {
