@@ -359,6 +359,8 @@ pub struct SyncReport {
     pub changes_waiting: u64,
     /// Own changes it refused; they stay here.
     pub changes_refused: u64,
+    /// Own records (sessions, leaves, photo entries) the server has answered about.
+    pub records_settled: u64,
     /// Changes received.
     pub changes_received: u64,
     /// Records received.

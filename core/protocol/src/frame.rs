@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 /// Raw changes and records as CBOR under zstd.
 pub const CODEC_ZSTD: u8 = 1;
 /// The largest frame taken, unpacked. Bounded before a byte is unpacked.
-pub const MAX_FRAME: usize = 4 << 20;
+pub const MAX_FRAME: usize = 1 << 20;
 
 /// What one frame carries.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]

@@ -10,6 +10,8 @@ use wurao_protocol::{Digest, Problem, ServerId};
 
 /// The most bytes of all frames together, unpacked.
 const MAX_UNPACKED: usize = 32 << 20;
+/// What an item of a frame costs beside its bytes.
+const ITEM_BYTES: usize = 64;
 
 /// A push whose device is one of ours and did sign it.
 pub(super) struct Push {
@@ -106,8 +108,10 @@ fn problem_of(error: &EnvelopeError) -> Problem {
     }
 }
 
+/// What a frame holds in memory: an empty item costs its place too.
 fn weight(frame: &Frame) -> usize {
     let records = frame.records.iter().map(|record| record.0.len());
     let changes = frame.documents.iter().flat_map(|entry| &entry.changes).map(|change| change.0.len());
-    records.chain(changes).sum()
+    let entries = frame.documents.iter().map(|entry| entry.heads.iter().flatten().count() * 32);
+    records.chain(changes).chain(entries).map(|bytes| bytes + ITEM_BYTES).sum()
 }

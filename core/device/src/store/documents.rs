@@ -121,6 +121,13 @@ pub(crate) struct Unsent {
     pub(crate) waiting: bool,
 }
 
+impl Unsent {
+    /// Bytes it takes in a push; a waiting one is only named.
+    pub(crate) fn cost(&self) -> usize {
+        if self.waiting { 0 } else { self.bytes.len() }
+    }
+}
+
 /// Own changes that the server has not taken, by document and in causal order.
 pub(crate) fn unsent(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     let mut statement = connection.prepare_cached(

@@ -20,6 +20,7 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
     state.store.write(|tx| {
         for (id, status) in push.records.iter().zip(&answer.records) {
             records::settle(tx, id, status)?;
+            report.records_settled += 1;
         }
         for (document, status) in push.documents.iter().zip(&answer.documents) {
             settle_document(tx, document, status, report)?;

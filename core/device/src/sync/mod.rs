@@ -102,6 +102,8 @@ pub struct SyncReport {
     pub changes_waiting: u64,
     /// Own changes it refused; they stay here.
     pub changes_refused: u64,
+    /// Own records (sessions, leaves, photo entries) the server has answered about.
+    pub records_settled: u64,
     /// Changes received.
     pub changes_received: u64,
     /// Records received.
@@ -112,6 +114,13 @@ pub struct SyncReport {
     pub photos_uploaded: u32,
     /// Bytes of files sent.
     pub photo_bytes_up: u64,
+}
+
+impl SyncReport {
+    /// Own changes and records that no longer wait for an answer.
+    fn settled(&self) -> u64 {
+        self.changes_taken + self.changes_held + self.changes_waiting + self.changes_refused + self.records_settled
+    }
 }
 
 impl Phone {
@@ -161,9 +170,12 @@ impl Phone {
             report.text_bytes_down += answer.body.len() as u64;
             let answer = Answer::from_body(&answer.body)?;
             let pulled = answer.feed.documents.iter().map(|document| document.changes.len() as u64).sum();
+            let before = report.settled();
             apply::apply(self, &push, &answer, report)?;
             observer.step(&Step::Round { pushed: push.changes(), pulled });
-            if !answer.more && !push.more {
+            // What is left after a round that settled nothing waits for another day.
+            let goes_on = answer.more || (push.more && report.settled() > before);
+            if !goes_on {
                 return Ok(());
             }
         }

@@ -21,7 +21,7 @@ pub(super) const LOG: &str = "log";
 /// Raw bytes of changes, and of records, in one request; what is over goes in the next.
 const PUSH_BYTES: usize = 2 << 20;
 /// Raw bytes in one frame.
-const FRAME_BYTES: usize = 64 << 10;
+const FRAME_BYTES: usize = 128 << 10;
 
 /// A request, and what its answer will speak of.
 pub(super) struct Push {
@@ -128,23 +128,26 @@ struct Entry {
 fn documents_to_push(tx: &Transaction<'_>) -> Result<(Vec<Entry>, Vec<PushedDocument>, bool), Error> {
     let unsent = documents::unsent(tx)?;
     let mut bytes = 0;
-    let mut more = false;
+    let fits = |change: &&Unsent| {
+        bytes += change.cost();
+        bytes <= PUSH_BYTES
+    };
+    let fitting: Vec<&Unsent> = unsent.iter().take_while(fits).collect();
+    let more = fitting.len() < unsent.len();
     let mut entries = Vec::new();
-    for group in unsent.chunk_by(|a, b| a.document == b.document) {
-        let mut taken: Vec<&Unsent> = Vec::new();
-        for change in group {
-            bytes += if change.waiting { 0 } else { change.bytes.len() };
-            if bytes > PUSH_BYTES && !(entries.is_empty() && taken.is_empty()) {
-                more = true;
-                break;
-            }
-            taken.push(change);
-        }
-        if !taken.is_empty() {
-            entries.push(entry(&taken)?);
-        }
-        if more {
-            break;
+    for document in fitting.chunk_by(|a, b| a.document == b.document) {
+        let mut rest = document;
+        while !rest.is_empty() {
+            let mut size = 0;
+            // A change is smaller than a frame: there is always a first one.
+            let fits = |change: &&&Unsent| {
+                size += change.cost();
+                size <= FRAME_BYTES
+            };
+            let count = rest.iter().take_while(fits).count().max(1);
+            let (part, after) = rest.split_at(count);
+            entries.push(entry(part)?);
+            rest = after;
         }
     }
     let pushed = entries
