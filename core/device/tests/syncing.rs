@@ -62,6 +62,11 @@ impl Colleague {
         change.bytes
     }
 
+    fn meta(&mut self) -> Vec<u8> {
+        let put = Put::new(Map::Meta, "state", Scalar::Text("closed".into()));
+        build(&self.genesis, &self.ledger, &ActorId(self.session.actor), NOON, &[put]).unwrap().bytes
+    }
+
     fn document(&self) -> DocumentId {
         DocumentId(self.genesis.document().0)
     }
@@ -183,10 +188,11 @@ fn what_a_stranger_sends_is_set_aside_and_the_rest_goes_on() {
     desk.office.give_bytes(envelope::seal(&key(13), &colleague.session).unwrap());
     desk.office.give_bytes(b"no record at all".to_vec());
     desk.office.give_bytes(envelope::seal(&colleague.key, &colleague.session).unwrap());
-    desk.office.give_changes(document, vec![flipped, b"no change".to_vec(), good]);
+    let meta = colleague.meta();
+    desk.office.give_changes(document, vec![flipped, b"no change".to_vec(), good, meta]);
     desk.office.give_changes(DocumentId([0xee; 16]), vec![vec![1]]);
     let report = desk.sync();
-    assert_eq!((report.quarantined, report.changes_received), (7, 1));
+    assert_eq!((report.quarantined, report.changes_received), (8, 1));
     assert_eq!(colleague.document(), document);
     assert_eq!(desk.phone.values(document).unwrap()[0].values, ["fine"]);
 }

@@ -15,7 +15,7 @@ use wurao_protocol::record::{
 };
 use wurao_protocol::sync::Feed;
 use wurao_protocol::{Digest, DocumentId};
-use wurao_record::{AdmitError, Genesis, GenesisSeed, admit, change_hash};
+use wurao_record::{AdmitError, Genesis, GenesisSeed, Map, admit, change_hash};
 
 /// Why something was not taken.
 struct Refusal {
@@ -86,6 +86,10 @@ impl Taker {
             Err(AdmitError::Gate(gate)) => return Ok(Err(Refusal::new(gate.code(), gate))),
             Err(AdmitError::History(error)) => return Err(error),
         };
+        // What a document says about itself is its genesis' alone.
+        if let Some(op) = change.ops.iter().find(|op| op.map == Map::Meta) {
+            return Ok(Err(Refusal::new("field-refused", &op.key)));
+        }
         let session: Option<Session> = records::about(tx, &change.row.actor.0)?;
         let Some(session) = session else {
             return Ok(Err(Refusal::new("no-session", change.row.actor)));
