@@ -330,3 +330,25 @@ fn an_answer_names_what_it_can_change_in_order() {
     assert_eq!(program.dependents("e"), Vec::<&str>::new());
     assert_eq!(program.dependents("nothing"), Vec::<&str>::new());
 }
+
+#[test]
+fn counted_repeats_within_counted_repeats_stop_at_a_bound() {
+    let program = program(
+        "type|name|label|repeat_count
+begin repeat|store|Store|1000
+begin repeat|shelf|Shelf|1000
+text|what|What|
+end repeat|||
+end repeat|||",
+        "",
+    );
+    let mut answers = Answers::default();
+    loop {
+        let rows = program.automatic_rows(&answers, &moment());
+        if rows.is_empty() {
+            break;
+        }
+        answers.rows.extend(rows);
+    }
+    assert!((1000..=5000).contains(&answers.rows.len()), "{}", answers.rows.len());
+}

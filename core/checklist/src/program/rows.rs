@@ -7,6 +7,9 @@ use super::form::{FormKind, NodeId};
 use super::state::{RowId, State};
 use crate::answers::{Answers, ROOT, Row, Value};
 
+/// The most rows that come to exist by themselves in one inspection: counted repeats within counted repeats multiply.
+const MAX_ROWS: usize = 5000;
+
 pub(crate) fn automatic(program: &Program, answers: &Answers, state: &State) -> Vec<Row> {
     let mut made = Vec::new();
     for (row_id, row) in state.rows.iter().enumerate() {
@@ -33,6 +36,9 @@ fn add(program: &Program, answers: &Answers, state: &State, parent: RowId, repea
     let around = &state.rows[parent].id;
     let kind = &program.form.nodes[repeat].uid;
     for index in 0..wanted {
+        if state.rows.len() + made.len() >= MAX_ROWS {
+            return;
+        }
         let instance = instance(around, kind, index);
         let exists = existing.iter().any(|row| state.rows[*row].id == instance);
         if !exists && !answers.removed.contains(&instance) {
