@@ -57,7 +57,7 @@ fn late_work_is_held_and_shown() {
     wu.start(permit).unwrap();
     spare.link.down();
     spare.start(permit).unwrap();
-    spare.phone.answer(document, "water", "-", "99").unwrap();
+    spare.phone.answer(document, "water", "-", "98761").unwrap();
     wu.phone.answer(document, "water", "-", "150").unwrap();
     for phone in [wu, chen] {
         phone.phone.leave(document).unwrap();
@@ -73,7 +73,7 @@ fn late_work_is_held_and_shown() {
     let supervisor = world.supervisor().unwrap();
     let export = supervisor.inspection(document).unwrap();
     assert_eq!(export["held_changes"], 1);
-    assert!(supervisor.page(&format!("/inspections/{document}"), "en").unwrap().contains("99"), "not on the page");
+    assert!(supervisor.page(&format!("/inspections/{document}"), "en").unwrap().contains("98761"), "not on the page");
     // Decided by nobody yet: what colleagues see is what was there at the closing.
     chen.sync().unwrap();
     assert_eq!(shown(chen, document, "water"), ["150"]);

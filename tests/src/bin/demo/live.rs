@@ -4,6 +4,7 @@ use crate::stage::{Cast, Stage};
 use crate::tell::tell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use wurao_tests::{Doing, Trouble, county, visit};
 
 /// Between two things that 陈立新 does.
@@ -32,14 +33,21 @@ pub(crate) fn serve(stage: &Stage, cast: &Cast) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Hears of Ctrl-C, so that the temporary folder and the server go before this program does.
+/// Hears of Ctrl-C and of SIGTERM, so that the temporary folder and the server go before this program does.
 fn stop() -> Result<Receiver<()>, Trouble> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("wait for Ctrl-C")?;
+    let entered = runtime.enter();
+    let mut terminate = signal(SignalKind::terminate()).doing("wait for SIGTERM")?;
+    drop(entered);
     let (told, stop) = channel();
     std::thread::spawn(move || {
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            let _ = told.send(());
-        }
+        runtime.block_on(async {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+        let _ = told.send(());
     });
     Ok(stop)
 }
