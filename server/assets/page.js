@@ -133,6 +133,14 @@ function live(state) {
   };
   connect();
 
+  // A page kept for the back button would hold its connection; six of them are all a browser gives a site.
+  addEventListener('pagehide', () => source.close());
+  addEventListener('pageshow', (event) => {
+    if (!event.persisted) return;
+    missed = true;
+    connect();
+  });
+
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && again) soon(0);
   });

@@ -105,6 +105,8 @@ CREATE TABLE blob (
     sha256   BLOB PRIMARY KEY,
     bytes    INTEGER NOT NULL,
     class    INTEGER NOT NULL,
+    -- the signed entry that announces it
+    entry    BLOB NOT NULL,
     path     TEXT,
     uploaded INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

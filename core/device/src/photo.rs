@@ -188,8 +188,8 @@ impl Phone {
         let record = self.seal(&entry, photo.document.0.to_vec())?;
         state.store.write(|tx| {
             records::keep_own(tx, &record)?;
-            blobs::queue(tx, &entry.thumbnail.blob.sha256, entry.thumbnail.blob.bytes, blobs::THUMBNAIL)?;
-            blobs::queue(tx, &entry.rendition.blob.sha256, entry.rendition.blob.bytes, blobs::RENDITION)?;
+            blobs::queue(tx, &entry.thumbnail.blob.sha256, entry.thumbnail.blob.bytes, blobs::THUMBNAIL, &record.id)?;
+            blobs::queue(tx, &entry.rendition.blob.sha256, entry.rendition.blob.bytes, blobs::RENDITION, &record.id)?;
             meta::set_number(tx, CHAIN_LENGTH, sequence)?;
             meta::set(tx, CHAIN_END, &record.id.0)?;
             blobs::finish_photo(tx, photo, Ok(&record.id))

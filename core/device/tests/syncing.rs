@@ -4,7 +4,8 @@
 mod common;
 
 use common::*;
-use wurao_device::{Cancel, FormItem};
+use wurao_device::{Cancel, FormItem, PhotoState};
+use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Device, Heads, Kind, Session, Stamp, Verdict};
 use wurao_protocol::sync::{DocumentStatus, Outcome, Request, RequestHead, Status};
@@ -225,4 +226,17 @@ fn a_checklist_must_hash_to_its_name_and_a_permit_to_its_document() {
     });
     assert_eq!(desk.sync().quarantined, 2);
     assert!(desk.phone.work().unwrap().is_empty());
+}
+
+#[test]
+fn a_photo_that_a_colleague_has_sent_does_not_stay_in_the_outbox() {
+    let (desk, document) = Desk::at_work();
+    let file = desk.folder.path().join("camera.jpg");
+    std::fs::write(&file, camera_jpeg(&SampleSpec::default()).unwrap()).unwrap();
+    desk.phone.attach_photo(document, "remark", "-", &file).unwrap();
+    assert_eq!(desk.phone.outbox().unwrap().renditions, 1);
+    // The office takes the entry and asks for no file.
+    assert_eq!(desk.sync().photos_uploaded, 0);
+    assert_eq!(desk.phone.outbox().unwrap().renditions, 0);
+    assert_eq!(desk.phone.photos(document).unwrap()[0].state, PhotoState::Uploaded);
 }

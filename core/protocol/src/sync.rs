@@ -250,6 +250,10 @@ pub struct Answer {
     /// The server's log now.
     #[n(7)]
     pub log: LogMark,
+    /// Whether the server lacks more than `uploads` names. When not, it holds all else that was announced, from whomever
+    /// it came.
+    #[n(8)]
+    pub more_uploads: bool,
 }
 
 impl Answer {

@@ -14,7 +14,7 @@ use wurao_protocol::{DeviceId, Digest, DocumentId};
 /// The most bytes of feed in one answer, whatever was asked for.
 const MAX_FEED: usize = 8 << 20;
 /// The most uploads offered in one answer; the rest is offered by the next.
-const MAX_UPLOADS: i64 = 64;
+const MAX_UPLOADS: usize = 64;
 
 /// What is read for an answer.
 pub(super) struct Pulled {
@@ -22,6 +22,8 @@ pub(super) struct Pulled {
     pub(super) more: bool,
     pub(super) feed: Feed,
     pub(super) wanted: Vec<Wanted>,
+    /// There are more than are asked for now.
+    pub(super) more_wanted: bool,
 }
 
 /// Reads what is new to the device, leaving out what this request itself brought.
@@ -33,7 +35,10 @@ pub(super) fn pull(
 ) -> Result<Pulled, Error> {
     let (feed, reached, more) = feed(db, head, own)?;
     let cursor = cursor::at(db, reached)?;
-    Ok(Pulled { cursor, more, feed, wanted: wanted(db, &head.device, originals)? })
+    let mut wanted = wanted(db, &head.device, originals)?;
+    let more_wanted = wanted.len() > MAX_UPLOADS;
+    wanted.truncate(MAX_UPLOADS);
+    Ok(Pulled { cursor, more, feed, wanted, more_wanted })
 }
 
 fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(Feed, i64, bool), Error> {
@@ -110,7 +115,8 @@ impl Page {
     }
 }
 
-/// What the device has announced and not sent: all thumbnails first, for they tell the most for the least.
+/// What the device has announced and nobody has sent: all thumbnails first, for they tell the most for the least. One
+/// more than may be asked for at once, to know whether there are more.
 fn wanted(db: &Connection, device: &DeviceId, originals: bool) -> Result<Vec<Wanted>, Error> {
     let sql = "SELECT sha256, bytes, media_type FROM ( \
                SELECT thumbnail AS sha256, thumbnail_bytes AS bytes, 'image/jpeg' AS media_type, 1 AS step, sequence \
@@ -119,7 +125,7 @@ fn wanted(db: &Connection, device: &DeviceId, originals: bool) -> Result<Vec<Wan
                SELECT original, original_bytes, media_type, 3, sequence FROM evidence WHERE device = ?1 AND ?2 \
                ) w WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.sha256 = w.sha256) ORDER BY step, sequence LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![device.0, originals, MAX_UPLOADS], |row| {
+    let rows = statement.query_map(params![device.0, originals, MAX_UPLOADS as i64 + 1], |row| {
         Ok(Wanted {
             sha256: Digest(row.get(0)?),
             bytes: row.get::<_, i64>(1)? as u64,

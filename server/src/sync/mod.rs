@@ -62,6 +62,7 @@ async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
         more: pulled.more,
         feed: pulled.feed,
         uploads: pulled.wanted.iter().map(|wanted| upload(&app, wanted)).collect(),
+        more_uploads: pulled.more_wanted,
         // There is no audit log yet; this is its mark while it is empty.
         log: LogMark::default(),
     };

@@ -31,13 +31,8 @@ impl Page {
             .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             .args(["--disable-extensions", "--hide-scrollbars", "--remote-debugging-port=0"])
-            // A page that nobody looks at gets its timers once a minute. Pages gone by are not kept: as long as the
-            // page does not close its stream of changes when it is left, five of them take all connections.
-            .args([
-                "--disable-background-timer-throttling",
-                "--disable-renderer-backgrounding",
-                "--disable-features=BackForwardCache",
-            ])
+            // A page that nobody looks at gets its timers once a minute.
+            .args(["--disable-background-timer-throttling", "--disable-renderer-backgrounding"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
             .stderr(Stdio::piped())

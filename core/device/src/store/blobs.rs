@@ -102,12 +102,19 @@ pub(crate) fn photos_with_problems(connection: &Connection) -> Result<u64, Error
 }
 
 /// Queues a file for upload in its class.
-pub(crate) fn queue(transaction: &Transaction<'_>, sha256: &Digest, bytes: u64, class: u8) -> Result<(), Error> {
+pub(crate) fn queue(
+    transaction: &Transaction<'_>,
+    sha256: &Digest,
+    bytes: u64,
+    class: u8,
+    entry: &Digest,
+) -> Result<(), Error> {
     transaction
         .prepare_cached(
-            "INSERT INTO blob (sha256, bytes, class, uploaded) VALUES (?1, ?2, ?3, 0) ON CONFLICT (sha256) DO NOTHING",
+            "INSERT INTO blob (sha256, bytes, class, entry, uploaded) VALUES (?1, ?2, ?3, ?4, 0)
+             ON CONFLICT (sha256) DO NOTHING",
         )?
-        .execute((sha256.0, bytes as i64, class))?;
+        .execute((sha256.0, bytes as i64, class, entry.0))?;
     Ok(())
 }
 
@@ -129,13 +136,22 @@ pub(crate) fn to_upload(connection: &Connection) -> Result<Vec<WaitingBlob>, Err
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Replaces the leaves to upload by those of the newest answer: what it does not name the server does not want.
-pub(crate) fn grant(transaction: &Transaction<'_>, grants: &[(Digest, String)]) -> Result<(), Error> {
+/// Replaces the leaves to upload by those of the newest answer. When these are all (`no_more`), the server holds every
+/// other file whose entry it has taken: a colleague may have sent the same photo.
+pub(crate) fn grant(transaction: &Transaction<'_>, grants: &[(Digest, String)], no_more: bool) -> Result<(), Error> {
     transaction.prepare_cached("UPDATE blob SET path = NULL WHERE path IS NOT NULL")?.execute([])?;
     for (sha256, path) in grants {
         transaction
             .prepare_cached("UPDATE blob SET path = ?2, uploaded = 0 WHERE sha256 = ?1")?
             .execute((sha256.0, path))?;
+    }
+    if no_more {
+        transaction
+            .prepare_cached(
+                "UPDATE blob SET uploaded = 1 WHERE uploaded = 0 AND path IS NULL
+                 AND entry IN (SELECT id FROM record WHERE standing = 'taken')",
+            )?
+            .execute([])?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
         taker.take(tx, &answer.feed, report)?;
         let grants: Vec<(Digest, String)> =
             answer.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
-        blobs::grant(tx, &grants)?;
+        blobs::grant(tx, &grants, !answer.more_uploads)?;
         meta::set(tx, CURSOR, &answer.cursor.0)?;
         meta::set(tx, LOG, &cbor::encode(&answer.log))?;
         meta::set_number(tx, SERVER_MS, answer.server_ms)

@@ -183,6 +183,7 @@ impl Office {
             more: false,
             feed: std::mem::take(&mut self.feed.lock().unwrap()),
             uploads: Vec::new(),
+            more_uploads: false,
             log: LogMark::default(),
         };
         answer.to_body().unwrap()

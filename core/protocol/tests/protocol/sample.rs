@@ -323,6 +323,7 @@ pub(crate) fn answer() -> Answer {
             documents: vec![changes()],
         },
         uploads: vec![Upload { sha256: digest(0x43), path: "/v1/blobs/4343?until=1782869400".to_owned() }],
+        more_uploads: true,
         log: LogMark { epoch: 1, size: 1_003, root: Bytes(vec![0x64; 8]) },
     }
 }

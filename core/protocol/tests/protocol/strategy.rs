@@ -286,12 +286,13 @@ pub(crate) fn answer() -> impl Strategy<Value = Answer> {
         vec(status(), 0..4),
         vec(document_status(), 0..4),
         bytes(),
-        any::<bool>(),
+        any::<(bool, bool)>(),
         feed,
         vec(upload, 0..3),
         log_mark(),
     )
-        .prop_map(|(server_ms, records, documents, cursor, more, feed, uploads, log)| Answer {
+        .prop_map(|(server_ms, records, documents, cursor, (more, more_uploads), feed, uploads, log)| Answer {
+            more_uploads,
             server_ms,
             records,
             documents,
