@@ -40,13 +40,13 @@ async fn enrol(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let body = body::whole(body, MAX_BODY).await?;
     let (request, key) = signed_request(&body)?;
     let now = app.now_ms();
-    if !app.wrong_codes().allows("", now) {
+    if !app.wrong_codes().reserve("", now) {
         return Err(Error::refused(Problem::Busy, "too many wrong codes"));
     }
     let keys = Arc::clone(app.keys());
     let enrolled = app.store().write(move |tx| take(tx, &keys, &request, &key, now)).await;
-    if matches!(&enrolled, Err(Error::Refused { problem: Problem::EnrolCode, .. })) {
-        app.wrong_codes().note_wrong("", now);
+    if !matches!(&enrolled, Err(Error::Refused { problem: Problem::EnrolCode, .. })) {
+        app.wrong_codes().give_back("", now);
     }
     let (device, persons) = enrolled?;
     let answer = EnrolAnswer {

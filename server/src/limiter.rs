@@ -16,21 +16,31 @@ impl Limiter {
         Self { most, window_ms, wrong: Mutex::default() }
     }
 
-    /// Whether one more try is allowed.
-    pub(crate) fn allows(&self, name: &str, now_ms: i64) -> bool {
+    /// Takes a try, when one is left. It counts as wrong from here on, so that tries at the same moment cannot all pass
+    /// before the first of them has turned out wrong.
+    pub(crate) fn reserve(&self, name: &str, now_ms: i64) -> bool {
         let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         // Names that nobody got wrong lately are forgotten, so that made-up names cannot fill the memory for long.
         wrong.retain(|_, tries| {
             tries.retain(|at| now_ms - at < self.window_ms);
             !tries.is_empty()
         });
-        wrong.get(name).is_none_or(|tries| tries.len() < self.most)
+        let tries = wrong.entry(name.to_owned()).or_default();
+        let free = tries.len() < self.most;
+        if free {
+            tries.push(now_ms);
+        }
+        free
     }
 
-    /// Notes a wrong try.
-    pub(crate) fn note_wrong(&self, name: &str, now_ms: i64) {
+    /// Gives back a try taken at this time: it was not wrong.
+    pub(crate) fn give_back(&self, name: &str, taken_ms: i64) {
         let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.entry(name.to_owned()).or_default().push(now_ms);
+        if let Some(tries) = wrong.get_mut(name)
+            && let Some(at) = tries.iter().position(|at| *at == taken_ms)
+        {
+            tries.remove(at);
+        }
     }
 }
 
@@ -41,11 +51,19 @@ mod tests {
     #[test]
     fn after_the_last_wrong_try_the_window_must_pass() {
         let limiter = Limiter::new(2, 1000);
-        limiter.note_wrong("a", 0);
-        assert!(limiter.allows("a", 500));
-        limiter.note_wrong("a", 500);
-        assert!(!limiter.allows("a", 999));
-        assert!(limiter.allows("b", 999));
-        assert!(limiter.allows("a", 1000));
+        assert!(limiter.reserve("a", 0));
+        assert!(limiter.reserve("a", 500));
+        assert!(!limiter.reserve("a", 999));
+        assert!(limiter.reserve("b", 999));
+        assert!(limiter.reserve("a", 1000));
+    }
+
+    #[test]
+    fn a_try_that_was_not_wrong_is_given_back() {
+        let limiter = Limiter::new(1, 1000);
+        assert!(limiter.reserve("a", 0));
+        assert!(!limiter.reserve("a", 0));
+        limiter.give_back("a", 0);
+        assert!(limiter.reserve("a", 0));
     }
 }

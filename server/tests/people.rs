@@ -61,6 +61,18 @@ fn five_wrong_passwords_close_the_name_for_a_minute_and_another_site_s_form_is_n
 }
 
 #[test]
+fn tries_at_the_same_moment_are_counted_before_they_turn_out_wrong() {
+    let world = World::new();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let tries: Vec<_> =
+            (0..60).map(|_| scope.spawn(|| sign_in(&world, &client(), "chen", "wrong").status().as_u16())).collect();
+        tries.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 55, "{statuses:?}");
+}
+
+#[test]
 fn the_live_stream_names_what_changed_in_one_s_scope_and_is_silent_about_the_rest() {
     let world = World::new();
     let [mut li, _, _] = world.phones();

@@ -58,13 +58,22 @@ fn row(id: &str, body: Text, purpose: Text, state: InspectionState) -> Inspectio
         started_ms: None,
         closed_ms: None,
         team: Vec::new(),
-        answered: 0,
-        questions: 42,
+        progress: progress(0, 42),
         findings: BySeverity::default(),
         conflicts: 0,
         photos_arrived: 0,
         photos: 0,
+        noted: 0,
         held: 0,
+    }
+}
+
+fn progress(answered: u32, asked: u32) -> Progress {
+    Progress {
+        answered,
+        asked,
+        required: asked - 5,
+        lacking: Lacking { answers: (asked - 5).saturating_sub(answered), ..Lacking::default() },
     }
 }
 
@@ -103,11 +112,12 @@ pub(crate) fn county() -> CountyView {
                         person("吴晓梅", Presence::Left { at_ms: NOW - 12 * MINUTE }),
                         person("刘建国", Presence::NotStarted),
                     ],
-                    answered: 37,
+                    progress: Progress { lacking: Lacking { answers: 2, photos: 1, notes: 1 }, ..progress(37, 42) },
                     findings: BySeverity { minor: 2, major: 1, critical: 1 },
                     conflicts: 2,
                     photos_arrived: 9,
                     photos: 20,
+                    noted: 1,
                     held: 1,
                     ..row("a1", bureau(), supplies(), InspectionState::LeftBySome)
                 }],
@@ -120,8 +130,7 @@ pub(crate) fn county() -> CountyView {
                     InspectionRow {
                         started_ms: Some(NOW - 21 * MINUTE),
                         team: vec![person("何燕", Presence::OnSite { since_ms: NOW - 21 * MINUTE })],
-                        answered: 6,
-                        questions: 18,
+                        progress: Progress { required: 0, ..progress(6, 18) },
                         photos_arrived: 1,
                         photos: 4,
                         ..row(
@@ -135,7 +144,7 @@ pub(crate) fn county() -> CountyView {
                         started_ms: Some(NOW - 40 * DAY),
                         closed_ms: Some(NOW - 40 * DAY + 55 * MINUTE),
                         team: vec![person("陈立新", Presence::Left { at_ms: NOW - 40 * DAY + 55 * MINUTE })],
-                        answered: 42,
+                        progress: progress(42, 42),
                         findings: BySeverity { minor: 3, ..BySeverity::default() },
                         photos_arrived: 16,
                         photos: 16,
@@ -159,8 +168,7 @@ pub(crate) fn county() -> CountyView {
                     started_ms: Some(NOW - 6 * DAY),
                     closed_ms: Some(NOW - 6 * DAY + 48 * MINUTE),
                     team: vec![person("刘建国", Presence::Left { at_ms: NOW - 6 * DAY + 48 * MINUTE })],
-                    answered: 24,
-                    questions: 24,
+                    progress: progress(24, 24),
                     photos_arrived: 8,
                     photos: 8,
                     ..row(
@@ -423,6 +431,7 @@ fn finding_list() -> Vec<FindingView> {
             Text::default(),
             Text::default(),
             vec![
+                photo(5, water(), "", PhotoState::Noted),
                 photo(3, Text::default(), "后门", PhotoState::Thumbnail),
                 photo(1, Text::default(), "", PhotoState::Announced),
             ],
@@ -473,14 +482,14 @@ pub(crate) fn inspection() -> InspectionView {
             moment(9, "刘建国", "消防大队 11 号", Event::Held),
             moment(6, "周文静", "", Event::Chose),
         ],
-        answered: 37,
-        questions: 42,
+        progress: Progress { lacking: Lacking { answers: 2, photos: 1, notes: 1 }, ..progress(37, 42) },
         sections: vec![supplies(), power(), fire()],
         findings: finding_list(),
         photos: vec![
             photo(0, water(), "里间货架，上层", PhotoState::Original),
             photo(1, water(), "", PhotoState::Announced),
             photo(2, generator(), "启动三次未成", PhotoState::Rendition),
+            photo(5, water(), "", PhotoState::Noted),
             photo(3, Text::default(), "后门", PhotoState::Thumbnail),
             photo(4, text("灭火器压力", "Extinguisher pressure"), "", PhotoState::Thumbnail),
         ],

@@ -22,13 +22,7 @@ pub(super) fn of(case: &Case, year: i16) -> Burden {
     if case.started_ms().map(self::year) != Some(year) {
         return Burden { year, ..Burden::default() };
     }
-    Burden {
-        year,
-        visits: 1,
-        minutes: minutes(&moments(case)),
-        questions: case.answered(),
-        photos: case.photos.len() as u32,
-    }
+    Burden { year, visits: 1, minutes: minutes(&moments(case)), questions: case.answered(), photos: case.photo_count() }
 }
 
 /// Two costs together.

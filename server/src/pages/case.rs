@@ -3,16 +3,16 @@
 use super::checklists::{Checklists, Compiled};
 use crate::Error;
 use crate::page::ZONE;
-use crate::page::view::{BySeverity, InspectionState, PersonState, Presence, Severity};
+use crate::page::view::{BySeverity, InspectionState, Lacking, PersonState, Presence, Progress, Severity};
 use crate::store::read::{self, Author, ChangeInfo, EvidenceInfo, Inspection, LeaveInfo};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
-use wurao_checklist::{Key, Kind, Moment, Node, NodeKind};
+use wurao_checklist::{Key, Kind, Missing, Moment, Needed, Node, NodeKind};
 use wurao_inspection::Reading;
 use wurao_protocol::PersonId;
-use wurao_record::ActorId;
+use wurao_record::{ActorId, Field, Map, Scalar, field};
 
 /// One inspection: the reading of its document, and what the server knows beside it.
 pub(crate) struct Case {
@@ -67,6 +67,41 @@ impl Case {
                 && self.checklist.question(&node.question).is_some_and(|question| question.kind == Kind::Image)
         };
         self.asked().filter(|node| !node.value.is_empty() || has_photo(node)).count() as u32
+    }
+
+    /// How far the answering is.
+    pub(crate) fn progress(&self) -> Progress {
+        let required = self.asked().filter(|node| node.required).count() as u32;
+        Progress { answered: self.answered(), asked: self.questions(), required, lacking: self.lacking() }
+    }
+
+    /// What it must have and does not have. A required photo question without its photo lacks an answer.
+    fn lacking(&self) -> Lacking {
+        let mut lacking = Lacking::default();
+        let missing = self.evaluation.missing.iter().filter(|missing| !self.offers.contains(&missing.key.instance));
+        for Missing { key, needed } in missing {
+            let of_an_image = self.checklist.question(&key.question).is_some_and(|asked| asked.kind == Kind::Image);
+            match needed {
+                Needed::Photo if !of_an_image => lacking.photos += 1,
+                Needed::Answer | Needed::Photo => lacking.answers += 1,
+                Needed::Note => lacking.notes += 1,
+            }
+        }
+        lacking
+    }
+
+    /// How many photos there are, noted ones included.
+    pub(crate) fn photo_count(&self) -> u32 {
+        (self.photos.len() + self.noted().count()) as u32
+    }
+
+    /// The photos that the document notes and whose signed entries are not here: their names and what notes them.
+    pub(crate) fn noted(&self) -> impl Iterator<Item = (&str, Field)> {
+        let by_key = self.live.chunk_by(|a, b| (a.map, &a.key) == (b.map, &b.key));
+        let evidence =
+            by_key.filter(|ops| ops[0].map == Map::Evidence).map(|ops| (ops[0].key.as_str(), field(ops, &[])));
+        let here: BTreeSet<String> = self.photos.iter().map(|info| info.entry.original.sha256.to_string()).collect();
+        evidence.filter(move |(name, field)| field.winner != Scalar::Null && !here.contains(*name))
     }
 
     /// How many changes are in a state.

@@ -32,7 +32,7 @@ pub(super) fn view(
     for inspection in read::inspections(db, scope)? {
         let case = Case::read(db, checklists, inspection)?;
         let row = row(&case);
-        count(&mut view.counts, &row, not_arrived(&case));
+        count(&mut view.counts, &row);
         by_site.entry(case.inspection.site.id).or_default().push((row, burden::of(&case, year)));
     }
     for site in &sites {
@@ -76,22 +76,22 @@ fn row(case: &Case) -> InspectionRow {
         started_ms: case.started_ms(),
         closed_ms: inspection.closed_ms,
         team: case.team(),
-        answered: case.answered(),
-        questions: case.questions(),
+        progress: case.progress(),
         findings: case.by_severity(),
         conflicts: case.conflicts(),
         photos_arrived: case.photos.len() as u32 - not_arrived(case),
-        photos: case.photos.len() as u32,
+        photos: case.photo_count(),
+        noted: case.noted().count() as u32,
         held: case.changes_in("held"),
     }
 }
 
-/// Photos of which not even the rendition is here.
+/// Photos announced of which not even the rendition is here.
 fn not_arrived(case: &Case) -> u32 {
     case.photos.iter().filter(|info| !info.arrived.rendition && !info.arrived.original).count() as u32
 }
 
-fn count(counts: &mut Counts, row: &InspectionRow, photos_on_phones: u32) {
+fn count(counts: &mut Counts, row: &InspectionRow) {
     match row.state {
         InspectionState::Planned => counts.planned += 1,
         InspectionState::UnderWay | InspectionState::LeftBySome => counts.open += 1,
@@ -101,6 +101,6 @@ fn count(counts: &mut Counts, row: &InspectionRow, photos_on_phones: u32) {
     counts.findings.major += row.findings.major;
     counts.findings.critical += row.findings.critical;
     counts.conflicts += row.conflicts;
-    counts.photos_on_phones += photos_on_phones;
+    counts.photos_on_phones += row.photos - row.photos_arrived;
     counts.held += row.held;
 }

@@ -2,13 +2,15 @@
 
 use super::blob_address;
 use super::case::Case;
-use super::words::label;
+use super::words::{label, scalar_text};
 use crate::page::ZONE;
 use crate::page::view::{PhotoState, PhotoView};
 use crate::store::read::{Arrived, EvidenceInfo, Link};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use wurao_checklist::ROOT;
 use wurao_protocol::record::{Capture, Position};
+use wurao_record::Field;
 
 /// The photos of one inspection with where each belongs, in the order they were taken.
 pub(super) struct Photos(Vec<(String, String, PhotoView)>);
@@ -17,6 +19,7 @@ impl Photos {
     pub(super) fn of(case: &Case) -> Self {
         let place = |info: &EvidenceInfo| (info.entry.question.clone(), info.entry.instance.clone(), view(case, info));
         let mut photos: Vec<_> = case.photos.iter().map(place).collect();
+        photos.extend(case.noted().filter_map(|(name, field)| noted(case, name, &field)));
         photos.sort_by_key(|(_, _, photo)| photo.taken_ms);
         Self(photos)
     }
@@ -57,6 +60,28 @@ fn view(case: &Case, info: &EvidenceInfo) -> PhotoView {
         // another one before it than the one that is here stays in doubt.
         verified: state >= PhotoState::Thumbnail && info.link != Link::Broken,
     }
+}
+
+/// A photo of which only the note in the document is here.
+fn noted(case: &Case, name: &str, field: &Field) -> Option<(String, String, PhotoView)> {
+    let place = scalar_text(&field.winner);
+    let (question, instance) = place.rsplit_once('@').unwrap_or((&place, ROOT));
+    let stamp = field.values.first()?.stamps.first()?;
+    let author = case.author(&stamp.id.actor);
+    let photo = PhotoView {
+        hash: name.to_owned(),
+        thumbnail: None,
+        rendition: None,
+        taken_ms: stamp.time_ms,
+        by: author.map_or_else(String::new, |author| author.name.clone()),
+        device: author.map_or_else(String::new, |author| author.device_name.clone()),
+        position: None,
+        caption: String::new(),
+        question: label(&case.checklist, question),
+        state: PhotoState::Noted,
+        verified: false,
+    };
+    Some((question.to_owned(), instance.to_owned(), photo))
 }
 
 fn state(arrived: Arrived) -> PhotoState {

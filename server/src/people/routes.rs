@@ -46,13 +46,13 @@ async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<G
     }
     let refuse = |status, problem, next| Ok(page(&app, &headers, None, status, Some(problem), next));
     let now = app.now_ms();
-    if !app.wrong_logins().allows(&given.name, now) {
+    if !app.wrong_logins().reserve(&given.name, now) {
         return refuse(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany, given.next);
     }
     let Some(person) = who(&app, &given).await? else {
-        app.wrong_logins().note_wrong(&given.name, now);
         return refuse(StatusCode::UNAUTHORIZED, LoginProblem::Wrong, given.next);
     };
+    app.wrong_logins().give_back(&given.name, now);
     let token = hex::encode(app.random::<32>()?);
     let stored = Digest::of(&[token.as_bytes()]);
     let expires = now + GOOD_FOR_MS;

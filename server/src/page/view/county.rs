@@ -1,4 +1,4 @@
-use super::{BySeverity, PersonState, PhoneRow, Presence, Text};
+use super::{BySeverity, PersonState, PhoneRow, Presence, Progress, Text};
 use crate::page::Frame;
 use crate::page::words::Words;
 use askama::Template;
@@ -49,7 +49,7 @@ pub struct Counts {
     pub findings: BySeverity,
     /// Conflicts nobody has chosen on yet.
     pub conflicts: u32,
-    /// Photos announced of which not even the rendition is here.
+    /// Photos announced or noted of which not even the rendition is here.
     pub photos_on_phones: u32,
     /// Changes and records held.
     pub held: u32,
@@ -108,18 +108,18 @@ pub struct InspectionRow {
     pub closed_ms: Option<i64>,
     /// The permit's team.
     pub team: Vec<PersonState>,
-    /// Questions with a value.
-    pub answered: u32,
-    /// Questions that apply.
-    pub questions: u32,
+    /// How far the answering is.
+    pub progress: Progress,
     /// Its findings.
     pub findings: BySeverity,
     /// Conflicts nobody has chosen on yet.
     pub conflicts: u32,
     /// Photos whose rendition is here.
     pub photos_arrived: u32,
-    /// Photos announced.
+    /// Photos announced or noted.
     pub photos: u32,
+    /// Photos noted of which no entry has come.
+    pub noted: u32,
     /// Changes and records held.
     pub held: u32,
 }
@@ -140,11 +140,27 @@ pub enum InspectionState {
 impl InspectionRow {
     /// Whether nothing about it needs a person's look.
     pub(in crate::page) fn is_quiet(&self) -> bool {
-        self.conflicts == 0 && self.held == 0 && self.findings.total() == 0 && self.photos <= self.photos_arrived
+        let waits = self.conflicts > 0 || self.held > 0 || self.photos > self.photos_arrived;
+        !waits && !self.lacks() && self.findings.total() == 0
+    }
+
+    /// Whether somebody has left it without what it must have.
+    pub(in crate::page) fn lacks(&self) -> bool {
+        self.state.is_left() && !self.progress.lacking.is_nothing()
+    }
+
+    /// Photos announced that are still on a phone.
+    pub(in crate::page) fn on_phones(&self) -> u32 {
+        self.photos.saturating_sub(self.photos_arrived + self.noted)
     }
 }
 
 impl InspectionState {
+    /// Whether somebody has said that they are done.
+    pub(in crate::page) fn is_left(self) -> bool {
+        matches!(self, Self::LeftBySome | Self::Closed)
+    }
+
     /// The name of its style and its icon.
     pub(in crate::page) fn class(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 use super::{
     FieldKind, FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoState, PhotoView, Presence,
-    SectionView, Standing, Text, count,
+    Progress, SectionView, Standing, Text, count,
 };
 use crate::page::Frame;
 use crate::page::words::Words;
@@ -23,10 +23,8 @@ pub struct InspectionView {
     pub team: Vec<PersonState>,
     /// What happened, in time's order.
     pub timeline: Vec<Moment>,
-    /// Questions with a value.
-    pub answered: u32,
-    /// Questions that apply.
-    pub questions: u32,
+    /// How far the answering is.
+    pub progress: Progress,
     /// The checklist's sections with what was answered.
     pub sections: Vec<SectionView>,
     /// What is wrong, in the order to show.
@@ -61,11 +59,22 @@ impl InspectionPage<'_> {
     fn needs_a_look(&self) -> bool {
         let withdrawn = self.v.permit.as_ref().is_some_and(|permit| permit.withdrawn_ms.is_some());
         let conflicts = self.v.sections.iter().any(|section| section.conflict_count() > 0);
-        withdrawn || conflicts || self.v.late.is_some() || !self.v.held.is_empty() || self.photos_missing() > 0
+        let on_phones = self.photos_missing() > 0 || self.photos_noted() > 0;
+        withdrawn || conflicts || self.v.late.is_some() || !self.v.held.is_empty() || on_phones || self.lacks()
+    }
+
+    /// Whether somebody has left it without what it must have.
+    fn lacks(&self) -> bool {
+        self.v.state.is_left() && !self.v.progress.lacking.is_nothing()
     }
 
     fn photos_missing(&self) -> u32 {
-        count(self.v.photos.iter().filter(|photo| photo.state < PhotoState::Rendition))
+        let announced = PhotoState::Announced..PhotoState::Rendition;
+        count(self.v.photos.iter().filter(|photo| announced.contains(&photo.state)))
+    }
+
+    fn photos_noted(&self) -> u32 {
+        count(self.v.photos.iter().filter(|photo| photo.state == PhotoState::Noted))
     }
 }
 

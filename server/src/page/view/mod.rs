@@ -12,6 +12,7 @@ mod person;
 mod phone;
 mod photo;
 mod problem;
+mod progress;
 mod text;
 
 pub use answer::{FieldKind, FieldView, RepeatRow, RepeatView, Said, SectionView, Standing, Who};
@@ -24,6 +25,7 @@ pub use person::{PersonState, Presence};
 pub use phone::{PhoneRow, PhonesView, Pile, Unsent};
 pub use photo::{PhotoState, PhotoView};
 pub use problem::{Problem, ProblemView};
+pub use progress::{Lacking, Progress};
 pub use text::Text;
 
 /// How many there are, as the pages count.

@@ -31,6 +31,8 @@ pub struct PhotoView {
 /// How much of a photo has arrived at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PhotoState {
+    /// The inspector noted it, its signed entry has not come: it is not finished, or cannot be shown.
+    Noted,
     /// Its entry is here, all of its pixels are still on the phone.
     Announced,
     /// The thumbnail is here.
@@ -57,7 +59,7 @@ impl PhotoState {
     /// The name of its style and its icon.
     pub(in crate::page) fn class(self) -> &'static str {
         match self {
-            Self::Announced => "announced",
+            Self::Noted | Self::Announced => "announced",
             Self::Thumbnail => "thumbnail",
             Self::Rendition => "rendition",
             Self::Original => "original",

@@ -32,6 +32,10 @@ counted! {
     n_held: "{n} 项待核", "{n} held", "{n} held";
     n_waiting: "{n} 处等签名", "{n} waiting for a signature", "{n} waiting for a signature";
     n_photos_missing: "{n} 张照片还在手机上", "{n} photo still on a phone", "{n} photos still on a phone";
+    n_photos_noted: "{n} 张照片已记下，图未到或无法显示", "{n} photo noted, no picture has arrived or it cannot be shown", "{n} photos noted, no picture has arrived or it cannot be shown";
+    n_lacking_answers: "缺 {n} 项必答", "{n} required answer missing", "{n} required answers missing";
+    n_lacking_photos: "缺 {n} 处必拍照片", "{n} required photo missing", "{n} required photos missing";
+    n_lacking_notes: "缺 {n} 处必写说明", "{n} required remark missing", "{n} required remarks missing";
     n_changes: "{n} 处改动", "{n} change", "{n} changes";
     n_arrived: "收到 {n} 处改动", "{n} change arrived", "{n} changes arrived";
     n_people: "{n} 人一致", "{n} person", "{n} people agree";

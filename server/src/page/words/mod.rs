@@ -121,6 +121,7 @@ words! {
     not_visited: "今年还没进过村", "No visit this year";
     no_villages: "您的范围内还没有村。", "There is no village in your scope yet.";
     answers: "答题", "Answers";
+    required: "必答", "Required";
     not_started: "未开始", "Not started";
     on_site: "在现场，自", "On site since";
     left: "已离场", "Left";
@@ -183,10 +184,13 @@ words! {
     breaks_rule: "不合要求", "Breaks a rule";
     no_photos: "没有照片。", "No photos.";
     announced: "还在手机上", "Still on the phone";
+    noted: "手机上已记下；图未到，或无法显示", "Noted on the phone; no picture has arrived, or it cannot be shown";
+    noted_more: "有照片只在手机上记下，图还没有来。", "Photos were noted on a phone; their pictures have not come.";
     thumbnail_here: "缩略图已到", "Thumbnail is here";
     rendition_here: "看图已到", "Rendition is here";
     original_here: "原图已到", "Original is here";
-    verified: "已核验：哈希与签名相符", "Verified: hashes and signature hold";
+    verified_all: "已核验：原图、看图、缩略图与手机签名的记录相符", "Verified: original, rendition and thumbnail match what the phone signed";
+    verified_but_original: "已核验：已到的图与手机签名的记录相符；原图还在手机上，签名已锁定其哈希", "Verified: what has arrived matches what the phone signed; the original is still on the phone, its hash is in the signed entry";
     not_verified: "未核验", "Not verified";
     verified_short: "已核验", "Verified";
     taken: "拍摄时间", "Taken";

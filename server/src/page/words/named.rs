@@ -28,11 +28,18 @@ impl Words {
     #[must_use]
     pub fn photo_state(&self, state: &PhotoState) -> &'static str {
         match state {
+            PhotoState::Noted => self.noted,
             PhotoState::Announced => self.announced,
             PhotoState::Thumbnail => self.thumbnail_here,
             PhotoState::Rendition => self.rendition_here,
             PhotoState::Original => self.original_here,
         }
+    }
+
+    /// What of a photo was checked and holds.
+    #[must_use]
+    pub fn verified(&self, state: &PhotoState) -> &'static str {
+        if *state == PhotoState::Original { self.verified_all } else { self.verified_but_original }
     }
 
     /// Why something is held.
