@@ -3,7 +3,8 @@
 
 use crate::views::{
     Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView, PhotoState,
-    PhotoView, RawValue, RowView, SectionView, Step, SyncOptions, SyncReport, Unsettled, Words, WorkItem, WorkState,
+    PhotoView, RawValue, RowView, SectionView, Step, SyncOptions, SyncReport, Unsettled, UnsettledRecords, Words,
+    WorkItem, WorkState,
 };
 use std::path::PathBuf;
 use wurao_device as facade;
@@ -182,8 +183,24 @@ impl From<facade::RawValue> for RawValue {
 
 impl From<facade::Outbox> for Outbox {
     fn from(view: facade::Outbox) -> Self {
-        let facade::Outbox { changes, records, thumbnails, renditions, bytes, photos_with_problems } = view;
-        Self { changes: all(changes), records, thumbnails, renditions, bytes, photos_with_problems }
+        let facade::Outbox { changes, records, unsettled_records, thumbnails, renditions, bytes, photos_with_problems } =
+            view;
+        Self {
+            changes: all(changes),
+            records,
+            unsettled_records: all(unsettled_records),
+            thumbnails,
+            renditions,
+            bytes,
+            photos_with_problems,
+        }
+    }
+}
+
+impl From<facade::UnsettledRecords> for UnsettledRecords {
+    fn from(view: facade::UnsettledRecords) -> Self {
+        let facade::UnsettledRecords { kind, standing, problem, records } = view;
+        Self { kind, standing, problem, records }
     }
 }
 
@@ -205,9 +222,11 @@ impl From<facade::SyncReport> for SyncReport {
             changes_waiting,
             changes_refused,
             records_settled,
+            records_refused,
             changes_received,
             records_received,
             quarantined,
+            photos_damaged,
             photos_uploaded,
             photo_bytes_up,
         } = view;
@@ -220,9 +239,11 @@ impl From<facade::SyncReport> for SyncReport {
             changes_waiting,
             changes_refused,
             records_settled,
+            records_refused,
             changes_received,
             records_received,
             quarantined,
+            photos_damaged,
             photos_uploaded,
             photo_bytes_up,
         }

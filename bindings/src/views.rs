@@ -282,16 +282,31 @@ pub struct RawValue {
 pub struct Outbox {
     /// Changes, by inspection and standing.
     pub changes: Vec<Unsettled>,
-    /// Records not yet taken.
+    /// Records (sessions, leaves, photo entries) the server has not simply taken.
     pub records: u64,
+    /// These by kind and standing.
+    pub unsettled_records: Vec<UnsettledRecords>,
     /// Thumbnails not yet uploaded.
     pub thumbnails: u64,
     /// Renditions not yet uploaded.
     pub renditions: u64,
     /// Bytes of both.
     pub bytes: u64,
-    /// Photos that wait for a retry or cannot be shown; their originals are kept.
+    /// Photos that cannot be shown (their originals are kept) and files damaged on this phone.
     pub photos_with_problems: u64,
+}
+
+/// Own records of one kind that the server has not simply taken.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct UnsettledRecords {
+    /// The kind: `wurao/leave`, `wurao/evidence`, ...
+    pub kind: String,
+    /// `unsent`, `waiting`, `held` or `refused`.
+    pub standing: String,
+    /// Why, by its code.
+    pub problem: Option<String>,
+    /// How many.
+    pub records: u64,
 }
 
 /// Own changes of one inspection that the server has not simply taken.
@@ -361,12 +376,16 @@ pub struct SyncReport {
     pub changes_refused: u64,
     /// Own records (sessions, leaves, photo entries) the server has answered about.
     pub records_settled: u64,
+    /// Of these, refused; they stay here and are in the outbox with their reason.
+    pub records_refused: u64,
     /// Changes received.
     pub changes_received: u64,
     /// Records received.
     pub records_received: u64,
     /// What came and did not pass the gate; kept apart.
     pub quarantined: u64,
+    /// Files that could not be sent because they are damaged here.
+    pub photos_damaged: u32,
     /// Files uploaded whole.
     pub photos_uploaded: u32,
     /// Bytes of files sent.

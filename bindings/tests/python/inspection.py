@@ -232,7 +232,7 @@ class Inspection(Folders):
 
         # Reopened, a phone has all it had.
         before = li.form(document, "en")
-        del li
+        del li, phone
         li = Phone.open(li_folder)
         self.assertEqual(li.form(document, "en"), before)
 

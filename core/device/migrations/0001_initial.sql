@@ -108,5 +108,7 @@ CREATE TABLE blob (
     -- the signed entry that announces it
     entry    BLOB NOT NULL,
     path     TEXT,
-    uploaded INTEGER NOT NULL
+    uploaded INTEGER NOT NULL,
+    -- why it cannot be sent: the file here is damaged beyond mending
+    problem  TEXT
 ) STRICT, WITHOUT ROWID;

@@ -30,4 +30,4 @@ pub use phone::{Enrolled, PersonView, Phone, Settings};
 pub use photo::{PhotoState, PhotoView};
 pub use ports::{Clock, HttpAnswer, HttpRequest, Network, Ports, Random};
 pub use sync::{Cancel, Observer, Step, SyncOptions, SyncReport};
-pub use work::{Outbox, Unsettled, WorkItem, WorkState};
+pub use work::{Outbox, Unsettled, UnsettledRecords, WorkItem, WorkState};

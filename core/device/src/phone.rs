@@ -3,7 +3,7 @@
 use crate::checklists::{Checklists, Compiled};
 use crate::error::{Error, PhoneError};
 use crate::ports::{HttpRequest, Ports};
-use crate::store::{RecordRow, Store, meta, records};
+use crate::store::{RecordRow, STORE, Store, meta, records};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -88,9 +88,14 @@ impl Phone {
         let folder = &settings.folder;
         std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.clone(), source })?;
         let lock = lock(&folder.join("lock"))?;
-        let store = Store::open(&folder.join("wurao.sqlite3"))?;
+        let store = Store::open(&folder.join(STORE))?;
         let blobs = Folder::open(folder.join("blobs"))?;
         blobs.sweep()?;
+        if let Some(record) = meta::get(store.read(), DEVICE_RECORD)?
+            && envelope::open_as::<Device>(&record)?.body.key != ports.signer.public().to_bytes()
+        {
+            return Err(Error::NotAllowed("other-key"));
+        }
         let state = State { store, session: None, checklists: Checklists::default(), anchor: None };
         Ok(Self { ports, blobs, state: Mutex::new(state), syncing: Mutex::new(()), _lock: lock })
     }

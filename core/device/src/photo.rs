@@ -96,7 +96,10 @@ impl Phone {
             let change = build(&genesis, &rows, &ActorId(session.actor), time_ms, &[put])?;
             documents::add(tx, &document, &change, "unsent")
         })?;
-        self.finish_photo(&mut state, &photo)?;
+        // Saved it is; what the disk does not let be made now is made at the next sync or opening.
+        if let Err(error) = self.finish_photo(&mut state, &photo) {
+            tracing::warn!("photo {}: {error}", photo.original);
+        }
         let photos = self.photos_in(&state, &document)?;
         let is_this = |view: &PhotoView| view.original == photo.original.to_string() && view.question == question;
         photos.into_iter().find(is_this).ok_or(Error::Damaged("photo").into())
@@ -144,7 +147,10 @@ impl Phone {
     pub(crate) fn finish_photos(&self) -> Result<(), Error> {
         let mut state = self.state();
         for photo in blobs::unfinished_photos(state.store.read())? {
-            self.finish_photo(&mut state, &photo)?;
+            // One that cannot be finished now keeps nobody from working.
+            if let Err(error) = self.finish_photo(&mut state, &photo) {
+                tracing::warn!("photo {}: {error}", photo.original);
+            }
         }
         Ok(())
     }
@@ -153,10 +159,12 @@ impl Phone {
     fn finish_photo(&self, state: &mut State, photo: &PhotoRow) -> Result<(), Error> {
         match process(&self.blobs, &Blob { sha256: photo.original.0, len: photo.bytes }) {
             Ok(captured) => self.sign_entry(state, photo, &captured),
-            // The picture cannot be shown: its original stays and a person is told.
-            Err(error @ EvidenceError::Refused { .. }) => {
-                state.store.write(|tx| blobs::finish_photo(tx, photo, Err(error.code())))
-            }
+            // The picture cannot be shown, or is gone: a person is told.
+            Err(
+                error @ (EvidenceError::Refused { .. }
+                | EvidenceError::BlobMissing { .. }
+                | EvidenceError::BlobDamaged { .. }),
+            ) => state.store.write(|tx| blobs::finish_photo(tx, photo, Err(error.code()))),
             // The disk failed or is full: try again at the next opening.
             Err(error) => Err(error.into()),
         }

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, PhoneError};
 use crate::ports::{Clock, HttpAnswer, HttpRequest, Network, Ports, Random};
+use crate::store::STORE;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,6 +36,10 @@ fn load_key(path: &Path) -> Result<SoftwareKey, Error> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(SoftwareKey::from_bytes(&bytes)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // Under a new key nothing that is in the store could ever be sent.
+            if path.with_file_name(STORE).exists() {
+                return Err(Error::NotAllowed("key-missing"));
+            }
             let folder = path.parent().unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder).map_err(failed)?;
             let key = draw_key()?;

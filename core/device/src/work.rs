@@ -55,15 +55,17 @@ pub enum WorkState {
 pub struct Outbox {
     /// Changes, by inspection and standing.
     pub changes: Vec<Unsettled>,
-    /// Records (sessions, leaves, photo entries) not yet taken.
+    /// Records (sessions, leaves, photo entries) the server has not simply taken.
     pub records: u64,
+    /// These by kind and standing.
+    pub unsettled_records: Vec<UnsettledRecords>,
     /// Files not yet uploaded: thumbnails.
     pub thumbnails: u64,
     /// Renditions.
     pub renditions: u64,
     /// Bytes of both.
     pub bytes: u64,
-    /// Photos that wait for a retry or cannot be shown; their originals are kept.
+    /// Photos that cannot be shown (their originals are kept) and files damaged on this phone.
     pub photos_with_problems: u64,
 }
 
@@ -78,6 +80,19 @@ pub struct Unsettled {
     pub problem: Option<String>,
     /// How many.
     pub changes: u64,
+}
+
+/// Own records of one kind that the server has not simply taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsettledRecords {
+    /// The kind: `wurao/leave`, `wurao/evidence`, ...
+    pub kind: String,
+    /// `unsent`, `waiting`, `held` or `refused`.
+    pub standing: String,
+    /// Why, by its code.
+    pub problem: Option<String>,
+    /// How many.
+    pub records: u64,
 }
 
 impl Phone {
@@ -159,7 +174,11 @@ fn work_state(state: &State, permit: &Permit, person: &wurao_protocol::PersonId)
 
 fn outbox(state: &State) -> Result<Outbox, Error> {
     let connection = state.store.read();
-    let mut outbox = Outbox { records: records::unsent(connection)?.len() as u64, ..Outbox::default() };
+    let mut outbox = Outbox::default();
+    for records::Unsettled { kind, standing, problem, count } in records::unsettled(connection)? {
+        outbox.records += count;
+        outbox.unsettled_records.push(UnsettledRecords { kind, standing, problem, records: count });
+    }
     for documents::Unsettled { document, standing, problem, count } in documents::unsettled(connection)? {
         outbox.changes.push(Unsettled { document, standing, problem, changes: count });
     }

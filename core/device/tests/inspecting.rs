@@ -5,7 +5,7 @@ mod common;
 
 use common::*;
 use std::sync::atomic::Ordering;
-use wurao_device::{Field, FieldStanding, Form, FormItem, Phone, PhoneError, PhotoState, Settings, WorkState};
+use wurao_device::{Field, FieldStanding, Form, FormItem, Phone, PhoneError, PhotoState, Ports, Settings, WorkState};
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::{PermitId, ServerId};
 
@@ -171,4 +171,32 @@ fn a_wall_clock_set_back_does_not_reorder_a_persons_answers() {
     let form = desk.phone.form(document, "en").unwrap();
     let at = |question| field(&form, question).held[0].by[0].at_ms;
     assert_eq!(at("remark") - at("water"), 60_000);
+}
+
+#[test]
+fn a_phone_without_its_key_does_not_go_on_under_another() {
+    let desk = Desk::enrolled();
+    let (settings, ports) = (Settings { folder: desk.folder.path().to_owned() }, desk.ports.clone());
+    drop(desk.phone);
+    let other = Ports { signer: std::sync::Arc::new(key(21)), ..ports.clone() };
+    assert_eq!(Phone::open(&settings, other).err().unwrap().code(), "other-key");
+    assert_eq!(wurao_device::system::key_in(desk.folder.path()).err().unwrap().code(), "key-missing");
+    Phone::open(&settings, ports).unwrap();
+}
+
+#[test]
+fn an_unfinished_photo_whose_original_is_gone_keeps_nobody_from_working() {
+    let (desk, document) = Desk::at_work();
+    let photo = desk.folder.path().join("camera.jpg");
+    std::fs::write(&photo, camera_jpeg(&SampleSpec::default()).unwrap()).unwrap();
+    let view = desk.phone.attach_photo(document, "remark", "-", &photo).unwrap();
+    let store = rusqlite::Connection::open(desk.folder.path().join("wurao.sqlite3")).unwrap();
+    store.execute("UPDATE photo SET entry = NULL", []).unwrap();
+    drop(store);
+    let blobs = desk.folder.path().join("blobs");
+    std::fs::remove_file(blobs.join(&view.original[..2]).join(&view.original)).unwrap();
+    let desk = desk.reopen();
+    let view = desk.phone.photos(document).unwrap().remove(0);
+    assert!(matches!(&view.state, PhotoState::Unreadable(code) if code == "blob-missing"), "{:?}", view.state);
+    assert_eq!(desk.phone.outbox().unwrap().photos_with_problems, 1);
 }

@@ -240,3 +240,65 @@ fn a_photo_that_a_colleague_has_sent_does_not_stay_in_the_outbox() {
     assert_eq!(desk.phone.outbox().unwrap().renditions, 0);
     assert_eq!(desk.phone.photos(document).unwrap()[0].state, PhotoState::Uploaded);
 }
+
+#[test]
+fn a_leave_follows_the_last_of_many_changes() {
+    let (desk, document) = Desk::at_work();
+    let long = "x".repeat(15_000);
+    for at in 0..150 {
+        desk.phone.answer(document, "remark", "-", &format!("{at} {long}")).unwrap();
+    }
+    desk.phone.leave(document).unwrap();
+    let report = desk.sync();
+    assert_eq!((report.requests, report.changes_taken), (2, 150));
+    let received = desk.office.received.lock().unwrap();
+    let leave_at = received
+        .iter()
+        .position(|frame| frame.records.iter().any(|record| envelope::open(&record.0).unwrap().kind == Kind::Leave));
+    let sent_before: usize =
+        received[..leave_at.unwrap()].iter().flat_map(|frame| &frame.documents).map(|entry| entry.changes.len()).sum();
+    assert!(sent_before > 100, "{sent_before}");
+}
+
+#[test]
+fn a_refused_record_is_told_and_a_refused_leave_binds_nobody() {
+    let (desk, document) = Desk::at_work();
+    desk.phone.answer(document, "water", "-", "1").unwrap();
+    desk.phone.leave(document).unwrap();
+    *desk.office.record_verdict.lock().unwrap() = Status::because(Outcome::Refused, Problem::UnknownDependency, "");
+    desk.sync();
+    let outbox = desk.phone.outbox().unwrap();
+    assert!(outbox.unsettled_records.iter().any(|u| u.kind == "wurao/leave" && u.standing == "unsent"), "{outbox:?}");
+    assert_eq!(desk.phone.answer(document, "water", "-", "2").unwrap_err().code(), "has-left");
+
+    *desk.office.record_verdict.lock().unwrap() = Status::because(Outcome::Refused, Problem::NotOnTeam, "");
+    let report = desk.sync();
+    assert!(report.records_refused > 0);
+    let outbox = desk.phone.outbox().unwrap();
+    let leave = outbox.unsettled_records.iter().find(|unsettled| unsettled.kind == "wurao/leave").unwrap();
+    assert_eq!((leave.standing.as_str(), leave.problem.as_deref()), ("refused", Some("not-on-team")));
+    desk.phone.answer(document, "water", "-", "3").unwrap();
+}
+
+#[test]
+fn what_stands_on_refused_work_is_refused_with_it() {
+    let (desk, document) = Desk::at_work();
+    desk.phone.answer(document, "water", "-", "1").unwrap();
+    let stop = |problem, detail: &str| DocumentStatus {
+        status: Status::because(Outcome::Refused, problem, detail),
+        stopped: Some(0),
+        heads: Vec::new(),
+    };
+    *desk.office.verdict.lock().unwrap() = stop(Problem::UnknownDependency, "");
+    desk.sync();
+    let standing = || desk.phone.outbox().unwrap().changes.iter().map(|u| u.standing.clone()).collect::<Vec<_>>();
+    assert_eq!(standing(), ["unsent"], "the server may yet learn what it lacks");
+    *desk.office.verdict.lock().unwrap() = stop(Problem::Gate, "too-many");
+    desk.sync();
+    *desk.office.verdict.lock().unwrap() = stop(Problem::UnknownDependency, "");
+    desk.phone.answer(document, "water", "-", "2").unwrap();
+    assert_eq!(desk.sync().changes_refused, 1);
+    let outbox = desk.phone.outbox().unwrap();
+    let problems: Vec<_> = outbox.changes.iter().map(|u| u.problem.as_deref()).collect();
+    assert_eq!(problems, [Some("after-refused"), Some("gate")]);
+}

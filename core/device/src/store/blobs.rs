@@ -93,10 +93,13 @@ pub(crate) fn finish_photo(
     Ok(())
 }
 
-/// How many photos could not be made ready.
+/// How many photos could not be made ready, or have a damaged file.
 pub(crate) fn photos_with_problems(connection: &Connection) -> Result<u64, Error> {
     let count: i64 = connection
-        .prepare_cached("SELECT count(*) FROM photo WHERE problem IS NOT NULL")?
+        .prepare_cached(
+            "SELECT (SELECT count(*) FROM photo WHERE problem IS NOT NULL)
+                  + (SELECT count(*) FROM blob WHERE problem IS NOT NULL AND uploaded = 0)",
+        )?
         .query_row([], |row| row.get(0))?;
     Ok(count as u64)
 }
@@ -123,15 +126,23 @@ pub(crate) struct WaitingBlob {
     pub(crate) sha256: Digest,
     pub(crate) bytes: u64,
     pub(crate) path: String,
+    /// The entry that announces it.
+    pub(crate) entry: Digest,
 }
 
 /// Files to upload now, thumbnails first.
 pub(crate) fn to_upload(connection: &Connection) -> Result<Vec<WaitingBlob>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT sha256, bytes, path FROM blob WHERE uploaded = 0 AND path IS NOT NULL ORDER BY class, bytes",
+        "SELECT sha256, bytes, path, entry FROM blob
+         WHERE uploaded = 0 AND path IS NOT NULL AND problem IS NULL ORDER BY class, bytes",
     )?;
     let rows = statement.query_map([], |row| {
-        Ok(WaitingBlob { sha256: Digest(row.get(0)?), bytes: row.get::<_, i64>(1)? as u64, path: row.get(2)? })
+        Ok(WaitingBlob {
+            sha256: Digest(row.get(0)?),
+            bytes: row.get::<_, i64>(1)? as u64,
+            path: row.get(2)?,
+            entry: Digest(row.get(3)?),
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -156,6 +167,12 @@ pub(crate) fn grant(transaction: &Transaction<'_>, grants: &[(Digest, String)], 
     Ok(())
 }
 
+/// The file cannot be sent.
+pub(crate) fn damaged(transaction: &Transaction<'_>, sha256: &Digest, problem: &str) -> Result<(), Error> {
+    transaction.prepare_cached("UPDATE blob SET problem = ?2 WHERE sha256 = ?1")?.execute((sha256.0, problem))?;
+    Ok(())
+}
+
 /// The server has the whole file.
 pub(crate) fn uploaded(transaction: &Transaction<'_>, sha256: &Digest) -> Result<(), Error> {
     transaction.prepare_cached("UPDATE blob SET uploaded = 1, path = NULL WHERE sha256 = ?1")?.execute([sha256.0])?;
@@ -172,8 +189,9 @@ pub(crate) fn is_uploaded(connection: &Connection, sha256: &Digest) -> Result<Op
 
 /// Files not uploaded, by class: (class, count, bytes).
 pub(crate) fn backlog(connection: &Connection) -> Result<Vec<(u8, u64, u64)>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT class, count(*), sum(bytes) FROM blob WHERE uploaded = 0 GROUP BY class")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT class, count(*), sum(bytes) FROM blob WHERE uploaded = 0 AND problem IS NULL GROUP BY class",
+    )?;
     let rows =
         statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64)))?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -164,6 +164,13 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// Whether the server has refused own work in a document.
+pub(crate) fn has_refused(connection: &Connection, document: &DocumentId) -> Result<bool, Error> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM change WHERE document = ?1 AND standing = 'refused'")?
+        .exists([document.0])?)
+}
+
 /// Own changes of one document that stand alike and were not simply taken.
 pub(crate) struct Unsettled {
     pub(crate) document: DocumentId,

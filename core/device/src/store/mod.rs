@@ -18,6 +18,9 @@ use std::path::Path;
 /// The oldest SQLite without the WAL-reset corruption bug: 3.51.3.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// The store's file in a phone's folder.
+pub(crate) const STORE: &str = "wurao.sqlite3";
+
 /// The open store.
 pub(crate) struct Store {
     connection: Connection,

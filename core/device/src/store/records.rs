@@ -2,10 +2,10 @@
 
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
-use wurao_protocol::Digest;
 use wurao_protocol::envelope;
 use wurao_protocol::record::{Kind, RecordBody};
 use wurao_protocol::sync::{Outcome, Status};
+use wurao_protocol::{Digest, Problem};
 
 /// A record to be kept.
 pub(crate) struct RecordRow {
@@ -55,10 +55,11 @@ pub(crate) fn by_id<T: RecordBody>(connection: &Connection, id: &Digest) -> Resu
         .transpose()
 }
 
-/// All bodies of a kind about a subject, in the order they came.
+/// All bodies of a kind about a subject, in the order they came; what the server refused does not count.
 pub(crate) fn all_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 ORDER BY position")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 AND standing <> 'refused' ORDER BY position",
+    )?;
     let rows = statement.query_map((T::KIND.name(), subject), bytes_of)?;
     rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
 }
@@ -91,12 +92,42 @@ pub(crate) fn forget_unsent_heads(transaction: &Transaction<'_>) -> Result<(), E
     Ok(())
 }
 
-/// Notes what the server did with an own record.
-pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status) -> Result<(), Error> {
+/// Notes what the server did with an own record; whether that settles it. One that names what the server lacks is
+/// offered again: that may yet come to it.
+pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status) -> Result<bool, Error> {
+    let standing = match status.problem {
+        Some(Problem::UnknownDependency | Problem::NoSession) => "unsent",
+        _ => standing(status.outcome),
+    };
     transaction
         .prepare_cached("UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE id = ?1")?
-        .execute((id.0, standing(status.outcome), status.problem.map(|p| p.code()), &status.detail))?;
-    Ok(())
+        .execute((id.0, standing, status.problem.map(|p| p.code()), &status.detail))?;
+    Ok(standing != "unsent")
+}
+
+/// Own records that stand alike and were not simply taken.
+pub(crate) struct Unsettled {
+    pub(crate) kind: String,
+    pub(crate) standing: String,
+    pub(crate) problem: Option<String>,
+    pub(crate) count: u64,
+}
+
+/// How own records stand, taken ones left out.
+pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT kind, standing, problem, count(*) FROM record
+         WHERE standing NOT IN ('taken', 'received') GROUP BY kind, standing, problem",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Unsettled {
+            kind: row.get(0)?,
+            standing: row.get(1)?,
+            problem: row.get(2)?,
+            count: row.get::<_, i64>(3)? as u64,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The word a store keeps for an outcome.

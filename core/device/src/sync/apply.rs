@@ -19,8 +19,8 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
     let mono_ms = phone.ports.clock.mono_ms();
     state.store.write(|tx| {
         for (id, status) in push.records.iter().zip(&answer.records) {
-            records::settle(tx, id, status)?;
-            report.records_settled += 1;
+            report.records_settled += u64::from(records::settle(tx, id, status)?);
+            report.records_refused += u64::from(status.outcome == Outcome::Refused);
         }
         for (document, status) in push.documents.iter().zip(&answer.documents) {
             settle_document(tx, document, status, report)?;
@@ -69,6 +69,10 @@ fn settle_document(
     // The status says why it stopped. What came before stays as it is here and is offered again: having it already
     // costs the server nothing, and its answer will then speak of just that.
     match answer.status.problem {
+        // They stand on own work that was refused: they will never be taken as they are.
+        Some(Problem::UnknownDependency) if documents::has_refused(tx, &pushed.document)? => {
+            settle(rest, &Status::because(Outcome::Refused, Problem::AfterRefused, "stands on refused work"))
+        }
         // The server lacks what these stand on; that may yet come to it.
         Some(Problem::UnknownDependency) => Ok(()),
         _ => settle(rest, &Status { outcome: Outcome::Refused, ..answer.status.clone() }),

@@ -104,12 +104,16 @@ pub struct SyncReport {
     pub changes_refused: u64,
     /// Own records (sessions, leaves, photo entries) the server has answered about.
     pub records_settled: u64,
+    /// Of these, refused; they stay here and are in the outbox with their reason.
+    pub records_refused: u64,
     /// Changes received.
     pub changes_received: u64,
     /// Records received.
     pub records_received: u64,
     /// What came and did not pass the gate; kept apart.
     pub quarantined: u64,
+    /// Files that could not be sent because they are damaged here.
+    pub photos_damaged: u32,
     /// Files uploaded whole.
     pub photos_uploaded: u32,
     /// Bytes of files sent.
@@ -136,6 +140,7 @@ impl Phone {
         let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut report = SyncReport::default();
         let base = self.server_url()?;
+        self.finish_photos()?;
         loop {
             self.rounds(&base, options, observer, cancel, &mut report)?;
             if !options.photos {

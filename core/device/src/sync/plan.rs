@@ -61,7 +61,7 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
             let heads = Heads::over(&leaves);
             records::keep_own(tx, &phone.seal(&heads, heads.root.0.to_vec())?)?;
         }
-        let (records, more_records) = records_to_push(tx)?;
+        let (records, more_records) = records_to_push(tx, more)?;
         let mut frames = Vec::new();
         for frame in frames_of(&records, entries) {
             frames.push(frame.pack()?);
@@ -96,9 +96,11 @@ fn head(phone: &Phone, tx: &Transaction<'_>, options: &SyncOptions, frames: &[Ve
     })
 }
 
-/// Own records not yet taken, as many as fit: sessions and heads first, for nothing else counts without them.
-fn records_to_push(tx: &Transaction<'_>) -> Result<(Vec<(Digest, Bytes)>, bool), Error> {
+/// Own records not yet taken, as many as fit: sessions and heads first, for nothing else counts without them. A leave
+/// names heads, so it waits until no change is left behind.
+fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<(Digest, Bytes)>, bool), Error> {
     let mut unsent = records::unsent(tx)?;
+    unsent.retain(|(_, kind, _)| !(more_changes && *kind == Kind::Leave));
     unsent.sort_by_key(|(_, kind, _)| match kind {
         Kind::Session => 0,
         Kind::Heads => 1,

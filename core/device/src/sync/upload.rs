@@ -4,8 +4,10 @@ use super::{Cancel, Observer, Step, SyncOptions, SyncReport};
 use crate::error::Error;
 use crate::phone::{Phone, problem_of};
 use crate::ports::{HttpAnswer, HttpRequest};
-use crate::store::{WaitingBlob, blobs};
+use crate::store::{WaitingBlob, blobs, records};
 use std::io::{Read, Seek, SeekFrom};
+use wurao_evidence::{Blob, process};
+use wurao_protocol::record::EvidenceEntry;
 
 /// Uploads what the server has given leave for: thumbnails first, then renditions.
 pub(super) fn upload_all(
@@ -19,9 +21,19 @@ pub(super) fn upload_all(
     let waiting = blobs::to_upload(phone.state().store.read())?;
     for blob in waiting {
         let upload = Upload { phone, url: format!("{base}{}", blob.path), blob: &blob };
-        upload.run(options, observer, cancel, report)?;
-        phone.state().store.write(|tx| blobs::uploaded(tx, &blob.sha256))?;
-        report.photos_uploaded += 1;
+        let sent = upload.sound().and_then(|()| upload.run(options, observer, cancel, report));
+        match sent {
+            Ok(()) => {
+                phone.state().store.write(|tx| blobs::uploaded(tx, &blob.sha256))?;
+                report.photos_uploaded += 1;
+            }
+            // One damaged file must not stand in the way of the others.
+            Err(Error::Evidence(error)) => {
+                phone.state().store.write(|tx| blobs::damaged(tx, &blob.sha256, error.code()))?;
+                report.photos_damaged += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
@@ -33,6 +45,19 @@ struct Upload<'a> {
 }
 
 impl Upload<'_> {
+    /// Reads the file once more before it leaves; a damaged one is made anew from the original.
+    fn sound(&self) -> Result<(), Error> {
+        let folder = &self.phone.blobs;
+        let blob = Blob { sha256: self.blob.sha256.0, len: self.blob.bytes };
+        if folder.verify(&blob).is_ok() {
+            return Ok(());
+        }
+        let entry = records::by_id::<EvidenceEntry>(self.phone.state().store.read(), &self.blob.entry)?;
+        let original = entry.ok_or(Error::Damaged("blob"))?.original;
+        process(folder, &Blob { sha256: original.sha256.0, len: original.bytes })?;
+        Ok(folder.verify(&blob)?)
+    }
+
     fn run(
         &self,
         options: &SyncOptions,
@@ -51,18 +76,25 @@ impl Upload<'_> {
                 .read_to_end(&mut chunk)
                 .map_err(|source| self.unreadable(source))?;
             let sent = chunk.len() as u64;
+            if sent == 0 {
+                return Err(self.unreadable(std::io::ErrorKind::UnexpectedEof.into()));
+            }
             let headers = vec![
                 ("content-type", "application/offset+octet-stream".to_owned()),
                 ("upload-offset", offset.to_string()),
             ];
             let answer = self.exchange("PATCH", headers, chunk)?;
             report.photo_bytes_up += sent;
+            let before = offset;
             offset = match answer.status {
                 204 => offset_of(&answer)?,
                 // Somebody else went on with it, or our own last request arrived after all.
                 409 => self.offset()?,
                 status => return Err(problem_of(status, &answer.body)),
             };
+            if answer.status == 204 && offset <= before {
+                return Err(Error::Unreadable { status: answer.status });
+            }
             let sha256 = self.blob.sha256.to_string();
             observer.step(&Step::Upload { sha256, sent: offset, of: self.blob.bytes });
         }

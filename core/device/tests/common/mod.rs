@@ -73,6 +73,8 @@ pub struct Office {
     pub key: SoftwareKey,
     pub feed: Mutex<Feed>,
     pub received: Mutex<Vec<Frame>>,
+    /// What it says to every record.
+    pub record_verdict: Mutex<Status>,
     /// What it says to every document entry.
     pub verdict: Mutex<DocumentStatus>,
     pub server_ms: AtomicI64,
@@ -90,6 +92,7 @@ impl Office {
             key: key(9),
             feed: Mutex::default(),
             received: Mutex::default(),
+            record_verdict: Mutex::new(Status::plain(Outcome::Ok)),
             verdict: Mutex::new(ok),
             server_ms: AtomicI64::new(NOON),
             bodies: Mutex::default(),
@@ -177,7 +180,7 @@ impl Office {
         self.received.lock().unwrap().extend(frames);
         let answer = Answer {
             server_ms: self.server_ms.load(Ordering::SeqCst),
-            records: vec![Status::plain(Outcome::Ok); records],
+            records: vec![self.record_verdict.lock().unwrap().clone(); records],
             documents: vec![self.verdict.lock().unwrap().clone(); documents],
             cursor: Bytes(vec![1]),
             more: false,
