@@ -134,6 +134,58 @@ fn a_photo_goes_from_announced_to_seen_and_is_served_byte_for_byte() {
 }
 
 #[test]
+fn a_photo_that_is_only_noted_is_shown_and_counted_until_its_entry_comes() {
+    let mut two = Two::new();
+    begin(&mut two.sun, &two.world);
+    let no = say(&mut two.sun, "generator@-", "no");
+    let note = Scalar::Text("generator@-".to_owned());
+    let noted = two.sun.put(Put::new(Map::Evidence, blob(b"canary original").sha256.to_string(), note));
+    let nulled = two.sun.put(Put::new(Map::Evidence, blob(b"canary withdrawn").sha256.to_string(), Scalar::Null));
+    push(&mut two.sun, &two.world, &[&no, &noted, &nulled]);
+    let zhou = two.reader("zhou");
+    let html = zhou.inspection(two.document());
+    let words = "1 photo noted, no picture has arrived or it cannot be shown";
+    assert!(html.contains(words) && !html.contains("still on a phone") && !html.contains("Everything announced"));
+    let album = html.split("class=\"album\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    for part in ["Noted on the phone; no picture has arrived", "canary Sun", "canary phone 1"] {
+        assert!(album.contains(part), "{part} in {album}");
+    }
+    let county = zhou.page("/");
+    assert!(county.contains(words) && county.contains("0 of 1"), "{county}");
+    let chinese = zhou.page("/?lang=zh");
+    assert!(chinese.contains("1 张照片已记下") && !zhou.page("/?lang=en").contains("张照片已记下"));
+
+    let entry = photo(&two.sun, "generator", b"canary thumbnail", b"canary rendition");
+    two.sun.sync(&two.world, &Push { records: vec![entry], documents: Vec::new() });
+    let html = zhou.inspection(two.document());
+    assert!(!html.contains(words) && html.contains("1 photo still on a phone"));
+}
+
+#[test]
+fn what_is_required_and_not_there_is_said_once_somebody_has_left() {
+    let mut two = Two::new();
+    begin(&mut two.sun, &two.world);
+    let first = say(&mut two.sun, "remark@-", "canary nothing else");
+    push(&mut two.sun, &two.world, &[&first]);
+    let zhou = two.reader("zhou");
+    let page = format!("/inspections/{}", two.document());
+    let (lacks, zh) = ("1 required answer missing", "缺 1 项必答");
+    for path in ["/", &page] {
+        let html = zhou.page(path);
+        assert!(!html.contains(lacks), "who is at work is not done yet: {path}");
+        assert!(html.contains("0 of 1") && html.contains("1 of 3"), "required, and all that is asked: {path}");
+    }
+    let leave = two.sun.leave();
+    two.sun.sync(&two.world, &Push { records: vec![leave], documents: Vec::new() });
+    for path in ["/", &page] {
+        assert!(
+            zhou.page(&format!("{path}?lang=en")).contains(lacks) && zhou.page(&format!("{path}?lang=zh")).contains(zh),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn held_work_is_shown_with_its_author_its_reason_and_its_values() {
     let mut two = Two::new();
     begin(&mut two.sun, &two.world);

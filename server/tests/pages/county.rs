@@ -156,9 +156,19 @@ pub(crate) fn photo(phone: &Phone, question: &str, thumbnail: &[u8], rendition: 
 fn write_workbook(world: &World) {
     let mut workbook = Workbook::new();
     let survey: [&[&str]; 11] = [
-        &["type", "name", "label::English (en)", "label::中文 (zh)", "relevant", "calculation", "fail", "on_fail"],
+        &[
+            "type",
+            "name",
+            "label::English (en)",
+            "label::中文 (zh)",
+            "relevant",
+            "calculation",
+            "fail",
+            "on_fail",
+            "required",
+        ],
         &["begin_group", "power", "canary Power", "canary 电力"],
-        &["select_one works", "generator", HOSTILE, "canary 发电机", "", "", "", "note"],
+        &["select_one works", "generator", HOSTILE, "canary 发电机", "", "", "", "note", "yes"],
         &["integer", "fuel", "canary Fuel", "canary 燃油", "${generator} = 'yes'", "", ". < 50"],
         &["calculate", "days", "canary Days it lasts", "canary 可用天数", "", "${fuel} div 2"],
         &["date", "tried", "canary Last tried", "canary 上次试机", "", "", "int(today()) - int(.) > 30"],
