@@ -165,8 +165,12 @@ CREATE TABLE op (
     time_ms BIGINT NOT NULL,
     -- Accepted, and overwritten by no accepted op.
     live SMALLINT NOT NULL,
+    -- Overwritten by no op at all, whatever the state of either: what the gate compares with.
+    top SMALLINT NOT NULL,
     PRIMARY KEY (document, map, name, counter, actor)
 );
+
+CREATE INDEX op_top ON op (document, map, name) WHERE top = 1;
 
 CREATE INDEX op_change ON op (document, change);
 

@@ -3,10 +3,11 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use support::{Push, World};
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::envelope::{open, open_as};
-use wurao_protocol::frame::DocumentChanges;
+use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Kind, Leave, Verdict};
 use wurao_protocol::sync::{Answer, MAX_REQUEST, Outcome};
@@ -231,6 +232,65 @@ fn a_body_that_cannot_be_read_is_refused_by_name() {
         assert_eq!(li.sync_refused(&world, body), (status, code.to_owned()));
     }
     assert_eq!(li.post(&world.url("/v1/sync"), body).0, 200, "none of them used up the counter");
+}
+
+#[test]
+fn a_push_of_more_items_than_a_phone_ever_has_is_refused_whole() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let first = Frame { records: vec![Bytes(session.clone())], documents: vec![] };
+    let empty = Frame { records: vec![Bytes::default(); 1000], documents: vec![] };
+    let mut frames = vec![first.pack().unwrap()];
+    frames.extend(std::iter::repeat_n(empty.pack().unwrap(), 63));
+    let body = li.body_of(frames);
+    assert!(body.len() < 8192, "{} bytes", body.len());
+    assert_eq!(li.sync_refused(&world, body), (413, "too-large".to_owned()));
+    let answer = li.sync(&world, &Push { records: vec![session], documents: vec![] });
+    assert_eq!(answer.records[0].outcome, Outcome::Ok, "nothing of the push was kept");
+}
+
+/// The changes whose ops no known op overwrites, as the server marks them.
+fn tops(world: &World, document: DocumentId) -> BTreeSet<[u8; 32]> {
+    let app = world.server().app().clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let read = app.store().read(move |db| {
+        let mut statement = db.prepare("SELECT change FROM op WHERE document = ?1 AND top = 1")?;
+        let rows = statement.query_map([document.0], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    });
+    runtime.block_on(read).unwrap()
+}
+
+#[test]
+fn the_gate_compares_with_all_that_is_known_also_with_what_waits() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    wang.sync(&world, &Push::default());
+    let session = li.session();
+    let changes: Vec<Admitted> = (0..300).map(|value| li.answer("water", value)).collect();
+    let bare = Push { records: vec![session], documents: vec![li.entry(&changes.iter().collect::<Vec<_>>())] };
+    assert_eq!(outcome(&li.sync(&world, &bare)), Outcome::Waiting);
+    assert_eq!(tops(&world, li.document()), BTreeSet::from([changes[299].row.hash]));
+    assert_eq!(projection(&world, li.document()), []);
+
+    // Wang has seen none of it, and writes twice: both pass, and the later stands beside what waits.
+    let session = wang.session();
+    let (one, two) = (wang.answer("water", 1), wang.answer("water", 2));
+    let mut push = wang.covered(&[&one, &two]);
+    push.records.insert(0, session);
+    assert_eq!(outcome(&wang.sync(&world, &push)), Outcome::Ok);
+    assert_eq!(tops(&world, li.document()), BTreeSet::from([changes[299].row.hash, two.row.hash]));
+
+    // Li has now seen all, and overwrites both; that waits too, so Wang's answer stays in force.
+    li.sync(&world, &Push::default());
+    let over = li.answer("water", 3);
+    let bare = Push { records: vec![], documents: vec![li.entry(&[&over])] };
+    assert_eq!(outcome(&li.sync(&world, &bare)), Outcome::Waiting);
+    assert_eq!(tops(&world, li.document()), BTreeSet::from([over.row.hash]));
+    assert_eq!(projection(&world, li.document()), [("water@-".to_owned(), Scalar::Int(2))]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The gate: what comes from outside is checked here before a store keeps it and before Automerge sees it.
 
 use crate::clock::Clock;
-use crate::decode::{Draft, decode};
+use crate::decode::{Draft, DraftOp, decode};
 use crate::error::{AdmitError, GateError};
 use crate::field::live_at;
 use crate::genesis::Genesis;
@@ -18,9 +18,15 @@ use crate::rows::{Admitted, ChangeRow, History, OpRow};
 pub fn admit<H: History>(genesis: &Genesis, history: &H, bytes: &[u8]) -> Result<Admitted, AdmitError<H::Error>> {
     let (hash, draft) = decode(bytes)?;
     let clock = place(genesis, history, hash, &draft)?;
-    for (at, op) in draft.ops.iter().enumerate() {
+    for op in &draft.ops {
+        let live = history.live(op.put.map, &op.put.key).map_err(AdmitError::History)?;
+        // An operation that is not live is an ancestor of a live one at its key. So an author who has seen all live ones
+        // has seen all, and the history of the key, which may be long, need not be read.
+        if seen_all(&live, &clock) && overwrites(op, &live) {
+            continue;
+        }
         let ops = history.ops(op.put.map, &op.put.key).map_err(AdmitError::History)?;
-        check_preds(&draft, at, &ops, &clock)?;
+        check_preds(op, &ops, &clock)?;
     }
     Ok(admitted(draft, hash, bytes.to_vec(), clock))
 }
@@ -94,10 +100,20 @@ fn place<H: History>(
     Ok(clock)
 }
 
+fn seen_all(ops: &[OpRow], clock: &Clock) -> bool {
+    ops.iter().all(|op| clock.covers(&op.id.actor, op.seq))
+}
+
+/// Whether the put overwrites these and nothing else. Its preds are sorted.
+fn overwrites(op: &DraftOp, live: &[OpRow]) -> bool {
+    let mut live: Vec<OpId> = live.iter().map(|row| row.id).collect();
+    live.sort_unstable();
+    live == op.preds
+}
+
 /// The put overwrites exactly what was live at its key for its author. Anything else panics Automerge in one order of arrival, makes its
 /// saved form unreadable, or drops a value without a person having seen it.
-fn check_preds(draft: &Draft, at: usize, ops: &[OpRow], clock: &Clock) -> Result<(), GateError> {
-    let op = &draft.ops[at];
+fn check_preds(op: &DraftOp, ops: &[OpRow], clock: &Clock) -> Result<(), GateError> {
     let (map, key) = (op.put.map, || op.put.key.clone());
     let mut live: Vec<OpId> = live_at(ops, clock).iter().map(|row| row.id).collect();
     live.sort_unstable();
@@ -112,5 +128,73 @@ fn check_preds(draft: &Draft, at: usize, ops: &[OpRow], clock: &Clock) -> Result
     match live.into_iter().find(|id| op.preds.binary_search(id).is_err()) {
         Some(pred) => Err(GateError::PredMissing { map, key: key(), pred }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::build;
+    use crate::genesis::GenesisSeed;
+    use crate::ids::ActorId;
+    use crate::ledger::Ledger;
+    use crate::value::{Map, Put, Scalar};
+    use std::cell::Cell;
+    use std::convert::Infallible;
+
+    /// A store that marks what is live, and counts how often it is asked for all.
+    struct Marked<'a>(&'a Ledger, Cell<usize>);
+
+    impl History for Marked<'_> {
+        type Error = Infallible;
+
+        fn change(&self, hash: &ChangeHash) -> Result<Option<ChangeRow>, Infallible> {
+            self.0.change(hash)
+        }
+
+        fn at_seq(&self, actor: &ActorId, seq: u64) -> Result<Option<ChangeHash>, Infallible> {
+            self.0.at_seq(actor, seq)
+        }
+
+        fn last(&self, actor: &ActorId) -> Result<Option<ChangeRow>, Infallible> {
+            self.0.last(actor)
+        }
+
+        fn ops(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Infallible> {
+            self.1.set(self.1.get() + 1);
+            self.0.ops(map, key)
+        }
+
+        fn live(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Infallible> {
+            self.0.live(map, key)
+        }
+
+        fn heads(&self) -> Result<Vec<ChangeHash>, Infallible> {
+            self.0.heads()
+        }
+    }
+
+    #[test]
+    fn the_history_of_a_key_is_read_only_for_an_author_who_has_not_seen_all_of_it() {
+        let genesis = Genesis::new(&GenesisSeed { permit: [1; 16], site: [2; 16], checklist: [3; 32] });
+        let next = |ledger: &Ledger, actor, value| {
+            let put = Put::new(Map::Answers, "q1", Scalar::Int(value));
+            build(&genesis, ledger, &ActorId([actor; 16]), 0, &[put]).unwrap()
+        };
+        let reads = |ledger: &Ledger, change: &Admitted| {
+            let marked = Marked(ledger, Cell::new(0));
+            assert_eq!(&admit(&genesis, &marked, &change.bytes).unwrap(), change);
+            marked.1.get()
+        };
+        let mut ledger = Ledger::new();
+        for value in 0..20 {
+            let change = next(&ledger, 1, value);
+            assert_eq!(reads(&ledger, &change), 0);
+            ledger.apply(change);
+        }
+        let apart = next(&Ledger::new(), 2, 1);
+        assert_eq!(reads(&ledger, &apart), 1);
+        ledger.apply(apart);
+        assert_eq!(reads(&ledger, &next(&ledger, 1, 20)), 0, "it joins what was apart");
     }
 }

@@ -81,7 +81,8 @@ pub trait History {
     /// Every operation ever put at this key, in any order.
     fn ops(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Self::Error>;
 
-    /// Of these, the ones that no other has overwritten. A store that marks them answers faster than by reading all.
+    /// Of these, the ones that no other of them has overwritten, whatever else a store makes of either. A store that marks
+    /// them answers faster than by reading all.
     fn live(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Self::Error> {
         let ops = self.ops(map, key)?;
         Ok(live(&ops).into_iter().cloned().collect())

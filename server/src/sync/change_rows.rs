@@ -4,7 +4,7 @@ use crate::Error;
 use crate::store::Tx;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wurao_protocol::{Digest, DocumentId};
-use wurao_record::{ActorId, Admitted, ChangeRow, Clock, preds_to_bytes};
+use wurao_record::{ActorId, Admitted, ChangeRow, Clock, OpRow, preds_to_bytes};
 
 /// How the server keeps a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +98,8 @@ pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_
     }
     for op in ops {
         tx.prepare_cached(
-            "INSERT INTO op (document, map, name, counter, actor, seq, value, preds, change, time_ms, live) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)",
+            "INSERT INTO op (document, map, name, counter, actor, seq, value, preds, change, time_ms, live, top) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 1)",
         )?
         .execute(params![
             document.0,
@@ -113,6 +113,17 @@ pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_
             op.change,
             op.time_ms,
         ])?;
+        overwrite(tx, document, op)?;
+    }
+    Ok(())
+}
+
+/// What the op overwrites is no top any more.
+fn overwrite(tx: &Tx<'_>, document: &DocumentId, op: &OpRow) -> Result<(), Error> {
+    let sql = "UPDATE op SET top = 0 WHERE document = ?1 AND map = ?2 AND name = ?3 AND counter = ?4 AND actor = ?5";
+    let mut statement = tx.prepare_cached(sql)?;
+    for pred in &op.preds {
+        statement.execute(params![document.0, op.map.number(), op.key, pred.counter as i64, pred.actor.0])?;
     }
     Ok(())
 }

@@ -12,6 +12,9 @@ use wurao_protocol::sync::{DocumentStatus, Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, Problem};
 use wurao_record::{AdmitError, Admitted, GateError, Genesis, History, Map, admit, change_hash};
 
+/// The most heads told of a document: enough to go on from, and an answer stays bounded.
+const MAX_TOLD: usize = 32;
+
 /// What became of one document entry of a push.
 pub(super) struct Entry {
     pub(super) document: DocumentId,
@@ -158,11 +161,15 @@ impl Entry {
             return Ok(DocumentStatus { status, stopped: None, heads: Vec::new() });
         };
         let outcome = if *index == 0 { Outcome::Refused } else { taken };
-        let heads = Rows { db: tx, document: self.document }.heads()?;
+        let heads = match problem {
+            // Told with the stop before.
+            Problem::AfterRefused => Vec::new(),
+            _ => Rows { db: tx, document: self.document }.heads()?,
+        };
         Ok(DocumentStatus {
             status: Status::because(outcome, *problem, detail.as_str()),
             stopped: Some(*index),
-            heads: heads.into_iter().map(Digest).collect(),
+            heads: heads.into_iter().take(MAX_TOLD).map(Digest).collect(),
         })
     }
 

@@ -20,6 +20,20 @@ impl Rows<'_> {
         let mut rows = statement.query(values)?;
         rows.next()?.map(row).transpose()
     }
+
+    fn ops_where(&self, map: Map, key: &str, condition: &str) -> Result<Vec<OpRow>, Error> {
+        let sql = format!(
+            "SELECT map, name, counter, actor, seq, value, preds, change, time_ms FROM op \
+             WHERE document = ?1 AND map = ?2 AND name = ?3 AND {condition}"
+        );
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![self.document.0, map.number(), key])?;
+        let mut ops = Vec::new();
+        while let Some(row) = rows.next()? {
+            ops.push(op_row(row)?);
+        }
+        Ok(ops)
+    }
 }
 
 impl History for Rows<'_> {
@@ -40,15 +54,12 @@ impl History for Rows<'_> {
     }
 
     fn ops(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
-        let sql = "SELECT map, name, counter, actor, seq, value, preds, change, time_ms FROM op \
-                   WHERE document = ?1 AND map = ?2 AND name = ?3";
-        let mut statement = self.db.prepare_cached(sql)?;
-        let mut rows = statement.query(params![self.document.0, map.number(), key])?;
-        let mut ops = Vec::new();
-        while let Some(row) = rows.next()? {
-            ops.push(op_row(row)?);
-        }
-        Ok(ops)
+        self.ops_where(map, key, "1 = 1")
+    }
+
+    fn live(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
+        // The literal, so that the index over these alone is used.
+        self.ops_where(map, key, "top = 1")
     }
 
     fn heads(&self) -> Result<Vec<ChangeHash>, Error> {

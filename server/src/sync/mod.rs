@@ -16,6 +16,7 @@ mod devices;
 mod evidence;
 mod history;
 mod leaves;
+mod load;
 mod project;
 mod push;
 mod records;

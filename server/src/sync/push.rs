@@ -1,5 +1,6 @@
 //! A request taken apart, its device known and every signature in it checked. Nothing here looks into the database.
 
+use super::load::Load;
 use crate::{Error, Keys};
 use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
 use wurao_protocol::frame::{DocumentChanges, Frame};
@@ -8,10 +9,8 @@ use wurao_protocol::record::Device;
 use wurao_protocol::sync::{Request, RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, Problem, ServerId};
 
-/// The most bytes of all frames together, unpacked.
-const MAX_UNPACKED: usize = 32 << 20;
-/// What an item of a frame costs beside its bytes.
-const ITEM_BYTES: usize = 64;
+/// The longest reason given for a record that cannot be read, in characters: the reason may quote it.
+const MAX_REASON: usize = 200;
 
 /// A push whose device is one of ours and did sign it.
 pub(super) struct Push {
@@ -47,13 +46,10 @@ impl Push {
             records: Vec::new(),
             documents: Vec::new(),
         };
-        let mut unpacked = 0;
+        let mut load = Load::default();
         for frame in &frames {
             let frame = Frame::unpack(frame)?;
-            unpacked += weight(&frame);
-            if unpacked > MAX_UNPACKED {
-                return Err(Problem::TooLarge.into());
-            }
+            load.add(&frame)?;
             let records = frame.records.into_iter().map(|record| Incoming::open(record.0, &push.key));
             push.records.extend(records);
             push.documents.extend(frame.documents);
@@ -64,7 +60,7 @@ impl Push {
 
 impl Incoming {
     fn open(bytes: Vec<u8>, key: &PublicKey) -> Self {
-        let envelope = envelope::open(&bytes).map_err(|error| (problem_of(&error), error.to_string()));
+        let envelope = envelope::open(&bytes).map_err(|error| (problem_of(&error), reason(&error)));
         let signed = envelope.as_ref().is_ok_and(|envelope| envelope.verify(key).is_ok());
         Self { bytes, envelope, signed }
     }
@@ -108,10 +104,6 @@ fn problem_of(error: &EnvelopeError) -> Problem {
     }
 }
 
-/// What a frame holds in memory: an empty item costs its place too.
-fn weight(frame: &Frame) -> usize {
-    let records = frame.records.iter().map(|record| record.0.len());
-    let changes = frame.documents.iter().flat_map(|entry| &entry.changes).map(|change| change.0.len());
-    let entries = frame.documents.iter().map(|entry| entry.heads.iter().flatten().count() * 32);
-    records.chain(changes).chain(entries).map(|bytes| bytes + ITEM_BYTES).sum()
+fn reason(error: &EnvelopeError) -> String {
+    error.to_string().chars().take(MAX_REASON).collect()
 }

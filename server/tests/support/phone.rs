@@ -148,10 +148,14 @@ impl Phone {
 
     /// A whole request body, its counter raised.
     pub fn body(&mut self, push: &Push) -> Vec<u8> {
-        self.counter += 1;
         let frame =
             Frame { records: push.records.iter().cloned().map(Bytes).collect(), documents: push.documents.clone() };
-        let frames = if frame == Frame::default() { Vec::new() } else { vec![frame.pack().unwrap()] };
+        self.body_of(if frame == Frame::default() { Vec::new() } else { vec![frame.pack().unwrap()] })
+    }
+
+    /// A whole request body of these frames, its counter raised.
+    pub fn body_of(&mut self, frames: Vec<Vec<u8>>) -> Vec<u8> {
+        self.counter += 1;
         let hashes: Vec<Digest> = frames.iter().map(|frame| Digest::of(&[frame])).collect();
         let head = RequestHead {
             server: self.server,

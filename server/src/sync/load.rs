@@ -1,0 +1,86 @@
+//! How much one push may bring.
+//!
+//! A small request can unpack to much, and each item costs work under the writer and a place in the answer. An honest
+//! phone stays far below: two megabytes of changes and two of records. Within these limits an answer always fits, so a
+//! push that was committed is never left unanswered for its size.
+
+use wurao_protocol::Problem;
+use wurao_protocol::frame::Frame;
+
+/// The most bytes of all frames together, unpacked.
+const MAX_BYTES: usize = 32 << 20;
+/// What an item of a frame costs beside its bytes.
+const ITEM_BYTES: usize = 64;
+const MAX_RECORDS: usize = 16 << 10;
+const MAX_ENTRIES: usize = 8 << 10;
+const MAX_CHANGES: usize = 32 << 10;
+/// The most heads named by all entries together.
+const MAX_HEADS: usize = 16 << 10;
+
+/// What has come so far of one push.
+#[derive(Default)]
+pub(super) struct Load {
+    bytes: usize,
+    records: usize,
+    entries: usize,
+    changes: usize,
+    heads: usize,
+}
+
+impl Load {
+    /// One more frame, unless it is too much.
+    pub(super) fn add(&mut self, frame: &Frame) -> Result<(), Problem> {
+        let changes = || frame.documents.iter().flat_map(|entry| &entry.changes);
+        let heads = frame.documents.iter().flat_map(|entry| &entry.heads).map(Vec::len).sum::<usize>();
+        self.records += frame.records.len();
+        self.entries += frame.documents.len();
+        self.changes += changes().count();
+        self.heads += heads;
+        let items = frame.records.len() + frame.documents.len() + changes().count();
+        let bytes = frame.records.iter().chain(changes()).map(|item| item.0.len()).sum::<usize>();
+        self.bytes += bytes + heads * 32 + items * ITEM_BYTES;
+        let fits = self.bytes <= MAX_BYTES
+            && self.records <= MAX_RECORDS
+            && self.entries <= MAX_ENTRIES
+            && self.changes <= MAX_CHANGES
+            && self.heads <= MAX_HEADS;
+        if fits { Ok(()) } else { Err(Problem::TooLarge) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wurao_protocol::cbor::Bytes;
+    use wurao_protocol::frame::DocumentChanges;
+    use wurao_protocol::{Digest, DocumentId};
+
+    fn records(count: usize) -> Frame {
+        Frame { records: vec![Bytes::default(); count], documents: vec![] }
+    }
+
+    fn entries(count: usize, changes: usize, heads: usize) -> Frame {
+        let entry = DocumentChanges {
+            document: DocumentId([1; 16]),
+            heads: Some(vec![Digest([2; 32]); heads]),
+            changes: vec![Bytes::default(); changes],
+        };
+        Frame { records: vec![], documents: vec![entry; count] }
+    }
+
+    #[test]
+    fn each_limit_holds_over_all_frames_together() {
+        let over = [
+            (records(MAX_RECORDS), records(1)),
+            (entries(MAX_ENTRIES, 0, 0), entries(1, 0, 0)),
+            (entries(1, MAX_CHANGES, 0), entries(1, 1, 0)),
+            (entries(1, 0, MAX_HEADS), entries(1, 0, 1)),
+            (Frame { records: vec![Bytes(vec![0; MAX_BYTES - ITEM_BYTES])], documents: vec![] }, records(1)),
+        ];
+        for (most, one_more) in over {
+            let mut load = Load::default();
+            assert_eq!(load.add(&most), Ok(()));
+            assert_eq!(load.add(&one_more), Err(Problem::TooLarge));
+        }
+    }
+}
