@@ -2,12 +2,15 @@
 
 use crate::{Doing, Trouble};
 use std::path::{Path, PathBuf};
-use wurao_evidence::Orientation;
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
+use wurao_evidence::{EvidenceError, Folder, Orientation, keep, process};
 
 const HELD: [Orientation; 4] =
     [Orientation::Upright, Orientation::Clockwise, Orientation::Rotated180, Orientation::CounterClockwise];
 const LABELS: [[u8; 3]; 3] = [[40, 110, 190], [30, 140, 90], [190, 60, 50]];
+
+/// As many different files of a folder as are looked at; a demo attaches fewer.
+const MOST: usize = 24;
 
 /// Gives one photo file after another.
 pub struct Camera {
@@ -24,8 +27,9 @@ impl Camera {
         Ok(Self { folder: folder.to_owned(), real: Vec::new(), taken: 0, width })
     }
 
-    /// Goes round the JPEG files of a folder.
-    pub fn of_folder(folder: &Path) -> Result<Self, Trouble> {
+    /// Goes round the JPEG files of a folder, at most the first 24 that can be shown. Files before those that
+    /// cannot be are told with the reason; a folder without any that can is trouble.
+    pub fn of_folder(folder: &Path, mut passed_over: impl FnMut(&Path, &str)) -> Result<Self, Trouble> {
         let doing = || format!("look for JPEG files in {}", folder.display());
         let mut real = Vec::new();
         for entry in std::fs::read_dir(folder).doing(doing())? {
@@ -36,10 +40,20 @@ impl Camera {
             }
         }
         real.sort();
-        if real.is_empty() {
-            return Err(Trouble::new(doing(), "there are none"));
+        let mut shown = Vec::new();
+        for file in real {
+            match verdict(&file)? {
+                None => shown.push(file),
+                Some(why) => passed_over(&file, &why),
+            }
+            if shown.len() == MOST {
+                break;
+            }
         }
-        Ok(Self { folder: folder.to_owned(), real, taken: 0, width: 0 })
+        if shown.is_empty() {
+            return Err(Trouble::new(doing(), "there are none that can be shown"));
+        }
+        Ok(Self { folder: folder.to_owned(), real: shown, taken: 0, width: 0 })
     }
 
     /// The next photo's file.
@@ -64,5 +78,45 @@ impl Camera {
         let jpeg = camera_jpeg(&spec).doing("draw a photo")?;
         std::fs::write(&path, jpeg).doing(format!("write {}", path.display()))?;
         Ok(path)
+    }
+}
+
+/// Why a file cannot be shown, by the same steps a phone takes, in a folder of their own; none when it can.
+fn verdict(file: &Path) -> Result<Option<String>, Trouble> {
+    let scratch = tempfile::tempdir().doing("make a folder")?;
+    let folder = Folder::open(scratch.path()).doing("make a folder")?;
+    match keep(&folder, file).and_then(|original| process(&folder, &original)) {
+        Ok(_) => Ok(None),
+        Err(error @ (EvidenceError::Storage { .. } | EvidenceError::DiskFull { .. })) => {
+            Err(error).doing(format!("look at {}", file.display()))
+        }
+        Err(error) => Ok(Some(error.to_string().replace('\n', " "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_cannot_be_shown_are_named_and_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = Camera::drawing(folder.path(), 320).unwrap().take().unwrap();
+        let whole = std::fs::read(&good).unwrap();
+        std::fs::write(folder.path().join("A_cut.jpg"), &whole[..whole.len() / 2]).unwrap();
+        std::fs::write(folder.path().join("B_words.jpeg"), "no picture").unwrap();
+        let mut told = Vec::new();
+        let mut camera = Camera::of_folder(folder.path(), |file, why| {
+            told.push((file.file_name().unwrap().to_owned(), why.to_owned()));
+        })
+        .unwrap();
+        assert_eq!([camera.take().unwrap(), camera.take().unwrap()], [good.clone(), good.clone()]);
+        let names: Vec<_> = told.iter().map(|(name, _)| name.to_str().unwrap()).collect();
+        assert_eq!(names, ["A_cut.jpg", "B_words.jpeg"]);
+        assert!(told.iter().all(|(_, why)| why.contains(": ")), "{told:?}");
+
+        std::fs::remove_file(good).unwrap();
+        let none = Camera::of_folder(folder.path(), |_, _| {}).err().unwrap().to_string();
+        assert!(none.contains(folder.path().to_str().unwrap()) && none.contains("can be shown"), "{none}");
     }
 }

@@ -1,35 +1,95 @@
-//! The page stays: one phone goes on working, so that a visitor sees it change.
+//! The page stays: one phone goes on working, so that a visitor sees it change. When all is done its owner leaves.
 
 use crate::stage::{Cast, Stage};
 use crate::tell::tell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use wurao_tests::{Doing, Trouble, county, visit};
+use wurao_device::{Cancel, SyncOptions};
+use wurao_protocol::DocumentId;
+use wurao_tests::visit::{self, Entry};
+use wurao_tests::{Doing, Trouble, county};
 
 /// Between two things that 陈立新 does.
 const PACE: Duration = Duration::from_secs(6);
 
+/// The village where he does them.
+const VILLAGE: &str = "Songling Village";
+
+/// What he photographs once he has answered it.
+const PHOTOGRAPHED: [&str; 4] = ["warning_sounds", "pump_runs", "extinguishers", "key_holder"];
+
+/// What he remarks on once he has answered it, and how.
+const REMARKED: [(&str, &str); 2] =
+    [("life_jackets", "其中四件是儿童款，单独挂放。"), ("store_dry", "西北角有一处旧渗痕，已干。")];
+
+/// One thing he does.
+enum Step {
+    Answer(Entry),
+    Photo(&'static str),
+    Remark(&'static str, &'static str),
+    Leave,
+}
+
 /// Serves until Ctrl-C.
-pub(crate) fn serve(stage: &Stage, cast: &Cast) -> Result<(), Trouble> {
+pub(crate) fn serve(stage: &mut Stage, cast: &Cast) -> Result<(), Trouble> {
     let stop = stop()?;
     let (login, password) = county::SUPERVISOR;
     tell!("4  The supervisors' page: {}", stage.world.server.url("/")?);
     tell!("   Name {login}, password {password}. Ctrl-C ends it.");
-    let document = stage.document(&cast.chen, "Songling Village")?;
+    let document = stage.document(&cast.chen, VILLAGE)?;
+    for step in steps(stage)? {
+        match stop.recv_timeout(PACE) {
+            Err(RecvTimeoutError::Timeout) => take(stage, cast, document, &step)?,
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+    }
+    // Nobody works any more; the page stays. Either way of ending the wait ends the demo.
+    let _ = stop.recv();
+    Ok(())
+}
+
+/// All that is left to do there, in order.
+fn steps(stage: &Stage) -> Result<Vec<Step>, Trouble> {
     let mut rest = visit::stores(stage.today)?.split_off(9);
     rest.extend(visit::equipment(stage.today)?);
-    // When all is answered he counts the woven bags again, and again.
-    let recounts = (0u32..).map(|at| visit::Entry { question: "woven_bags", value: (600 - at % 40).to_string() });
-    for entry in rest.into_iter().chain(recounts) {
-        match stop.recv_timeout(PACE) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
-        cast.chen.phone.answer(document, entry.question, "-", &entry.value).doing("answer")?;
-        cast.chen.sync()?;
-        tell!("   松岭村 Songling Village: 陈立新 answers {} = {}", entry.question, entry.value);
+    let mut steps = Vec::new();
+    for entry in rest {
+        let question = entry.question;
+        steps.push(Step::Answer(entry));
+        steps.extend(PHOTOGRAPHED.contains(&question).then_some(Step::Photo(question)));
+        let remark = REMARKED.iter().find(|(about, _)| *about == question);
+        steps.extend(remark.map(|(about, words)| Step::Remark(about, words)));
     }
+    steps.push(Step::Leave);
+    Ok(steps)
+}
+
+/// Does one thing and syncs. The files of a photo stay on the phone until the next sync.
+fn take(stage: &mut Stage, cast: &Cast, document: DocumentId, step: &Step) -> Result<(), Trouble> {
+    let chen = &cast.chen;
+    let mut options = SyncOptions::default();
+    let what = match step {
+        Step::Answer(Entry { question, value }) => {
+            chen.phone.answer(document, question, "-", value).doing("answer")?;
+            format!("answers {question} = {value}")
+        }
+        Step::Photo(question) => {
+            stage.shoot(chen, document, &[question])?;
+            options.photos = false;
+            format!("attaches a photo to {question}; the picture follows")
+        }
+        Step::Remark(question, words) => {
+            chen.phone.answer(document, &format!("{question}#note"), "-", words).doing("remark")?;
+            format!("remarks on {question}: {words}")
+        }
+        Step::Leave => {
+            chen.phone.leave(document).doing(format!("leave {VILLAGE}"))?;
+            "is done and leaves; the page stays".to_owned()
+        }
+    };
+    chen.phone.sync(&options, &(), &Cancel::new()).doing("sync")?;
+    tell!("   松岭村 {VILLAGE}: 陈立新 {what}");
     Ok(())
 }
 

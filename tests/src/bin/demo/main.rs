@@ -11,12 +11,15 @@ use acts::{away, begin, online};
 use clap::Parser;
 use report::Report;
 use stage::Stage;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 use tell::tell;
-use wurao_tests::{Trouble, roles};
+use wurao_tests::{Doing, Trouble, roles};
+
+/// Where the server listens when nobody says where.
+const PORT: u16 = 8080;
 
 /// The main job on embedded storage, from an empty folder to the supervisor's page.
 #[derive(Parser)]
@@ -28,15 +31,15 @@ struct Arguments {
     /// Write what was counted to this file, one JSON object.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Attach the JPEG files of this folder instead of drawn ones.
+    /// Attach the JPEG files of this folder instead of drawn ones; those that cannot be shown are named and passed over.
     #[arg(long, value_name = "DIR")]
     photos: Option<PathBuf>,
     /// Keep everything in this folder, which must be empty or not there; otherwise in a temporary one.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where the server listens; any free port when it is taken.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Where the server listens; otherwise 127.0.0.1:8080, or any free port when that is taken or with `--once`.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
 }
 
 fn main() -> ExitCode {
@@ -54,7 +57,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<usize, Trouble> {
     let began = Instant::now();
     let mut report = Report::default();
-    let mut stage = Stage::set(arguments.data.as_deref(), arguments.photos.as_deref(), free(arguments))?;
+    if let Some(file) = &arguments.json {
+        report::check_writable(file)?;
+    }
+    let mut stage = Stage::set(arguments.data.as_deref(), arguments.photos.as_deref(), listen(arguments)?)?;
     begin::county(&stage)?;
     let mut cast = begin::phones(&stage, &mut report)?;
     away::same_village_at_once(&mut stage, &cast)?;
@@ -71,7 +77,7 @@ fn run(arguments: &Arguments) -> Result<usize, Trouble> {
         report.write(file)?;
     }
     if !arguments.once {
-        live::serve(&stage, &cast)?;
+        live::serve(&mut stage, &cast)?;
     }
     for difference in &report.differences {
         tell!("DIFFERENT  {difference}");
@@ -79,8 +85,16 @@ fn run(arguments: &Arguments) -> Result<usize, Trouble> {
     Ok(report.differences.len())
 }
 
-/// The address asked for, or any port of it when somebody else listens there; always any with `--once`.
-fn free(arguments: &Arguments) -> SocketAddr {
-    let any = SocketAddr::new(arguments.listen.ip(), 0);
-    if arguments.once || TcpListener::bind(arguments.listen).is_err() { any } else { arguments.listen }
+/// The address asked for, which must be free. Without one the usual port, or any when somebody else listens there.
+fn listen(arguments: &Arguments) -> Result<SocketAddr, Trouble> {
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match arguments.listen {
+        Some(asked) => TcpListener::bind(asked).map(|_| asked).doing(format!("listen on {asked}")),
+        None if arguments.once => Ok(local(0)),
+        None if TcpListener::bind(local(PORT)).is_ok() => Ok(local(PORT)),
+        None => {
+            tell!("Port {PORT} is taken; another is used, see below");
+            Ok(local(0))
+        }
+    }
 }

@@ -5,6 +5,12 @@ use std::path::Path;
 use wurao_device::SyncReport;
 use wurao_tests::{Doing, Trouble};
 
+/// Whether a report can be written there, asked before the work it reports. What is in the file stays.
+pub(crate) fn check_writable(file: &Path) -> Result<(), Trouble> {
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(file);
+    opened.map(drop).doing(format!("write {}", file.display()))
+}
+
 /// Counts; those of the self-check stay zero without one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {

@@ -1,5 +1,6 @@
 //! Where the demo plays, and who plays in it.
 
+use crate::tell::tell;
 use std::net::SocketAddr;
 use std::path::Path;
 use tempfile::TempDir;
@@ -31,12 +32,14 @@ impl Stage {
         if std::fs::read_dir(folder).doing("look into the folder")?.next().is_some() {
             return Err(Trouble::new(format!("use {}", folder.display()), "it is not empty"));
         }
-        let program = std::env::current_exe().doing("find this program")?;
-        let world = World::in_folder(program, County::demo()?, folder, listen)?;
         let camera = match photos {
-            Some(photos) => Camera::of_folder(photos)?,
+            Some(photos) => Camera::of_folder(photos, |file, why| {
+                tell!("Passed over: {} cannot be shown ({why})", file.display());
+            })?,
             None => Camera::drawing(&folder.join("camera"), WIDTH)?,
         };
+        let program = std::env::current_exe().doing("find this program")?;
+        let world = World::in_folder(program, County::demo()?, folder, listen)?;
         // The county's days, wherever the demo runs.
         let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
         let today = jiff::Zoned::now().with_time_zone(zone).date();
