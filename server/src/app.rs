@@ -10,6 +10,7 @@ use crate::{Config, Error, random};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wurao_protocol::ServerId;
+use wurao_protocol::key::Signer;
 
 /// How many passwords are hashed at a time; each takes 19 MB.
 const HASHING: usize = 2;
@@ -35,11 +36,15 @@ impl App {
     /// Opens the data folder, making it at the first start.
     pub fn open(config: Config) -> Result<Self, Error> {
         let files = Files::open(&config.data)?;
-        let keys = Keys::open(&files.keys(), &*config.random)?;
         let live = Live::new();
         let store = Store::open(&files.database(), &config, live.clone())?;
-        let fresh = random::draw(&*config.random)?;
-        let server = store.write_blocking(move |tx| rows::server_id_or(tx, &ServerId(fresh)))?;
+        let known = store.write_blocking(|tx| rows::records_key(tx))?;
+        let keys = Keys::open(&files.keys(), known.as_deref(), &*config.random)?;
+        let (fresh, public) = (random::draw(&*config.random)?, keys.records.public().to_bytes());
+        let server = store.write_blocking(move |tx| {
+            rows::keep_records_key(tx, &public)?;
+            rows::server_id_or(tx, &ServerId(fresh))
+        })?;
         Ok(Self(Arc::new(Inner {
             config,
             server,

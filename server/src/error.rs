@@ -69,6 +69,18 @@ pub enum Error {
     /// A key file holds no key.
     #[error("key: {0}")]
     Key(#[from] KeyError),
+    /// The key that signed the data is not in its folder.
+    #[error("{} is missing: the data was signed with it; bring it back from the keys' own backup", path.display())]
+    KeyMissing {
+        /// Where it belongs.
+        path: PathBuf,
+    },
+    /// The key in the folder is not the one that signed the data.
+    #[error("{} is not the key that the data was signed with", path.display())]
+    OtherKey {
+        /// Where it lies.
+        path: PathBuf,
+    },
     /// A password could not be hashed.
     #[error("password hashing: {0}")]
     Password(String),
@@ -114,6 +126,8 @@ impl Error {
             Self::Missing(_) => "missing",
             Self::Record(_) => "record",
             Self::Key(_) => "key",
+            Self::KeyMissing { .. } => "key-missing",
+            Self::OtherKey { .. } => "other-key",
             Self::Password(_) => "password",
             Self::NoRandomness => "no-randomness",
             Self::Panicked => "panicked",

@@ -30,9 +30,10 @@ impl Files {
         self.root.join("keys")
     }
 
-    /// What has arrived of a blob.
-    pub fn part(&self, blob: &Digest) -> PathBuf {
-        self.parts().join(blob.to_string())
+    /// What has arrived of a blob announced with this length: who announces another length for the same hash, by
+    /// mistake or not, works on another file.
+    pub fn part(&self, blob: &Digest, bytes: u64) -> PathBuf {
+        self.parts().join(format!("{blob}-{bytes}"))
     }
 
     /// A blob that is here whole.

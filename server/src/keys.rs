@@ -5,7 +5,7 @@ use crate::{Error, Random};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use wurao_protocol::key::SoftwareKey;
+use wurao_protocol::key::{Signer, SoftwareKey};
 
 /// The server's keys, drawn at its first start.
 pub struct Keys {
@@ -16,10 +16,18 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Opens the folder, drawing what is not there yet.
-    pub fn open(folder: &Path, random: &dyn Random) -> Result<Self, Error> {
+    /// Opens the folder, drawing what is not there yet. `known` is the public half of the records key that signed the
+    /// data beside it; a new key there would make every phone deaf to this server.
+    pub fn open(folder: &Path, known: Option<&[u8]>, random: &dyn Random) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(Error::file("make the folder", folder))?;
-        let records = SoftwareKey::from_bytes(&secret(&folder.join("records.key"), random)?)?;
+        let path = folder.join("records.key");
+        if known.is_some() && !path.try_exists().map_err(Error::file("look at", &path))? {
+            return Err(Error::KeyMissing { path });
+        }
+        let records = SoftwareKey::from_bytes(&secret(&path, random)?)?;
+        if known.is_some_and(|known| known != records.public().to_bytes()) {
+            return Err(Error::OtherKey { path });
+        }
         let uploads = secret(&folder.join("uploads.key"), random)?;
         Ok(Self { records, uploads })
     }

@@ -4,9 +4,10 @@
 use rusqlite::{Connection, params};
 use std::net::SocketAddr;
 use wurao_protocol::Problem;
+use wurao_protocol::key::Signer;
 use wurao_server::live::Live;
 use wurao_server::store::Store;
-use wurao_server::{Config, Error};
+use wurao_server::{App, Config, Error};
 
 fn open(folder: &std::path::Path, queue: usize) -> Result<Store, Error> {
     let mut config = Config::new(folder, SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -101,4 +102,24 @@ fn a_full_queue_is_told_to_come_back_later() {
         assert!(holding.is_ok());
     });
     assert_eq!(names(folder.path()), ["holding", "waiting"]);
+}
+
+#[test]
+fn a_server_does_not_start_over_its_data_without_the_key_that_signed_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || Config::new(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)));
+    let first = App::open(config()).unwrap().keys().records.public().to_bytes();
+    assert_eq!(App::open(config()).unwrap().keys().records.public().to_bytes(), first);
+
+    let (key, away) = (folder.path().join("keys/records.key"), folder.path().join("away"));
+    std::fs::rename(&key, &away).unwrap();
+    let error = App::open(config()).err().unwrap();
+    assert_eq!(error.code(), "key-missing");
+    assert!(error.to_string().contains("keys/records.key"), "{error}");
+    assert!(!key.exists(), "no new one was drawn");
+
+    std::fs::write(&key, format!("{}\n", "07".repeat(32))).unwrap();
+    assert_eq!(App::open(config()).err().unwrap().code(), "other-key");
+    std::fs::rename(&away, &key).unwrap();
+    assert_eq!(App::open(config()).unwrap().keys().records.public().to_bytes(), first);
 }

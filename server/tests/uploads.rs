@@ -149,6 +149,47 @@ fn an_upload_goes_on_where_it_was_cut_across_a_restart_of_the_server() {
 }
 
 #[test]
+fn who_announces_another_length_for_a_colleague_s_photo_does_not_touch_what_has_arrived_of_it() {
+    let world = World::new();
+    let photo = Photo::new();
+    let [mut li, mut wang, _] = world.phones();
+    let announce = |phone: &mut support::Phone, bytes: u64| {
+        phone.sync(&world, &Push::default());
+        let session = phone.session();
+        let mut body: EvidenceEntry = envelope::open_as(&entry(phone, &photo, 1, None)).unwrap().body;
+        body.rendition.blob.bytes = bytes;
+        let push = Push { records: vec![session, phone.seal(&body)], documents: vec![] };
+        world.url(&paths(&phone.sync(&world, &push))[1])
+    };
+    let half = photo.rendition.len() / 2;
+    let (his, hers) = (announce(&mut li, photo.rendition.len() as u64), announce(&mut wang, 100));
+    let client = Client::new();
+    assert_eq!(patch(&client, &his, 0, &photo.rendition[..half]).status(), 204);
+    assert_eq!(offset(&client, &hers), 0);
+    assert_eq!(patch(&client, &hers, 0, &[7; 100]).status(), 460);
+    assert_eq!(offset(&client, &his), half as u64);
+    assert_eq!(patch(&client, &his, half, &photo.rendition[half..]).status(), 204);
+    assert!(world.server().app().files().blob(&blob(&photo.rendition).sha256).exists());
+}
+
+#[test]
+fn looking_at_a_whole_part_that_is_no_photo_removes_nothing_and_it_is_sent_anew() {
+    let world = World::new();
+    let photo = Photo::new();
+    let (mut li, push) = announced(&world, &photo);
+    let url = world.url(&paths(&li.sync(&world, &push))[0]);
+    let thumbnail = blob(&photo.thumbnail);
+    // As a server leaves it that stops between the last byte and the check.
+    let part = world.server().app().files().part(&thumbnail.sha256, thumbnail.bytes);
+    std::fs::write(&part, vec![7; photo.thumbnail.len()]).unwrap();
+    let client = Client::new();
+    assert_eq!(offset(&client, &url), 0);
+    assert!(part.exists());
+    assert_eq!(patch(&client, &url, 0, &photo.thumbnail).status(), 204);
+    assert!(!part.exists());
+}
+
+#[test]
 fn other_bytes_than_announced_are_thrown_away_and_the_upload_begins_anew() {
     let world = World::new();
     let photo = Photo::new();

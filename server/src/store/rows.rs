@@ -13,6 +13,18 @@ pub(crate) fn server_id_or(tx: &Tx<'_>, fresh: &ServerId) -> Result<ServerId, Er
     Ok(ServerId(tx.query_row("SELECT value FROM meta WHERE name = 'server'", [], |row| row.get(0))?))
 }
 
+/// The public half of the key that signs records, once there is one.
+pub(crate) fn records_key(tx: &Tx<'_>) -> Result<Option<Vec<u8>>, Error> {
+    Ok(tx.query_row("SELECT value FROM meta WHERE name = 'records_key'", [], |row| row.get(0)).optional()?)
+}
+
+/// Keeps the public half of the key that signs records: from now on no other will do.
+pub(crate) fn keep_records_key(tx: &Tx<'_>, public: &[u8]) -> Result<(), Error> {
+    let sql = "INSERT INTO meta (name, value) VALUES ('records_key', ?1) ON CONFLICT DO NOTHING";
+    tx.execute(sql, params![public])?;
+    Ok(())
+}
+
 /// Keeps a record; whether it is new.
 pub(crate) fn keep_record(
     tx: &Tx<'_>,

@@ -8,12 +8,15 @@ use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
-use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_protocol::{Digest, DocumentId};
 
-/// Checks a whole part file and makes it a blob.
-pub(super) async fn finish(app: &App, wanted: &Wanted) -> Result<(), Error> {
+/// Checks a whole part file and makes it a blob; or says why it is none, and leaves it where it lies.
+pub(super) async fn finish(app: &App, wanted: &Wanted) -> Result<Option<String>, Error> {
     let (files, blob, expected) = (app.files().clone(), wanted.clone(), wanted.sha256);
-    tokio::task::spawn_blocking(move || settle(&files, &blob)).await.map_err(|_| Error::Panicked)??;
+    let fault = tokio::task::spawn_blocking(move || settle(&files, &blob)).await.map_err(|_| Error::Panicked)??;
+    if fault.is_some() {
+        return Ok(fault);
+    }
     let (bytes, now) = (wanted.bytes as i64, app.now_ms());
     app.store()
         .write(move |tx| {
@@ -27,32 +30,32 @@ pub(super) async fn finish(app: &App, wanted: &Wanted) -> Result<(), Error> {
             }
             Ok(())
         })
-        .await
+        .await?;
+    Ok(None)
 }
 
 /// A blob whose part is gone was checked already; the server stopped before its row was on disk.
-fn settle(files: &Files, wanted: &Wanted) -> Result<(), Error> {
-    let (part, blob) = (files.part(&wanted.sha256), files.blob(&wanted.sha256));
+fn settle(files: &Files, wanted: &Wanted) -> Result<Option<String>, Error> {
+    let (part, blob) = (files.part(&wanted.sha256, wanted.bytes), files.blob(&wanted.sha256));
     if !part.exists() && blob.exists() {
-        return Ok(());
+        let here = std::fs::metadata(&blob).map_err(Error::file("look at", &blob))?.len();
+        return Ok((here != wanted.bytes).then(|| "another length".to_owned()));
     }
     let mut file = File::open(&part).map_err(Error::file("open", &part))?;
-    let refusal = if hash(&mut file, &part)? != wanted.sha256 {
-        Some("other bytes than announced".to_owned())
-    } else {
-        file.rewind().map_err(Error::file("read", &part))?;
-        picture_fault(&file, &wanted.media_type)
-    };
-    if let Some(detail) = refusal {
-        std::fs::remove_file(&part).map_err(Error::file("remove", &part))?;
-        return Err(Error::refused(Problem::BlobHash, detail));
+    if hash(&mut file, &part)? != wanted.sha256 {
+        return Ok(Some("other bytes than announced".to_owned()));
+    }
+    file.rewind().map_err(Error::file("read", &part))?;
+    if let Some(fault) = picture_fault(&file, &wanted.media_type) {
+        return Ok(Some(fault));
     }
     file.sync_all().map_err(Error::file("flush", &part))?;
     let folder = blob.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::file("make the folder", folder))?;
     std::fs::rename(&part, &blob).map_err(Error::file("rename to", &blob))?;
     sync_folder_of(&blob)?;
-    sync_folder_of(folder)
+    sync_folder_of(folder)?;
+    Ok(None)
 }
 
 fn hash(file: &mut File, path: &Path) -> Result<Digest, Error> {

@@ -86,8 +86,11 @@ async fn append(
         return Ok(Answer::new(StatusCode::CONFLICT).with(OFFSET, here).into_response());
     }
     let here = part::append(&app, &wanted, here, body, &mut turn).await?;
-    if here == wanted.bytes {
-        finish::finish(&app, &wanted).await?;
+    if here == wanted.bytes
+        && let Some(fault) = finish::finish(&app, &wanted).await?
+    {
+        part::remove(&app, &wanted).await?;
+        return Err(Error::refused(Problem::BlobHash, fault));
     }
     Ok(Answer::new(StatusCode::NO_CONTENT).with(OFFSET, here).into_response())
 }

@@ -10,13 +10,14 @@ use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
 use wurao_protocol::Problem;
 
-/// How much of the blob is here.
+/// How much of the blob is here. Looking removes nothing: a whole part that is no blob counts as none of it, and is
+/// written over from its first byte.
 pub(super) async fn length(app: &App, wanted: &Wanted) -> Result<u64, Error> {
     let blob = wanted.sha256;
     if app.store().read(move |db| rows::has_blob(db, &blob)).await? {
         return Ok(wanted.bytes);
     }
-    let part = app.files().part(&blob);
+    let part = app.files().part(&blob, wanted.bytes);
     match tokio::fs::metadata(&part).await {
         Ok(found) if found.len() < wanted.bytes => return Ok(found.len()),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::file("look at", &part)(error)),
@@ -24,8 +25,13 @@ pub(super) async fn length(app: &App, wanted: &Wanted) -> Result<u64, Error> {
         _ => {}
     }
     // All was here when the server stopped, before it was looked at or its row was written.
-    finish::finish(app, wanted).await?;
-    Ok(wanted.bytes)
+    Ok(if finish::finish(app, wanted).await?.is_none() { wanted.bytes } else { 0 })
+}
+
+/// Throws away a whole part that is no blob.
+pub(super) async fn remove(app: &App, wanted: &Wanted) -> Result<(), Error> {
+    let part = app.files().part(&wanted.sha256, wanted.bytes);
+    tokio::fs::remove_file(&part).await.map_err(Error::file("remove", &part))
 }
 
 /// Appends what the body brings and says how much is here then. A body that is cut leaves what came.
@@ -36,9 +42,12 @@ pub(super) async fn append(
     body: Body,
     turn: &mut Turn,
 ) -> Result<u64, Error> {
-    let part = app.files().part(&wanted.sha256);
+    let part = app.files().part(&wanted.sha256, wanted.bytes);
     let opened = tokio::fs::OpenOptions::new().create(true).append(true).open(&part).await;
     let mut file = opened.map_err(Error::file("open", &part))?;
+    if here == 0 {
+        file.set_len(0).await.map_err(Error::file("empty", &part))?;
+    }
     let mut chunks = body.into_data_stream();
     loop {
         let chunk = tokio::select! {
