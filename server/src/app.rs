@@ -15,6 +15,9 @@ use wurao_protocol::key::Signer;
 /// How many passwords are hashed at a time; each takes 19 MB.
 const HASHING: usize = 2;
 
+/// How many pushes are unpacked and stored at a time; a hostile one takes some forty megabytes.
+const PUSHES: usize = 32;
+
 /// The running server's state; a clone is the same server.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -30,6 +33,7 @@ struct Inner {
     wrong_codes: Limiter,
     wrong_logins: Limiter,
     hashing: Semaphore,
+    pushes: Semaphore,
 }
 
 impl App {
@@ -56,6 +60,7 @@ impl App {
             wrong_codes: Limiter::new(5, 60_000),
             wrong_logins: Limiter::new(5, 60_000),
             hashing: Semaphore::new(HASHING),
+            pushes: Semaphore::new(PUSHES),
         })))
     }
 
@@ -110,6 +115,11 @@ impl App {
     /// Turns at hashing a password.
     pub(crate) fn hashing(&self) -> &Semaphore {
         &self.0.hashing
+    }
+
+    /// Turns at taking a push.
+    pub(crate) fn pushes(&self) -> &Semaphore {
+        &self.0.pushes
     }
 
     pub(crate) fn wrong_logins(&self) -> &Limiter {

@@ -4,6 +4,7 @@ use crate::{Clock, Random, SystemClock, SystemRandom};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything a server needs to know before it starts.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub struct Config {
     pub queue: usize,
     /// How many reads run at the same time.
     pub readers: usize,
+    /// How long a request's body may stand still before it is given up.
+    pub patience: Duration,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -33,6 +36,7 @@ impl Config {
             originals: false,
             queue: 256,
             readers: 4,
+            patience: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }

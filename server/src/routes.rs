@@ -5,9 +5,11 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
+    let patience = app.config().patience;
     Router::new()
         .route("/healthz", get(async || "ok"))
         .merge(sync::routes())
@@ -22,6 +24,7 @@ pub fn router(app: App) -> Router {
         .layer(always(header::REFERRER_POLICY, "same-origin"))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(RequestBodyTimeoutLayer::new(patience))
         .with_state(app)
 }
 

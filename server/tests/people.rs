@@ -5,7 +5,9 @@ mod support;
 
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 use support::{Push, World};
 
 fn client() -> Client {
@@ -98,6 +100,58 @@ fn the_live_stream_names_what_changed_in_one_s_scope_and_is_silent_about_the_res
     world.stop();
     let said: Vec<_> = BufReader::new(other).lines().map_while(Result::ok).filter(|line| !line.is_empty()).collect();
     assert!(said.iter().all(|line| line.starts_with(':')), "{said:?}");
+}
+
+#[test]
+fn a_live_stream_ends_without_another_word_once_its_reader_has_signed_out() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let chen = client();
+    sign_in(&world, &chen, "chen", "undisturbed");
+    let stream = chen.get(world.url("/live")).send().unwrap();
+    chen.post(world.url("/logout")).send().unwrap();
+    let session = li.session();
+    let change = li.answer("water", 1);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    li.sync(&world, &push);
+    let said: Vec<_> = BufReader::new(stream).lines().map_while(Result::ok).filter(|line| !line.is_empty()).collect();
+    assert!(said.iter().all(|line| line.starts_with(':')), "{said:?}");
+}
+
+#[test]
+fn one_person_has_sixteen_live_streams_and_no_more() {
+    let world = World::new();
+    let chen = client();
+    sign_in(&world, &chen, "chen", "undisturbed");
+    let streams: Vec<Response> = (0..16).map(|_| chen.get(world.url("/live")).send().unwrap()).collect();
+    assert!(streams.iter().all(|stream| stream.status() == 200));
+    assert_eq!(chen.get(world.url("/live")).send().unwrap().status(), 429);
+    let zhou = client();
+    sign_in(&world, &zhou, "zhou", "undisturbed");
+    assert_eq!(zhou.get(world.url("/live")).send().unwrap().status(), 200);
+}
+
+#[test]
+fn after_signing_in_an_address_with_a_village_s_name_is_found_again() {
+    let world = World::new();
+    let form = [("name", "chen"), ("password", "undisturbed"), ("next", "/findings?site=上村&a=%20 b")];
+    let answer = client().post(world.url("/login")).form(&form).send().unwrap();
+    let expected = "/findings?site=%E4%B8%8A%E6%9D%91&a=%20%20b";
+    assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, expected));
+}
+
+#[test]
+fn a_body_that_stands_still_is_given_up() {
+    let mut world = World::new();
+    world.stop();
+    world.start_with(|config| config.patience = Duration::from_millis(20));
+    let mut connection = TcpStream::connect(world.server().address()).unwrap();
+    write!(connection, "POST /v1/sync HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nsome").unwrap();
+    let mut first = String::new();
+    BufReader::new(connection).read_line(&mut first).unwrap();
+    assert_eq!(first, "HTTP/1.1 400 Bad Request\r\n");
 }
 
 #[test]

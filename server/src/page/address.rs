@@ -32,10 +32,19 @@ pub fn local(next: &str) -> &str {
     if foreign { COUNTY } else { next }
 }
 
+/// An address as a header takes it: what is no plain printable character is percent-encoded, as a browser does itself.
+#[must_use]
+pub fn in_header(address: &str) -> String {
+    encoded(address, |byte| byte.is_ascii_graphic())
+}
+
 /// An address as the value of a query: everything but letters, digits, `-`, `_`, `.` and `/` is percent-encoded.
 #[must_use]
 pub fn escaped(address: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    encoded(address, |byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
+}
+
+fn encoded(address: &str, plain: impl Fn(u8) -> bool) -> String {
     address
         .bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })

@@ -33,6 +33,11 @@ impl Frame {
         Time::new(*ms, self.now_ms, "")
     }
 
+    /// A moment with its day.
+    pub(super) fn dated(&self, ms: &i64) -> Time {
+        Time::dated(*ms, self.now_ms)
+    }
+
     /// The end of a span whose start is shown before it.
     pub(super) fn until(&self, start_ms: &i64, end_ms: &i64) -> Time {
         Time::new(*end_ms, *start_ms, "")

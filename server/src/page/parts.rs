@@ -34,6 +34,13 @@ impl Time {
     }
 }
 
+impl Time {
+    /// With its day, also when that is today.
+    pub(super) fn dated(ms: i64, now_ms: i64) -> Self {
+        Self { short: show::dated(ms, now_ms), ..Self::new(ms, now_ms, "") }
+    }
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { class, machine, full, short } = self;

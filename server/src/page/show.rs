@@ -35,6 +35,14 @@ pub(super) fn short(ms: i64, now_ms: i64) -> String {
     at.strftime(format).to_string()
 }
 
+/// A moment with its day, also when that is today; this year without the year.
+pub(super) fn dated(ms: i64, now_ms: i64) -> String {
+    match (zoned(ms), zoned(now_ms)) {
+        (Some(at), Some(now)) if at.date() == now.date() => at.strftime("%m-%d %H:%M").to_string(),
+        _ => short(ms, now_ms),
+    }
+}
+
 /// A size in bytes, in the unit that leaves one to three digits before the point.
 pub(super) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
@@ -72,6 +80,13 @@ mod tests {
         assert_eq!(short(NOW - 60_000, NOW), "18:29");
         assert_eq!(short(NOW - 86_400_000, NOW), "11-21 18:30");
         assert_eq!(short(NOW - 365 * 86_400_000, NOW), "2025-11-22 18:30");
+    }
+
+    #[test]
+    fn a_dated_time_says_its_day_even_today() {
+        assert_eq!(dated(NOW - 60_000, NOW), "11-22 18:29");
+        assert_eq!(dated(NOW - 86_400_000, NOW), "11-21 18:30");
+        assert_eq!(dated(NOW - 365 * 86_400_000, NOW), "2025-11-22 18:30");
     }
 
     #[test]

@@ -82,7 +82,10 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     ];
     for problem in [None, Some(LoginProblem::Wrong), Some(LoginProblem::TooMany), Some(LoginProblem::Ended)] {
         let outside = Frame { reader: None, place: Text::default(), ..frame(lang) };
-        pages.push(("login", LoginView { problem, next: "/findings".into() }.render(&outside).unwrap()));
+        pages.push((
+            "login",
+            LoginView { problem, name: "zhou".into(), next: "/findings".into() }.render(&outside).unwrap(),
+        ));
     }
     for problem in [Problem::Forbidden, Problem::NotFound, Problem::Internal] {
         pages.push(("problem", ProblemView { problem, reference: Some("7f3a".into()) }.render(&f).unwrap()));
@@ -167,13 +170,15 @@ fn hostile_words_stay_words() {
         assert!(!html.contains("<script>") && !html.contains("<img src=x") && !html.contains("\"'>"));
         assert!(html.matches("&#60;script&#62;").count() > 15);
     }
-    let login = LoginView { problem: None, next: format!("/{HOSTILE}") }.render(&frame(Lang::Zh)).unwrap();
+    let login = LoginView { problem: None, name: HOSTILE.into(), next: format!("/{HOSTILE}") }
+        .render(&frame(Lang::Zh))
+        .unwrap();
     assert!(!login.contains("<script>") && login.contains("next=%2F%22%27%3E%3Cscript"));
 }
 
 #[test]
 fn signing_in_never_leads_to_another_site() {
-    let html = LoginView { problem: None, next: "//example.org/".into() }.render(&frame(Lang::Zh)).unwrap();
+    let html = LoginView { next: "//example.org/".into(), ..LoginView::default() }.render(&frame(Lang::Zh)).unwrap();
     assert!(!html.contains("example.org"));
 }
 

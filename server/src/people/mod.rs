@@ -31,6 +31,15 @@ pub struct Login {
     pub role: String,
     /// What they may see.
     pub scope: Scope,
+    /// The sign-in itself, hashed as it is stored.
+    token: Digest,
+}
+
+impl Login {
+    /// The same as it stands now; none once it was ended or has grown old.
+    pub(crate) async fn again(&self, app: &App) -> Result<Option<Self>, Error> {
+        of_token(app, self.token).await
+    }
 }
 
 impl FromRequestParts<App> for Login {
@@ -38,7 +47,7 @@ impl FromRequestParts<App> for Login {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let found = match cookie::token(&parts.headers) {
-            Some(token) => of_token(app, &token).await.map_err(IntoResponse::into_response)?,
+            Some(token) => of_token(app, Digest::of(&[token.as_bytes()])).await.map_err(IntoResponse::into_response)?,
             None => None,
         };
         found.ok_or_else(|| Redirect::to(&sign_in_for(parts)).into_response())
@@ -58,8 +67,8 @@ fn sign_in_for(parts: &Parts) -> String {
 }
 
 /// Tokens are random and stored hashed: who reads the database cannot use them.
-async fn of_token(app: &App, token: &str) -> Result<Option<Login>, Error> {
-    let (token, now) = (Digest::of(&[token.as_bytes()]), app.now_ms());
+async fn of_token(app: &App, token: Digest) -> Result<Option<Login>, Error> {
+    let now = app.now_ms();
     let sql = "SELECT p.id, p.name, p.role, p.scope FROM login_session s JOIN person p ON p.id = s.person \
                WHERE s.token = ?1 AND s.expires_ms > ?2";
     app.store()
@@ -71,6 +80,7 @@ async fn of_token(app: &App, token: &str) -> Result<Option<Login>, Error> {
                     name: row.get(1)?,
                     role: row.get(2)?,
                     scope: Scope::new(row.get::<_, String>(3)?),
+                    token,
                 })
             });
             Ok(login.optional()?)

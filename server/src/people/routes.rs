@@ -29,7 +29,7 @@ struct Asked {
 }
 
 async fn show(State(app): State<App>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
-    page(&app, &headers, asked.lang.as_deref(), StatusCode::OK, None, asked.next)
+    page(&app, &headers, asked.lang.as_deref(), StatusCode::OK, LoginView { next: asked.next, ..LoginView::default() })
 }
 
 #[derive(Deserialize)]
@@ -44,13 +44,16 @@ async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<G
     if !origin::is_ours(&headers) {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
-    let refuse = |status, problem, next| Ok(page(&app, &headers, None, status, Some(problem), next));
+    let refuse = |status, problem, given: Given| {
+        let view = LoginView { problem: Some(problem), name: given.name, next: given.next };
+        Ok(page(&app, &headers, None, status, view))
+    };
     let now = app.now_ms();
     if !app.wrong_logins().reserve(&given.name, now) {
-        return refuse(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany, given.next);
+        return refuse(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany, given);
     }
     let Some(person) = who(&app, &given).await? else {
-        return refuse(StatusCode::UNAUTHORIZED, LoginProblem::Wrong, given.next);
+        return refuse(StatusCode::UNAUTHORIZED, LoginProblem::Wrong, given);
     };
     app.wrong_logins().give_back(&given.name, now);
     let token = hex::encode(app.random::<32>()?);
@@ -64,7 +67,7 @@ async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<G
             Ok(())
         })
         .await?;
-    let go = Redirect::to(address::local(&given.next));
+    let go = Redirect::to(&address::in_header(address::local(&given.next)));
     Ok(with_cookie(go, &token, GOOD_FOR_MS / 1000, &headers))
 }
 
@@ -113,18 +116,11 @@ fn with_cookie(redirect: Redirect, token: &str, seconds: i64, headers: &HeaderMa
     response
 }
 
-fn page(
-    app: &App,
-    headers: &HeaderMap,
-    lang: Option<&str>,
-    status: StatusCode,
-    problem: Option<LoginProblem>,
-    next: String,
-) -> Response {
+fn page(app: &App, headers: &HeaderMap, lang: Option<&str>, status: StatusCode, view: LoginView) -> Response {
     let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let lang = Lang::choose(lang, cookie::read(headers, "lang"), accept);
     let frame = Frame { lang, now_ms: app.now_ms(), path: address::LOGIN.to_owned(), ..Frame::default() };
-    match (LoginView { problem, next }).render(&frame) {
+    match view.render(&frame) {
         Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!("login page: {error}");

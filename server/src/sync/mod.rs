@@ -44,6 +44,8 @@ pub fn routes() -> Router<App> {
 
 async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let body = body::whole(body, MAX_REQUEST).await?;
+    // Only now that it is here whole: a slow phone holds up nobody.
+    let _turn = app.pushes().acquire().await.map_err(|_| Error::Closed)?;
     let (keys, server) = (Arc::clone(app.keys()), app.server());
     // Signatures and decompression take longer than a request may hold up the others.
     let push = tokio::task::spawn_blocking(move || Push::open(&body, server, &keys));

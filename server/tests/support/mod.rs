@@ -56,8 +56,14 @@ impl World {
     }
 
     pub fn start(&mut self) {
+        self.start_with(|_| {});
+    }
+
+    /// Starts with something set otherwise.
+    pub fn start_with(&mut self, set: impl FnOnce(&mut Config)) {
         let mut config = Config::new(self.folder.path().join("data"), SocketAddr::from(([127, 0, 0, 1], 0)));
         config.clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        set(&mut config);
         self.server = Some(Server::start(config).unwrap());
     }
 

@@ -1,6 +1,6 @@
 use super::{BySeverity, PersonState, PhoneRow, Presence, Progress, Text};
-use crate::page::Frame;
 use crate::page::words::Words;
+use crate::page::{Frame, address};
 use askama::Template;
 
 /// The county at a glance: the first page.
@@ -32,6 +32,14 @@ struct CountyPage<'a> {
     v: &'a CountyView,
     f: &'a Frame,
     w: &'static Words,
+}
+
+impl CountyPage<'_> {
+    /// The first inspection in which people disagree.
+    fn first_conflict(&self) -> Option<String> {
+        let rows = self.v.villages.iter().flat_map(|village| &village.inspections);
+        rows.filter(|row| row.conflicts > 0).map(|row| address::inspection(&row.id)).next()
+    }
 }
 
 /// The county's numbers.

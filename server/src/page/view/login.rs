@@ -7,6 +7,8 @@ use askama::Template;
 pub struct LoginView {
     /// Why the last attempt did not work.
     pub problem: Option<LoginProblem>,
+    /// The name typed at the last attempt.
+    pub name: String,
     /// The address to go on to; anything but an address on this site leads to the county.
     pub next: String,
 }
