@@ -42,7 +42,7 @@ impl App {
         let files = Files::open(&config.data)?;
         let live = Live::new();
         let store = Store::open(&files.database(), &config, live.clone())?;
-        let known = store.write_blocking(|tx| rows::records_key(tx))?;
+        let known = store.write_blocking(rows::records_key)?;
         let keys = Keys::open(&files.keys(), known.as_deref(), &*config.random)?;
         let (fresh, public) = (random::draw(&*config.random)?, keys.records.public().to_bytes());
         let server = store.write_blocking(move |tx| {
