@@ -34,8 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         write("inspection", sample::inspection().render(&frame("/inspections/a1"))?)?;
         write("findings", sample::findings().render(&frame("/findings"))?)?;
         write("phones", PhonesView { phones: sample::phones() }.render(&frame("/phones"))?)?;
-        write("login", LoginView { problem: None, next: "/findings".into() }.render(&outside)?)?;
-        write("login-wrong", LoginView { problem: Some(LoginProblem::Wrong), next: "/".into() }.render(&outside)?)?;
+        write("login", LoginView { next: "/findings".into(), ..LoginView::default() }.render(&outside)?)?;
+        write(
+            "login-wrong",
+            LoginView { problem: Some(LoginProblem::Wrong), name: "linhui".into(), next: "/".into() }
+                .render(&outside)?,
+        )?;
         for problem in [Problem::Forbidden, Problem::NotFound, Problem::Internal] {
             let view = ProblemView { problem, reference: Some("7f3a-19".to_owned()) };
             write(&problem.status().to_string(), view.render(&frame("/nowhere"))?)?;

@@ -177,6 +177,20 @@ fn hostile_words_stay_words() {
 }
 
 #[test]
+fn a_wrong_password_does_not_cost_the_name_typed() {
+    let view = LoginView { problem: Some(LoginProblem::Wrong), name: "zhou".into(), next: "/".into() };
+    assert!(view.render(&frame(Lang::En)).unwrap().contains("name=\"name\" value=\"zhou\""));
+}
+
+#[test]
+fn the_card_of_conflicts_leads_to_the_first() {
+    let html = sample::county().render(&frame(Lang::En)).unwrap();
+    assert!(html.contains("<a href=\"/inspections/a1\">Conflicts</a>"));
+    let none = CountyView::default().render(&frame(Lang::En)).unwrap();
+    assert!(none.contains("Conflicts") && !none.contains("/inspections/"));
+}
+
+#[test]
 fn signing_in_never_leads_to_another_site() {
     let html = LoginView { next: "//example.org/".into(), ..LoginView::default() }.render(&frame(Lang::Zh)).unwrap();
     assert!(!html.contains("example.org"));

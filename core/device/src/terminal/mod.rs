@@ -55,7 +55,7 @@ enum Command {
     },
     /// The visits to make.
     Work,
-    /// Start an inspection under a permit; prints the inspection's id.
+    /// Start an inspection under a permit; prints `inspection` and its id.
     Start {
         /// The permit's id.
         permit: PermitId,
@@ -75,12 +75,13 @@ enum Command {
         /// The question's uid, or `<uid>#note`.
         question: String,
         /// The value; choices by name, several with spaces between.
+        #[arg(allow_hyphen_values = true)]
         value: String,
         /// The row's instance id.
         #[arg(long, default_value = "-")]
         row: String,
     },
-    /// Add a row to a repeated group; prints its instance id.
+    /// Add a row to a repeated group; prints `row` and its instance id.
     AddRow {
         /// The inspection.
         document: DocumentId,
@@ -104,6 +105,7 @@ enum Command {
         /// The question's uid.
         question: String,
         /// The value.
+        #[arg(allow_hyphen_values = true)]
         value: String,
         /// The row's instance id.
         #[arg(long, default_value = "-")]
@@ -210,9 +212,16 @@ fn report(errors: &mut dyn Write, failure: &Failure) -> u8 {
 
 fn line_of(failure: &Failure) -> String {
     match failure {
-        Failure::Phone(error) => format!("error {} {}", error.code(), error.to_string().replace('\n', " ")),
+        Failure::Phone(error) => format!("error {} {}", error.code(), detail_of(error)),
         Failure::Output(error) => format!("error output {error}"),
     }
+}
+
+/// What an error says on one line, without the code that stands before it anyway.
+fn detail_of(error: &PhoneError) -> String {
+    let words = error.to_string().replace('\n', " ");
+    let code = format!("{}: ", error.code());
+    words.trim_start_matches(&code).to_owned()
 }
 
 fn shell(phone: &Phone, input: &mut dyn BufRead, output: &mut dyn Write) -> u8 {
@@ -242,5 +251,35 @@ fn shell(phone: &Phone, input: &mut dyn BufRead, output: &mut dyn Write) -> u8 {
         if writeln!(output, "{said}").and_then(|()| output.flush()).is_err() {
             return 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_begin_with_a_hyphen() {
+        let id = "00".repeat(16);
+        for command in ["answer", "choose"] {
+            let line = Line::try_parse_from([command, &id, "depth", "-5", "--row", "aa"]).ok().unwrap();
+            let (Command::Answer { value, row, .. } | Command::Choose { value, row, .. }) = line.command else {
+                panic!("{command} is another command");
+            };
+            assert_eq!((value.as_str(), row.as_str()), ("-5", "aa"));
+        }
+    }
+
+    #[test]
+    fn a_code_is_said_once() {
+        let error = |detail: &str| {
+            let code = "answer-integer".to_owned();
+            line_of(&Failure::Phone(PhoneError::BadInput { code, detail: detail.to_owned() }))
+        };
+        for detail in ["`x` is not a whole number", "answer-integer: `x` is not a whole number"] {
+            assert_eq!(error(detail), "error answer-integer `x` is not a whole number");
+        }
+        let refused = PhoneError::NotAllowed { code: "expired".to_owned() };
+        assert_eq!(line_of(&Failure::Phone(refused)), "error expired not allowed: expired");
     }
 }

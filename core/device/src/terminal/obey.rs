@@ -42,6 +42,9 @@ pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Resu
         Command::Photo { document, question, file, row } => {
             let photo = phone.attach_photo(document, &question, &row, &file)?;
             writeln!(out, "photo {} {}", photo.original, photo_state(&photo.state))?;
+            if let PhotoState::Unreadable(code) = &photo.state {
+                writeln!(out, "{}; its original is kept on this phone, no picture can be sent", verdict(code))?;
+            }
         }
         Command::Leave { document } => phone.leave(document)?,
         Command::Sync { no_photos, chunk } => sync(phone, !no_photos, chunk, out)?,
@@ -77,6 +80,18 @@ fn photo_state(state: &PhotoState) -> &str {
     }
 }
 
+/// What is wrong with a photo that cannot be shown, in words.
+fn verdict(code: &str) -> &'static str {
+    match code {
+        "not-jpeg" => "the file is no JPEG photo",
+        "truncated" => "the file ends before the picture does",
+        "corrupt" => "the file is damaged",
+        "too-big" | "progressive-too-big" => "the picture is larger than can be shown",
+        "too-many-scans" => "the file asks for more work than a photo may",
+        _ => "the file cannot be shown",
+    }
+}
+
 fn outbox(phone: &Phone, out: &mut dyn Write) -> Result<(), Failure> {
     let outbox = phone.outbox()?;
     for unsettled in &outbox.changes {
@@ -88,6 +103,9 @@ fn outbox(phone: &Phone, out: &mut dyn Write) -> Result<(), Failure> {
         "records {} thumbnails {} renditions {} bytes {}",
         outbox.records, outbox.thumbnails, outbox.renditions, outbox.bytes
     )?;
+    if outbox.photos_with_problems > 0 {
+        writeln!(out, "photos-with-problems {}", outbox.photos_with_problems)?;
+    }
     Ok(())
 }
 
