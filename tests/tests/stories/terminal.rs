@@ -70,3 +70,26 @@ fn an_inspection_by_terminal_alone() {
     assert_eq!(here, there);
     assert_eq!(export["findings"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn a_photo_that_cannot_be_shown_is_told_in_words_and_seen_on_the_page() {
+    let world = demo();
+    let folder = world.folder().join("terminal");
+    let run = |arguments: &[&str]| phone(world.program(), &folder, arguments);
+    run(&["enrol", &world.server.url("").unwrap(), "demo-phone-11", "消防大队 11 号"]);
+    run(&["sync"]);
+    let permit = world.county.permit("Zhuxi Village", "Fire check before winter").unwrap().to_string();
+    let started = run(&["start", &permit]);
+    let document = started[0].strip_prefix("inspection ").unwrap();
+    let file = world.folder().join("words.jpg");
+    std::fs::write(&file, "no picture").unwrap();
+    let taken = run(&["photo", document, "extinguishers", file.to_str().unwrap()]);
+    assert!(taken[0].ends_with(" not-jpeg") && taken[1].starts_with("the file is no JPEG photo; "), "{taken:?}");
+    assert_eq!(run(&["outbox"]).last().unwrap(), "photos-with-problems 1");
+    run(&["sync"]);
+    let supervisor = world.supervisor().unwrap();
+    let noted = "1 photo noted, no picture has arrived or it cannot be shown";
+    for path in ["/", &format!("/inspections/{document}")] {
+        assert!(supervisor.page(path, "en").unwrap().contains(noted), "{path}");
+    }
+}
