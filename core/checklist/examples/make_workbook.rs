@@ -89,7 +89,7 @@ fn counted(rows: &mut Vec<Row>, name: &str, en: &str, zh: &str, minimum: u32, se
             .required()
             .constraint(". >= 0 and . <= 100000", "A count from 0 to 100000.", "请填 0 到 100000 的数。")
             .fail(&format!(". < ${{min_{name}}}"), severity, "")
-            .action(&format!("Restock: {en}"), &format!("补足：{zh}")),
+            .action(&format!("Restock: {en}, at least {minimum}"), &format!("补足：{zh}，至少 {minimum}")),
     );
     rows.push(
         Row::new("calculate", &format!("short_{name}"))
@@ -219,7 +219,7 @@ fn light_and_power(rows: &mut Vec<Row>) {
             .required()
             .constraint(". >= 0", "Not below zero.", "不能小于 0。")
             .fail(". < ${min_fuel}", "major", "")
-            .action("Restock fuel", "补足燃油"),
+            .action("Restock fuel, at least 10 litres", "补足燃油，至少 10 升"),
     );
     rows.push(Row::new("calculate", "min_fuel").with("calculation", "10"));
     rows.push(end());

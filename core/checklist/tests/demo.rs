@@ -76,7 +76,7 @@ fn a_shortfall_an_expired_lot_and_a_dead_generator_are_findings() {
     assert_eq!(value(&evaluation, "lots"), Value::Int(1));
     assert!(evaluation.question("generator_starts", ROOT).unwrap().photo_required);
     assert!(!evaluation.is_complete());
-    assert_eq!(evaluation.findings[0].title.get("zh-CN"), "补足：瓶装水（升）");
+    assert_eq!(evaluation.findings[0].title.get("zh-CN"), "补足：瓶装水（升），至少 150");
 }
 
 #[test]
