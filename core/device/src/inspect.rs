@@ -12,7 +12,7 @@ use wurao_protocol::permit::{Permit, Standing};
 use wurao_protocol::record::{Decision, Leave, Verdict};
 use wurao_protocol::{Digest, DocumentId, PermitId};
 use wurao_record::{
-    ActorId, Map, OpRow, Put, Scalar, add_row_puts, build, choice_key, choose_puts, field, removal_puts,
+    ActorId, History, Map, OpRow, Put, Scalar, add_row_puts, build, choice_key, choose_puts, field, removal_puts,
 };
 
 /// Clocks further apart than this from the server's last word are doubted.
@@ -83,9 +83,8 @@ impl Phone {
         let compiled = state.checklist(&row.checklist)?;
         let chosen = parse(&compiled, question, raw)?;
         let key = key(question, instance);
-        let live = documents::live(state.store.read(), &document)?;
-        let of = |map, key: &str| live.iter().filter(|op| op.map == map && op.key == key).cloned().collect::<Vec<_>>();
-        let found = field(&of(Map::Answers, &key), &of(Map::Choices, &choice_key(Map::Answers, &key)));
+        let rows = Rows { connection: state.store.read(), document };
+        let found = field(&rows.live(Map::Answers, &key)?, &rows.live(Map::Choices, &choice_key(Map::Answers, &key))?);
         if found.standing != wurao_record::Standing::Conflict || !found.values.iter().any(|held| held.value == chosen) {
             return Err(Error::BadInput { code: "bad-choice", detail: format!("{key}: not among its values") }.into());
         }
@@ -99,7 +98,7 @@ impl Phone {
         let session = self.session(&mut state)?;
         let at = self.stamp(&state)?;
         let rows = Rows { connection: state.store.read(), document };
-        let mut heads: Vec<Digest> = wurao_record::History::heads(&rows)?.into_iter().map(Digest).collect();
+        let mut heads: Vec<Digest> = rows.heads()?.into_iter().map(Digest).collect();
         if heads.is_empty() {
             heads.push(Digest(row.genesis().hash()));
         }
