@@ -7,6 +7,8 @@
 //! Deliberately absent: a village account, any upload by a village, loading an inspection's document to answer a
 //! request, and a clock or randomness of its own: both come with the [`Config`].
 
+pub mod admin;
+pub mod api;
 mod app;
 mod args;
 mod body;
@@ -23,6 +25,8 @@ pub mod live;
 pub mod page;
 pub mod pages;
 pub mod people;
+pub mod permits;
+pub mod plan;
 mod random;
 mod routes;
 mod scope;
@@ -30,6 +34,7 @@ mod server;
 pub mod store;
 pub mod sync;
 pub mod uploads;
+pub mod village;
 
 pub use app::App;
 pub use args::run;

@@ -1,6 +1,6 @@
 //! The router: every address of the server in one place.
 
-use crate::{App, enrol, export, live, pages, people, sync, uploads};
+use crate::{App, admin, api, enrol, export, live, pages, people, plan, sync, uploads, village};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
@@ -19,6 +19,10 @@ pub fn router(app: App) -> Router {
         .merge(live::routes())
         .merge(pages::routes())
         .merge(export::routes())
+        .merge(plan::routes())
+        .merge(admin::routes())
+        .merge(api::routes())
+        .merge(village::routes())
         .layer(always(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'"))
         // Not `no-referrer`: under that a browser names its own page's forms `Origin: null`, and nobody could sign in.
         .layer(always(header::REFERRER_POLICY, "same-origin"))

@@ -8,8 +8,9 @@ use crate::phone::{Phone, State, at_work};
 use crate::store::{DocumentRow, Rows, documents, records};
 use wurao_checklist::{Key, ROOT, Value, parse_answer};
 use wurao_inspection::{key, remarked, scalar, text};
-use wurao_protocol::permit::{Permit, Standing};
+use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{Decision, Leave, Verdict};
+use wurao_protocol::standing::Standing;
 use wurao_protocol::{Digest, DocumentId, PermitId};
 use wurao_record::{
     ActorId, History, Map, OpRow, Put, Scalar, add_row_puts, build, choice_key, choose_puts, field, removal_puts,
@@ -153,17 +154,17 @@ impl Phone {
             Some((server, mono)) if (server + self.ports.clock.mono_ms() - mono - now).abs() > CLOCK_DOUBT_MS => {
                 Standing::ClockDoubtful
             }
-            _ => permit.standing(&person, &permit.site, now),
+            _ => permit.standing(&person, &permit.visit.site, now),
         };
         if standing != Standing::Valid {
             return Err(Error::NotAllowed(standing.code()));
         }
-        open_for(state, &permit.document, &person)?;
+        open_for(state, &permit.visit.document, &person)?;
         let row = DocumentRow {
-            id: permit.document,
+            id: permit.visit.document,
             permit: permit.id,
-            site: permit.site,
-            checklist: permit.checklist,
+            site: permit.visit.site,
+            checklist: permit.visit.checklist,
             started_ms: Some(now),
         };
         let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());

@@ -119,32 +119,32 @@ impl Phone {
         }
         let (mut bodies, mut titles) = (HashMap::new(), HashMap::new());
         let mut items = Vec::new();
-        for permit in newest.into_iter().filter(|permit| permit.team.contains(&person)) {
-            let site: Site = need(connection, "site", &permit.site.0)?;
+        for permit in newest.into_iter().filter(|permit| permit.names(&person)) {
+            let site: Site = need(connection, "site", &permit.visit.site.0)?;
             // Many visits share a plan item and a checklist, and a checklist's record is large.
-            let body = match bodies.entry(permit.plan_item) {
+            let body = match bodies.entry(permit.visit.plan_item) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(free) => {
-                    free.insert(need::<PlanItem>(connection, "plan item", &permit.plan_item.0)?.body_name)
+                    free.insert(need::<PlanItem>(connection, "plan item", &permit.visit.plan_item.0)?.body_name)
                 }
             };
-            let checklist = match titles.entry(permit.checklist) {
+            let checklist = match titles.entry(permit.visit.checklist) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(free) => {
-                    free.insert(need::<Checklist>(connection, "checklist", &permit.checklist.0)?.title)
+                    free.insert(need::<Checklist>(connection, "checklist", &permit.visit.checklist.0)?.title)
                 }
             };
             items.push(WorkItem {
                 permit: permit.id,
-                document: permit.document,
+                document: permit.visit.document,
                 site: site.name,
                 division: site.division,
-                purpose: permit.purpose.clone(),
+                purpose: permit.visit.purpose.clone(),
                 body: body.clone(),
                 checklist: checklist.clone(),
                 not_before_s: permit.not_before_s,
                 expires_s: permit.expires_s,
-                permit_standing: permit.standing(&person, &permit.site, now).code(),
+                permit_standing: permit.standing(&person, &permit.visit.site, now).code(),
                 state: work_state(state, &permit, &person)?,
             });
         }
@@ -159,7 +159,7 @@ fn need<T: RecordBody>(connection: &Connection, what: &'static str, subject: &[u
 
 fn work_state(state: &State, permit: &Permit, person: &wurao_protocol::PersonId) -> Result<WorkState, Error> {
     let connection = state.store.read();
-    let subject = &permit.document.0;
+    let subject = &permit.visit.document.0;
     let decisions: Vec<Decision> = records::all_about(connection, subject)?;
     if decisions.iter().any(|decision| decision.verdict == Verdict::Closed) {
         return Ok(WorkState::Closed);
@@ -168,7 +168,7 @@ fn work_state(state: &State, permit: &Permit, person: &wurao_protocol::PersonId)
     if leaves.iter().any(|leave| leave.person == *person) {
         return Ok(WorkState::Left);
     }
-    let started = documents::get(connection, &permit.document)?.is_some_and(|row| row.started_ms.is_some());
+    let started = documents::get(connection, &permit.visit.document)?.is_some_and(|row| row.started_ms.is_some());
     Ok(if started { WorkState::Started } else { WorkState::Planned })
 }
 

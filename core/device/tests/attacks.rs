@@ -62,7 +62,7 @@ impl Visit {
         let report = desk.sync();
         assert_eq!((report.records_received, report.quarantined), (5, 0));
         let permit = permit(&template());
-        let seed = GenesisSeed { permit: permit.id.0, site: permit.site.0, checklist: permit.checklist.0 };
+        let seed = GenesisSeed { permit: permit.id.0, site: permit.visit.site.0, checklist: permit.visit.checklist.0 };
         let genesis = Genesis::new(&seed);
         let store = Connection::open(desk.folder.path().join("wurao.sqlite3")).unwrap();
         let bystander = Cast { genesis: genesis.clone(), actors: [d; 3] };

@@ -42,7 +42,7 @@ impl Colleague {
             engine: "test".into(),
         };
         let permit = permit(&template());
-        let seed = GenesisSeed { permit: permit.id.0, site: permit.site.0, checklist: permit.checklist.0 };
+        let seed = GenesisSeed { permit: permit.id.0, site: permit.visit.site.0, checklist: permit.visit.checklist.0 };
         Self { key, session, genesis: Genesis::new(&seed), ledger: Ledger::new() }
     }
 
@@ -216,7 +216,7 @@ fn a_checklist_must_hash_to_its_name_and_a_permit_to_its_document() {
     let desk = Desk::enrolled();
     let template = template();
     let mut permit = permit(&template);
-    permit.document = DocumentId([1; 16]);
+    permit.visit.document = DocumentId([1; 16]);
     desk.office.give(&permit);
     desk.office.give(&wurao_protocol::record::Checklist {
         hash: Digest([1; 32]),

@@ -14,6 +14,7 @@ pub mod cbor;
 pub mod digest;
 pub mod enrol;
 pub mod envelope;
+pub mod feedback;
 pub mod frame;
 pub mod ids;
 pub mod key;
@@ -21,6 +22,7 @@ pub mod merkle;
 pub mod permit;
 pub mod problem;
 pub mod record;
+pub mod standing;
 pub mod sync;
 pub mod words;
 

@@ -1,7 +1,10 @@
 //! The permit: signed proof that one visit to one site is approved.
 //!
-//! A CBOR Web Token (RFC 8392) as the payload of the record envelope. Standard claims have their standard keys; the
-//! rest stand in the private range below -65536, so that a foreign verifier reads what it can.
+//! A CBOR Web Token (RFC 8392) as the payload of the record envelope. Standard claims have their standard keys, so that
+//! a foreign verifier reads what it can; ours stand together under one private key, because a permit must fit a QR code
+//! and every key below -65536 costs five bytes.
+//!
+//! It carries the names that a village must see, since who reads it may have no network to look them up.
 
 use crate::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, ServerId, SiteId, Words};
 use minicbor::encode::Write;
@@ -20,24 +23,65 @@ pub struct Permit {
     pub issued_s: i64,
     /// The visit's name (`cti`); stays when the permit is signed anew.
     pub id: PermitId,
-    /// The plan item it comes from.
+    /// What stands under the private claim.
+    pub visit: Visit,
+}
+
+/// The visit that a permit approves.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Visit {
+    /// The plan item or ad-hoc item it comes from.
+    #[n(0)]
     pub plan_item: PlanItemId,
+    /// That item's number as people say it: `2026-017`.
+    #[n(1)]
+    pub number: String,
+    /// Whether that is an ad-hoc item ("one item, one report") rather than one of the annual plan.
+    #[n(2)]
+    pub ad_hoc: bool,
     /// The body that inspects.
+    #[n(3)]
     pub body: BodyId,
+    /// Its name.
+    #[n(4)]
+    pub body_name: Words,
     /// What for.
+    #[n(5)]
     pub purpose: Words,
     /// Where.
+    #[n(6)]
     pub site: SiteId,
+    /// The site's name with the township's: what a villager calls home.
+    #[n(7)]
+    pub site_name: Words,
     /// The checklist version, by the hash of its meaning.
+    #[n(8)]
     pub checklist: Digest,
     /// Who.
-    pub team: Vec<PersonId>,
-    /// The team's devices known when it was signed.
+    #[n(9)]
+    pub team: Vec<Member>,
+    /// The team's devices known when it was signed, sorted: one of them must sign what is shown.
+    #[n(10)]
     pub devices: Vec<DeviceId>,
     /// Visits this site has had this year before this one.
+    #[n(11)]
     pub visits: u16,
     /// The inspection's document.
+    #[n(12)]
     pub document: DocumentId,
+}
+
+/// One of the team.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Member {
+    /// Who.
+    #[n(0)]
+    pub person: PersonId,
+    /// Their name, to be compared with the badge.
+    #[n(1)]
+    pub name: String,
 }
 
 const ISS: i64 = 1;
@@ -45,158 +89,53 @@ const EXP: i64 = 4;
 const NBF: i64 = 5;
 const IAT: i64 = 6;
 const CTI: i64 = 7;
-const FIRST_PRIVATE: i64 = -65_537;
-
-/// How a permit stands, at one site and moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
-    /// Good.
-    Valid,
-    /// Its first day has not begun.
-    NotYet,
-    /// Its last day is over.
-    Expired,
-    /// For another site.
-    WrongSite,
-    /// This person is not on the team.
-    NotOnTeam,
-    /// The phone's clock and the server's last word differ too much to tell.
-    ClockDoubtful,
-}
-
-impl Standing {
-    /// A stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Standing::Valid => "valid",
-            Standing::NotYet => "not-yet",
-            Standing::Expired => "expired",
-            Standing::WrongSite => "wrong-site",
-            Standing::NotOnTeam => "not-on-team",
-            Standing::ClockDoubtful => "clock-doubtful",
-        }
-    }
-}
+const VISIT: i64 = -65_537;
 
 impl Permit {
-    /// How it stands for this person at this site and moment.
-    pub fn standing(&self, person: &PersonId, site: &SiteId, now_ms: i64) -> Standing {
-        let now_s = now_ms.div_euclid(1000);
-        if self.site != *site {
-            Standing::WrongSite
-        } else if !self.team.contains(person) {
-            Standing::NotOnTeam
-        } else if now_s < self.not_before_s {
-            Standing::NotYet
-        } else if now_s >= self.expires_s {
-            Standing::Expired
-        } else {
-            Standing::Valid
-        }
+    /// Whether this person is on the team.
+    pub fn names(&self, person: &PersonId) -> bool {
+        self.visit.team.iter().any(|member| member.person == *person)
     }
 }
 
 impl<C> Encode<C> for Permit {
     fn encode<W: Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
         // Key order of RFC 8949, 4.2.1: by encoded bytes, so the positive before the negative.
-        e.map(14)?;
+        e.map(6)?;
         // RFC 8392 wants text here; a reader of web tokens stops at anything else.
         e.i64(ISS)?.str(&self.issuer.to_string())?;
         e.i64(EXP)?.i64(self.expires_s)?;
         e.i64(NBF)?.i64(self.not_before_s)?;
         e.i64(IAT)?.i64(self.issued_s)?;
         e.i64(CTI)?.encode_with(self.id, ctx)?;
-        let mut key = FIRST_PRIVATE;
-        let mut next = || {
-            key -= 1;
-            key + 1
-        };
-        e.i64(next())?.encode_with(self.plan_item, ctx)?;
-        e.i64(next())?.encode_with(self.body, ctx)?;
-        e.i64(next())?.encode_with(&self.purpose, ctx)?;
-        e.i64(next())?.encode_with(self.site, ctx)?;
-        e.i64(next())?.encode_with(self.checklist, ctx)?;
-        e.i64(next())?.encode_with(&self.team, ctx)?;
-        e.i64(next())?.encode_with(&self.devices, ctx)?;
-        e.i64(next())?.u16(self.visits)?;
-        e.i64(next())?.encode_with(self.document, ctx)?.ok()
+        e.i64(VISIT)?.encode_with(&self.visit, ctx)?.ok()
     }
 }
 
 impl<'b, C> Decode<'b, C> for Permit {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let mut keys = [ISS, EXP, NBF, IAT, CTI].into_iter().chain((0..).map(|n| FIRST_PRIVATE - n));
-        if d.map()? != Some(14) {
-            return Err(minicbor::decode::Error::message("a permit has 14 claims"));
+        if d.map()? != Some(6) {
+            return Err(minicbor::decode::Error::message("a permit has 6 claims"));
         }
-        let mut claim = |d: &mut Decoder<'b>| -> Result<(), minicbor::decode::Error> {
+        let claim = |d: &mut Decoder<'b>, key: i64| {
             let at = d.position();
-            let key = d.i64()?;
-            if Some(key) == keys.next() {
-                Ok(())
-            } else {
-                Err(minicbor::decode::Error::message("claims out of order").at(at))
-            }
+            let in_order = d.i64()? == key;
+            in_order.then_some(()).ok_or_else(|| minicbor::decode::Error::message("claims out of order").at(at))
         };
-        Ok(Self {
-            issuer: {
-                claim(d)?;
-                let at = d.position();
-                let no_name = |_| minicbor::decode::Error::message("the issuer is no server's name").at(at);
-                d.str()?.parse().map_err(no_name)?
-            },
-            expires_s: {
-                claim(d)?;
-                d.i64()?
-            },
-            not_before_s: {
-                claim(d)?;
-                d.i64()?
-            },
-            issued_s: {
-                claim(d)?;
-                d.i64()?
-            },
-            id: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            plan_item: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            body: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            purpose: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            site: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            checklist: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            team: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            devices: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-            visits: {
-                claim(d)?;
-                d.u16()?
-            },
-            document: {
-                claim(d)?;
-                d.decode_with(ctx)?
-            },
-        })
+        claim(d, ISS)?;
+        let at = d.position();
+        let no_name = |_| minicbor::decode::Error::message("the issuer is no server's name").at(at);
+        let issuer = d.str()?.parse().map_err(no_name)?;
+        claim(d, EXP)?;
+        let expires_s = d.i64()?;
+        claim(d, NBF)?;
+        let not_before_s = d.i64()?;
+        claim(d, IAT)?;
+        let issued_s = d.i64()?;
+        claim(d, CTI)?;
+        let id = d.decode_with(ctx)?;
+        claim(d, VISIT)?;
+        let visit = d.decode_with(ctx)?;
+        Ok(Self { issuer, expires_s, not_before_s, issued_s, id, visit })
     }
 }

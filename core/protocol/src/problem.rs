@@ -81,6 +81,30 @@ problems! {
     PermitState = 26, "permit-state", 403;
     /// An earlier item it depends on was refused.
     AfterRefused = 27, "after-refused", 422;
+    /// The permit was withdrawn.
+    Withdrawn = 28, "withdrawn", 409;
+    /// The visit was begun without a valid permit and waits for an approver.
+    LateRegistration = 29, "late-registration", 409;
+    /// The phone's clock cannot have been right.
+    ClockDoubtful = 30, "clock-doubtful", 409;
+    /// The inspection was voided.
+    Voided = 31, "voided", 409;
+    /// The phone was revoked: its work is kept until somebody decides.
+    FromRevoked = 32, "from-revoked", 409;
+    /// A person decided against it; the detail says why.
+    Declined = 33, "declined", 409;
+    /// A sealed message that does not open, or says nothing that can be read.
+    Sealed = 34, "sealed", 422;
+    /// Too many tries; come back later.
+    TooMany = 35, "too-many", 429;
+    /// Not for this person's role or scope.
+    Forbidden = 36, "forbidden", 403;
+    /// There is no such thing, or not in this scope.
+    NotFound = 37, "not-found", 404;
+    /// What was asked for goes against a rule of the plan; the detail names it.
+    PlanRule = 38, "plan-rule", 409;
+    /// A field of a form or request is wrong; the detail names it.
+    Field = 39, "field", 422;
 }
 
 impl std::fmt::Display for Problem {

@@ -43,6 +43,27 @@ pub struct RequestHead {
     /// At most this many bytes of feed are wanted.
     #[n(6)]
     pub limit: u32,
+    /// What the device still holds beside this request.
+    #[n(7)]
+    pub holds: Holds,
+}
+
+/// What a phone holds that the server lacks. A revoked phone is told to destroy itself only when this is nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Holds {
+    /// Answers and other changes.
+    #[n(0)]
+    pub changes: u32,
+    /// Signed records.
+    #[n(1)]
+    pub records: u32,
+    /// Photos' files.
+    #[n(2)]
+    pub files: u32,
+    /// Bytes of those files.
+    #[n(3)]
+    pub bytes: u64,
 }
 
 /// The server's audit log as somebody last saw it: tells a server that was restored from an old backup.

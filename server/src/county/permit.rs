@@ -5,8 +5,8 @@ use super::insert::{Days, Into, ZONE_S};
 use crate::Error;
 use crate::store::rows::feed_person;
 use rusqlite::params;
-use wurao_protocol::permit::Permit;
-use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId};
+use wurao_protocol::permit::{Member, Permit, Visit};
+use wurao_protocol::{BodyId, DeviceId, Digest, DocumentId, PersonId, SiteId, Words};
 use wurao_record::{Genesis, GenesisSeed};
 
 /// How long after its last day an inspection stays open for a colleague who is still without a network.
@@ -33,15 +33,21 @@ pub(super) fn insert(
         not_before_s: midnight(days.from),
         issued_s: into.now_ms.div_euclid(1000),
         id: entry.id,
-        plan_item: item.id,
-        body: item.body,
-        purpose: item.purpose.words(),
-        site: entry.site,
-        checklist,
-        team: team.to_vec(),
-        devices: devices(into, team)?,
-        visits: visits(into, entry, item)?,
-        document,
+        visit: Visit {
+            plan_item: item.id,
+            number: String::new(),
+            ad_hoc: false,
+            body: item.body,
+            body_name: body_name(into, &item.body)?,
+            purpose: item.purpose.words(),
+            site: entry.site,
+            site_name: site_name(into, &entry.site)?,
+            checklist,
+            team: team.iter().map(|person| member(into, person)).collect::<Result<_, _>>()?,
+            devices: devices(into, team)?,
+            visits: visits(into, entry, item)?,
+            document,
+        },
     };
     let record = into.record(&permit)?;
     into.tx.execute(
@@ -75,11 +81,11 @@ fn tell(into: &Into<'_>, person: &PersonId, permit: &Permit, record: &Digest) ->
         let found = into.tx.prepare_cached(sql)?.query_row(params![id], |row| Ok(Digest(row.get(0)?)))?;
         feed_person(into.tx, person, &found)
     };
-    one("SELECT record FROM site WHERE id = ?1", &permit.site.0)?;
-    one("SELECT record FROM checklist WHERE hash = ?1", &permit.checklist.0)?;
-    one("SELECT record FROM plan_item WHERE id = ?1", &permit.plan_item.0)?;
-    for colleague in &permit.team {
-        one("SELECT record FROM person WHERE id = ?1", &colleague.0)?;
+    one("SELECT record FROM site WHERE id = ?1", &permit.visit.site.0)?;
+    one("SELECT record FROM checklist WHERE hash = ?1", &permit.visit.checklist.0)?;
+    one("SELECT record FROM plan_item WHERE id = ?1", &permit.visit.plan_item.0)?;
+    for colleague in &permit.visit.team {
+        one("SELECT record FROM person WHERE id = ?1", &colleague.person.0)?;
     }
     feed_person(into.tx, person, record)
 }
@@ -107,4 +113,22 @@ fn visits(into: &Into<'_>, entry: &PermitEntry, item: &PlanEntry) -> Result<u16,
 /// The second a day of the county's zone begins.
 fn midnight(day: i32) -> i64 {
     i64::from(day) * DAY_S - i64::from(ZONE_S)
+}
+
+fn member(into: &Into<'_>, person: &PersonId) -> Result<Member, Error> {
+    let mut statement = into.tx.prepare_cached("SELECT name FROM person WHERE id = ?1")?;
+    Ok(Member { person: *person, name: statement.query_row(params![person.0], |row| row.get(0))? })
+}
+
+fn body_name(into: &Into<'_>, body: &BodyId) -> Result<Words, Error> {
+    words(into, "SELECT zh, en FROM body WHERE id = ?1", &body.0)
+}
+
+fn site_name(into: &Into<'_>, site: &SiteId) -> Result<Words, Error> {
+    words(into, "SELECT zh, en FROM site WHERE id = ?1", &site.0)
+}
+
+fn words(into: &Into<'_>, sql: &str, id: &[u8]) -> Result<Words, Error> {
+    let mut statement = into.tx.prepare_cached(sql)?;
+    Ok(statement.query_row(params![id], |row| Ok(Words { zh: row.get(0)?, en: row.get(1)? }))?)
 }

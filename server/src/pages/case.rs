@@ -30,7 +30,7 @@ impl Case {
     /// Reads an inspection that was found in the reader's scope.
     pub(crate) fn read(db: &Connection, checklists: &Checklists, inspection: Inspection) -> Result<Self, Error> {
         let document = inspection.document;
-        let checklist = checklists.get(db, &inspection.permit.checklist)?;
+        let checklist = checklists.get(db, &inspection.permit.visit.checklist)?;
         let changes = read::changes(db, &document)?;
         let moment = moment(&inspection, &changes);
         Ok(Self {
@@ -156,7 +156,7 @@ impl Case {
             name: self.people.get(person).cloned().unwrap_or_default(),
             presence: self.presence(person),
         };
-        self.inspection.permit.team.iter().map(member).collect()
+        self.inspection.permit.visit.team.iter().map(|colleague| &colleague.person).map(member).collect()
     }
 
     fn presence(&self, person: &PersonId) -> Presence {

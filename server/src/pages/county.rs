@@ -70,7 +70,7 @@ fn row(case: &Case) -> InspectionRow {
     InspectionRow {
         id: inspection.document.to_string(),
         body: words(&inspection.plan_item.body_name),
-        purpose: words(&inspection.permit.purpose),
+        purpose: words(&inspection.permit.visit.purpose),
         state: case.state(),
         late: false,
         started_ms: case.started_ms(),

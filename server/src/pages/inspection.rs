@@ -64,7 +64,7 @@ fn permit(case: &Case) -> PermitView {
     PermitView {
         number: number(&permit.id.to_string()),
         body: words(&case.inspection.plan_item.body_name),
-        purpose: words(&permit.purpose),
+        purpose: words(&permit.visit.purpose),
         first_day: day(permit.not_before_s),
         // It ends with the last second of its last day.
         last_day: day(permit.expires_s - 1),

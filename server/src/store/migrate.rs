@@ -4,7 +4,13 @@ use crate::Error;
 use rusqlite::{Connection, params};
 
 /// All migrations in order; the first has number 1. Never edited once released, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_plan.sql"),
+    include_str!("../../migrations/0003_people.sql"),
+    include_str!("../../migrations/0004_permits.sql"),
+    include_str!("../../migrations/0005_village.sql"),
+];
 
 /// Applies what is missing; refuses a database that a newer server has written.
 pub(super) fn migrate(connection: &Connection) -> Result<(), Error> {

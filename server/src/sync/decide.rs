@@ -54,7 +54,8 @@ pub(super) fn close_overdue(tx: &Tx<'_>, keys: &Keys, now_ms: i64) -> Result<(),
 fn close(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result<(), Error> {
     tx.execute("UPDATE inspection SET closed_ms = ?2 WHERE document = ?1", params![document.0, now_ms])?;
     let heads = project::accepted_heads(tx, document)?;
-    let decision = Decision { document: *document, verdict: Verdict::Closed, heads, at_ms: now_ms, by: None };
+    let decision =
+        Decision { document: *document, verdict: Verdict::Closed, heads, at_ms: now_ms, by: None, reason: None };
     let id = rows::keep_own(tx, &seal(&keys.records, &decision)?, now_ms)?;
     rows::feed_document(tx, document, &id)?;
     tx.touch(*document);

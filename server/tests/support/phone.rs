@@ -103,7 +103,7 @@ impl Phone {
 
     pub fn genesis(&self) -> Genesis {
         let permit = self.permit.as_ref().unwrap();
-        Genesis::of(wurao_record::DocumentId(permit.document.0), permit.checklist.0)
+        Genesis::of(wurao_record::DocumentId(permit.visit.document.0), permit.visit.checklist.0)
     }
 
     /// Answers a question; the change is known here and not sent.

@@ -3,7 +3,11 @@
 use crate::error::Error;
 use rusqlite::{Connection, TransactionBehavior};
 
-const STEPS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_permits.sql"),
+    include_str!("../../migrations/0003_people.sql"),
+];
 
 /// Brings a file to the newest schema.
 pub(super) fn run(connection: &mut Connection) -> Result<(), Error> {

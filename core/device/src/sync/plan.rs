@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::record::{Heads, Kind};
-use wurao_protocol::sync::{LogMark, Request, RequestHead, RequestStart, frames_digest};
+use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, DocumentId, ServerId, envelope, merkle};
 use wurao_record::{ChangeHash, tips};
 
@@ -93,6 +93,7 @@ fn head(phone: &Phone, tx: &Transaction<'_>, options: &SyncOptions, frames: &[Ve
             None => LogMark::default(),
         },
         limit: options.feed_limit,
+        holds: Holds::default(),
     })
 }
 

@@ -11,7 +11,7 @@ use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{
-    Checklist, Decision, Device, EvidenceEntry, Kind, Leave, Person, PlanItem, Session, SignedBy, Site,
+    Checklist, Decision, Device, EvidenceEntry, Kind, Late, Leave, Person, PlanItem, Session, SignedBy, Site, Void,
 };
 use wurao_protocol::sync::Feed;
 use wurao_protocol::{Digest, DocumentId};
@@ -95,7 +95,7 @@ impl Taker {
             return Ok(Err(Refusal::new("no-session", change.row.actor)));
         };
         let permit: Option<Permit> = records::about(tx, &row.permit.0)?;
-        if !permit.is_some_and(|permit| permit.team.contains(&session.person)) {
+        if !permit.is_some_and(|permit| permit.names(&session.person)) {
             return Ok(Err(Refusal::new("not-on-team", session.person)));
         }
         documents::add(tx, &row.id, &change, "received")?;
@@ -175,7 +175,12 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
         Kind::Decision => envelope.body::<Decision>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
         // Kept under their own names: nothing on a phone asks for them by anything else.
         Kind::Receipt | Kind::Heads => Ok(envelope.id.0.to_vec()),
-        Kind::Request | Kind::Enrol => Err(Refusal::new("kind-not-taken", envelope.kind.name())),
+        Kind::TrustList | Kind::Order => Ok(envelope.id.0.to_vec()),
+        Kind::Late => envelope.body::<Late>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
+        Kind::Void => envelope.body::<Void>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
+        Kind::Request | Kind::Enrol | Kind::Carried | Kind::Presentation => {
+            Err(Refusal::new("kind-not-taken", envelope.kind.name()))
+        }
     })
 }
 
@@ -199,13 +204,13 @@ fn session_subject(
 }
 
 fn permit_subject(tx: &Transaction<'_>, permit: &Permit) -> Result<Result<Vec<u8>, Refusal>, Error> {
-    let seed = GenesisSeed { permit: permit.id.0, site: permit.site.0, checklist: permit.checklist.0 };
+    let seed = GenesisSeed { permit: permit.id.0, site: permit.visit.site.0, checklist: permit.visit.checklist.0 };
     let document = Genesis::new(&seed).document();
-    if document.0 != permit.document.0 {
+    if document.0 != permit.visit.document.0 {
         return Ok(Err(Refusal::new("bad-permit", "its document is not the one derived from it")));
     }
-    let (permit_id, site, checklist) = (permit.id, permit.site, Digest(permit.checklist.0));
-    let row = DocumentRow { id: permit.document, permit: permit_id, site, checklist, started_ms: None };
+    let (permit_id, site, checklist) = (permit.id, permit.visit.site, Digest(permit.visit.checklist.0));
+    let row = DocumentRow { id: permit.visit.document, permit: permit_id, site, checklist, started_ms: None };
     documents::keep(tx, &row)?;
     Ok(Ok(permit.id.0.to_vec()))
 }

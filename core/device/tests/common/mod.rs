@@ -136,14 +136,14 @@ impl Office {
             body_name: Words::new("应急局", "Emergency office"),
             purpose: Words::new("物资", "Supplies"),
             sites: vec![SITE],
-            checklist: permit.checklist,
-            team: permit.team.clone(),
+            checklist: permit.visit.checklist,
+            team: permit.visit.team.clone(),
             from_day: 0,
             to_day: 1,
             minutes: 30,
         });
         self.give(&Checklist {
-            hash: permit.checklist,
+            hash: permit.visit.checklist,
             title: Words::new("清单", "Checklist"),
             version: "1".into(),
             template: template.to_json(),

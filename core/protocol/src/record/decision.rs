@@ -11,7 +11,7 @@ pub struct Decision {
     /// What.
     #[n(1)]
     pub verdict: Verdict,
-    /// The document's heads it stands on, sorted.
+    /// The document's heads it stands on, sorted; of `Accepted` and `Declined` the changes decided on.
     #[n(2)]
     pub heads: Vec<Digest>,
     /// When, ms since 1970 UTC.
@@ -20,6 +20,9 @@ pub struct Decision {
     /// Who; none when a rule did.
     #[n(4)]
     pub by: Option<PersonId>,
+    /// Why, in words; always there when somebody declines, withdraws or voids.
+    #[n(5)]
+    pub reason: Option<String>,
 }
 
 /// What can be decided.
@@ -29,4 +32,22 @@ pub enum Verdict {
     /// The whole team has left, or ten days have passed since the last day.
     #[n(0)]
     Closed,
+    /// Held changes came into force, as they are.
+    #[n(1)]
+    Accepted,
+    /// Held changes did not, and never will.
+    #[n(2)]
+    Declined,
+    /// A late registration was approved: the inspection counts as if it had been permitted.
+    #[n(3)]
+    Registered,
+    /// A late registration was turned down.
+    #[n(4)]
+    NotRegistered,
+    /// The inspection shall not count.
+    #[n(5)]
+    Voided,
+    /// Its permit was withdrawn.
+    #[n(6)]
+    Withdrawn,
 }

@@ -3,29 +3,41 @@
 //! A record never changes and is named by its hash. What varies in time (who may work, what is closed) is a later
 //! record, not an edit.
 
+mod carried;
 mod checklist;
 mod decision;
 mod device;
 mod evidence;
 mod heads;
+mod late;
 mod leave;
+mod order;
 mod person;
 mod plan_item;
+mod presentation;
 mod receipt;
 mod session;
 mod site;
+mod trust;
+mod void;
 
+pub use carried::Carried;
 pub use checklist::Checklist;
 pub use decision::{Decision, Verdict};
 pub use device::Device;
 pub use evidence::{Blob, Capture, EvidenceEntry, Image, Position};
 pub use heads::Heads;
+pub use late::{Cause, Late};
 pub use leave::Leave;
+pub use order::{Deed, Order};
 pub use person::Person;
 pub use plan_item::PlanItem;
+pub use presentation::Presentation;
 pub use receipt::{Receipt, State};
 pub use session::{Session, Stamp};
 pub use site::Site;
+pub use trust::{PermitKey, Revocation, TrustList};
+pub use void::Void;
 
 /// What can be the payload of a record.
 pub trait RecordBody: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()> {
@@ -101,4 +113,16 @@ kinds! {
     Receipt = "receipt" => Receipt, Server;
     /// What was decided about an inspection.
     Decision = "decision" => Decision, Server;
+    /// The keys that sign permits, and what was withdrawn.
+    TrustList = "trust-list" => TrustList, Server;
+    /// An inspection begun without a permit valid there and then.
+    Late = "late" => Late, Device;
+    /// An inspection that shall not count.
+    Void = "void" => Void, Device;
+    /// What a village said, carried by a phone that cannot read it.
+    Carried = "carried" => Carried, Device;
+    /// What one phone is told to do.
+    Order = "order" => Order, Server;
+    /// A permit as it is shown.
+    Presentation = "presentation" => Presentation, Device;
 }

@@ -1,0 +1,1 @@
+-- Permits on the phone: the trust list in force, late registrations, voids, what is carried.

@@ -1,0 +1,1 @@
+-- The annual plan: divisions with history, plan items and their states, base counts.

@@ -1,0 +1,1 @@
+-- Permits and what becomes of them: trust lists, withdrawals, late registrations, voids, revoked phones.

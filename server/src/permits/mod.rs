@@ -1,0 +1,1 @@
+//! Permits: signing, signing anew, withdrawing, the list of keys and withdrawals.
