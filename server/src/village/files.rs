@@ -1,0 +1,99 @@
+//! The page's files, from memory.
+
+use crate::App;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::sync::LazyLock;
+use wurao_protocol::Digest;
+
+/// The page. Codes are written in capital letters, so its address is too.
+const PAGE: [&str; 2] = ["/p", "/P"];
+
+/// A file of the page: its name under `/p/`, its content type, its bytes.
+type File = (&'static str, &'static str, &'static [u8]);
+
+const HTML: &str = "text/html; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+
+macro_rules! file {
+    ($name:literal, $content_type:expr) => {
+        ($name, $content_type, include_bytes!(concat!("../../assets/village/", $name)) as &[u8])
+    };
+}
+
+/// Everything the page is made of but the service worker, which keeps these.
+const FILES: &[File] = &[
+    file!("page.html", HTML),
+    file!("page.css", "text/css; charset=utf-8"),
+    file!("mark.svg", "image/svg+xml"),
+    file!("base43.js", JS),
+    file!("cbor.js", JS),
+    file!("key.js", JS),
+    file!("cose.js", JS),
+    file!("permit.js", JS),
+    file!("trust.js", JS),
+    file!("judge.js", JS),
+    file!("seal.js", JS),
+    file!("feedback.js", JS),
+    file!("store.js", JS),
+    file!("scan.js", JS),
+    file!("words.js", JS),
+    file!("show.js", JS),
+    file!("page.js", JS),
+];
+
+const WORKER: &str = include_str!("../../assets/village/worker.js");
+
+/// The service worker with the names of the files and a version that is their hash: a new file is a new worker, and
+/// the browser takes all of the new page or none of it.
+static KEEPER: LazyLock<String> = LazyLock::new(|| {
+    let bytes: Vec<&[u8]> = FILES.iter().map(|(.., bytes)| *bytes).collect();
+    let names: Vec<String> = FILES.iter().map(|(name, ..)| format!("\"/p/{name}\"")).collect();
+    WORKER.replace("@VERSION@", &Digest::of(&bytes).to_string()[..16]).replace("\"@FILES@\"", &names.join(", "))
+});
+
+pub(super) fn routes() -> Router<App> {
+    let [small, capital] = PAGE;
+    Router::new()
+        .route(small, get(page))
+        .route(capital, get(page))
+        .route("/p/worker.js", get(worker))
+        .route("/p/{name}", get(file))
+}
+
+async fn page(headers: HeaderMap) -> Response {
+    found("page.html", &headers)
+}
+
+async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    found(&name, &headers)
+}
+
+fn found(name: &str, headers: &HeaderMap) -> Response {
+    match FILES.iter().find(|(file, ..)| *file == name) {
+        Some((_, content_type, bytes)) => answer(content_type, bytes, headers),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn worker(headers: HeaderMap) -> Response {
+    let mut response = answer(JS, KEEPER.as_bytes(), &headers);
+    // The page is `/p` and not `/p/`: the worker may look after an address above its own.
+    response.headers_mut().insert("service-worker-allowed", HeaderValue::from_static("/"));
+    response
+}
+
+/// A file, or that the browser has it already.
+fn answer(content_type: &'static str, bytes: &'static [u8], headers: &HeaderMap) -> Response {
+    let tag = format!("\"{}\"", &Digest::of(&[bytes]).to_string()[..32]);
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let about = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, tag)];
+    if known {
+        (StatusCode::NOT_MODIFIED, about).into_response()
+    } else {
+        (about, [(header::CONTENT_TYPE, content_type)], bytes).into_response()
+    }
+}
