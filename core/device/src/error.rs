@@ -1,5 +1,6 @@
 //! What can go wrong on a phone: rich inside ([`Error`]), small outside ([`PhoneError`]), one bridge between.
 
+use crate::ports::NetworkError;
 use wurao_checklist::AnswerError;
 use wurao_evidence::EvidenceError;
 use wurao_protocol::envelope::EnvelopeError;
@@ -102,7 +103,7 @@ pub(crate) enum Error {
     #[error("{code}: {detail}")]
     BadInput { code: &'static str, detail: String },
     #[error("network: {0}")]
-    Network(String),
+    Network(#[from] NetworkError),
     #[error("the server answered {0}")]
     Server(Problem),
     #[error("the server answered with status {status} and nothing that can be read")]
@@ -165,7 +166,9 @@ impl From<Error> for PhoneError {
             Error::NotAllowed(code) => PhoneError::NotAllowed { code: code.to_owned() },
             Error::BadInput { code, detail } => PhoneError::BadInput { code: code.to_owned(), detail },
             Error::Answer(error) => PhoneError::BadInput { code: error.code().to_owned(), detail },
-            Error::Network(detail) => PhoneError::Offline { detail },
+            Error::Network(NetworkError::Offline(detail)) => PhoneError::Offline { detail },
+            Error::Network(NetworkError::WrongServer(_)) => unexpected("wrong-server"),
+            Error::Network(NetworkError::CertificateDate) => unexpected("certificate-date"),
             Error::Server(problem) => PhoneError::Server { code: problem.code().to_owned() },
             Error::Unreadable { .. } => PhoneError::Offline { detail },
             Error::Cancelled => PhoneError::Cancelled,

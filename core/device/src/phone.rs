@@ -136,6 +136,7 @@ impl Phone {
                 url: format!("{server_url}/v1/enrol"),
                 headers: vec![("content-type", "application/cbor".to_owned())],
                 body: envelope::seal(self.ports.signer.as_ref(), &ask)?,
+                pin: None,
             })
             .map_err(Error::Network)?;
         if answer.status != 200 {

@@ -23,7 +23,33 @@ pub trait Random: Send + Sync {
 /// One HTTP exchange.
 pub trait Network: Send + Sync {
     /// Sends a request and waits for the whole answer. An error means that nobody knows whether it arrived.
-    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, String>;
+    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, NetworkError>;
+}
+
+/// Why an exchange did not happen, or nobody knows whether it did.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+    /// No connection, or it broke: try again later.
+    #[error("{0}")]
+    Offline(String),
+    /// Somebody answered at the address who is not under the pinned CA: nothing was sent.
+    #[error("another server than the one this phone was let in at: {0}")]
+    WrongServer(String),
+    /// The certificate is not valid at the phone's date: one of the two is wrong.
+    #[error("certificate not valid at this date: is the phone's date right?")]
+    CertificateDate,
+}
+
+impl From<String> for NetworkError {
+    fn from(text: String) -> Self {
+        Self::Offline(text)
+    }
+}
+
+impl From<&str> for NetworkError {
+    fn from(text: &str) -> Self {
+        Self::Offline(text.to_owned())
+    }
 }
 
 /// A request.
@@ -37,6 +63,8 @@ pub struct HttpRequest {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// SHA-256 of the public key (SPKI) of the only CA whose servers are spoken to; none: any that the world trusts.
+    pub pin: Option<[u8; 32]>,
 }
 
 /// An answer.

@@ -1,12 +1,13 @@
 //! The ports of an ordinary computer: system clocks and randomness, a key in a file, HTTP by reqwest.
 
 use crate::error::{Error, PhoneError};
-use crate::ports::{Clock, HttpAnswer, HttpRequest, Network, Ports, Random};
+use crate::http::HttpNetwork;
+use crate::ports::{Clock, Ports, Random};
 use crate::store::STORE;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use wurao_protocol::key::{Signer, SoftwareKey};
 
 /// Ports for a phone in this folder: the device key is `device.key` in it, made at the first start.
@@ -92,52 +93,4 @@ impl Random for SystemRandom {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), String> {
         getrandom::fill(buffer).map_err(|error| error.to_string())
     }
-}
-
-/// HTTP by reqwest, connections kept alive.
-struct HttpNetwork {
-    client: reqwest::blocking::Client,
-}
-
-impl HttpNetwork {
-    fn new() -> Result<Self, Error> {
-        let client = reqwest::blocking::Client::builder()
-            .connect_timeout(Duration::from_secs(15))
-            .timeout(Duration::from_secs(120))
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| Error::Network(error.to_string()))?;
-        Ok(Self { client })
-    }
-}
-
-impl Network for HttpNetwork {
-    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, String> {
-        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|e| e.to_string())?;
-        let mut builder = self.client.request(method, &request.url).body(request.body.clone());
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
-        }
-        let answer = builder.send().map_err(|error| causes(&error))?;
-        let status = answer.status().as_u16();
-        let headers = answer
-            .headers()
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-            .collect();
-        let body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
-        Ok(HttpAnswer { status, headers, body })
-    }
-}
-
-/// The whole chain: reqwest's own text names only the outermost.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }

@@ -2,7 +2,7 @@
 
 use crate::{CHEN, demo};
 use std::sync::{Arc, Mutex};
-use wurao_device::{Cancel, HttpAnswer, HttpRequest, Network, Phone, Ports, Settings, SyncOptions, system};
+use wurao_device::{Cancel, HttpAnswer, HttpRequest, Network, NetworkError, Phone, Ports, Settings, SyncOptions, system};
 use wurao_protocol::sync::{MAX_REQUEST, Request};
 use wurao_protocol::{DocumentId, Problem};
 use wurao_tests::link::Way;
@@ -15,7 +15,7 @@ struct Recorder {
 }
 
 impl Network for Recorder {
-    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, String> {
+    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, NetworkError> {
         request.body.clone_into(&mut self.last.lock().unwrap());
         self.inner.exchange(request)
     }

@@ -193,7 +193,7 @@ impl Phone {
 
     fn post(&self, url: &str, body: Vec<u8>) -> Result<HttpAnswer, Error> {
         let headers = vec![("content-type", "application/vnd.wurao.sync".to_owned())];
-        let request = HttpRequest { method: "POST", url: url.to_owned(), headers, body };
+        let request = HttpRequest { method: "POST", url: url.to_owned(), headers, body, pin: None };
         let answer = self.ports.network.exchange(&request).map_err(Error::Network)?;
         if answer.status == 200 { Ok(answer) } else { Err(problem_of(answer.status, &answer.body)) }
     }

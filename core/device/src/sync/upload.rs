@@ -122,7 +122,7 @@ impl Upload<'_> {
         body: Vec<u8>,
     ) -> Result<HttpAnswer, Error> {
         headers.push(("tus-resumable", "1.0.0".to_owned()));
-        let request = HttpRequest { method, url: self.url.clone(), headers, body };
+        let request = HttpRequest { method, url: self.url.clone(), headers, body, pin: None };
         self.phone.ports.network.exchange(&request).map_err(Error::Network)
     }
 

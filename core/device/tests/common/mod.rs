@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use wurao_checklist::{Choice, Item, Kind, OnFail, Program, Question, Repeat, Section, Template, Text};
-use wurao_device::{Clock, HttpAnswer, HttpRequest, Network, Phone, Ports, Random, Settings};
+use wurao_device::{Clock, HttpAnswer, HttpRequest, Network, NetworkError, Phone, Ports, Random, Settings};
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use wurao_protocol::frame::{DocumentChanges, Frame};
@@ -196,7 +196,7 @@ impl Office {
 pub struct Line(pub Arc<Office>);
 
 impl Network for Line {
-    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, String> {
+    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, NetworkError> {
         self.0.bodies.lock().unwrap().push(request.body.clone());
         if *self.0.cut.lock().unwrap() {
             return Err("cut".into());
@@ -338,7 +338,6 @@ pub fn permit(template: &Template) -> Permit {
     let document = Genesis::new(&GenesisSeed { permit: id.0, site: SITE.0, checklist }).document();
     let noon = NOON / 1000;
     Permit {
-        issuer: ServerId([7; 16]),
         expires_s: noon + DAY_S,
         not_before_s: noon - 3600,
         issued_s: noon - DAY_S,
