@@ -9,12 +9,6 @@ CREATE TABLE meta (
 
 -- The county: what a county file says.
 
-CREATE TABLE division (
-    code TEXT PRIMARY KEY,
-    zh TEXT NOT NULL,
-    en TEXT NOT NULL
-);
-
 CREATE TABLE body (
     id BYTEA PRIMARY KEY,
     zh TEXT NOT NULL,
@@ -27,9 +21,7 @@ CREATE TABLE person (
     name TEXT NOT NULL,
     body BYTEA NOT NULL,
     login TEXT NOT NULL UNIQUE,
-    password TEXT,
-    role TEXT NOT NULL,
-    scope TEXT NOT NULL
+    password TEXT
 );
 
 CREATE TABLE site (
@@ -45,11 +37,6 @@ CREATE TABLE checklist (
     record BYTEA NOT NULL
 );
 
-CREATE TABLE plan_item (
-    id BYTEA PRIMARY KEY,
-    record BYTEA NOT NULL
-);
-
 -- One row for each permit: one permit is one visit is one document.
 CREATE TABLE inspection (
     document BYTEA PRIMARY KEY,
@@ -58,6 +45,8 @@ CREATE TABLE inspection (
     plan_item BYTEA NOT NULL,
     site BYTEA NOT NULL,
     checklist BYTEA NOT NULL,
+    -- The body that inspects.
+    body BYTEA,
     year BIGINT NOT NULL,
     closes_ms BIGINT NOT NULL,
     closed_ms BIGINT

@@ -43,6 +43,7 @@ pub use config::Config;
 pub use error::Error;
 pub use files::Files;
 pub use keys::Keys;
+pub use people::Role;
 pub use random::{Random, SystemRandom};
 pub use routes::router;
 pub use scope::Scope;

@@ -125,7 +125,7 @@ async fn next(app: &App, login: &Login, change: Result<BTreeSet<DocumentId>, Bro
         Err(error) => return failed(&error),
     };
     match change {
-        Ok(touched) => match app.store().read(move |db| read::in_scope(db, &login.scope, &touched)).await {
+        Ok(touched) => match app.store().read(move |db| read::in_scope(db, &login.reads(), &touched)).await {
             Ok(ids) if ids.is_empty() => Next::Nothing,
             Ok(ids) => event(&ids),
             Err(error) => failed(&error),

@@ -23,6 +23,7 @@ pub fn router(app: App) -> Router {
         .merge(admin::routes())
         .merge(api::routes())
         .merge(village::routes())
+        .layer(axum::middleware::from_fn(people::origin::only_ours))
         .layer(always(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'"))
         // Not `no-referrer`: under that a browser names its own page's forms `Origin: null`, and nobody could sign in.
         .layer(always(header::REFERRER_POLICY, "same-origin"))

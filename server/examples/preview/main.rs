@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             place: Text::new("青石县", "Qingshi County"),
             reader: Some("周文静".to_owned()),
             path: path.to_owned(),
+            roles: Vec::new(),
         };
         let outside = Frame { lang, now_ms: sample::NOW, path: "/login".to_owned(), ..Frame::default() };
         let write = |name: &str, html: String| write(&folder, name, lang, &html);

@@ -2,12 +2,10 @@
 
 use super::file::County;
 use super::{CountyError, DivisionEntry};
+use crate::people::Role;
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::hash::Hash;
-
-/// What a person can be.
-const ROLES: [&str; 3] = ["inspector", "supervisor", "approver"];
 
 pub(super) fn check(county: &County) -> Result<(), CountyError> {
     names_occur_once(county)?;
@@ -50,8 +48,12 @@ fn people(county: &County) -> Result<(), CountyError> {
         if person.login.trim().is_empty() {
             return Err(CountyError::entry(entry, "the login is empty"));
         }
-        if !ROLES.contains(&person.role.as_str()) {
-            return Err(CountyError::entry(entry, format!("role {:?} is none of {}", person.role, ROLES.join(", "))));
+        if person.roles().next().is_none() {
+            return Err(CountyError::entry(entry, "has no role"));
+        }
+        if let Some(role) = person.roles().find(|role| role.parse::<Role>().is_err()) {
+            let known = Role::ALL.map(Role::name).join(", ");
+            return Err(CountyError::entry(entry, format!("role {role:?} is none of {known}")));
         }
         if person.scope.len() > 12 || !person.scope.bytes().all(|digit| digit.is_ascii_digit()) {
             return Err(CountyError::entry(entry, format!("scope {:?} is not up to 12 digits", person.scope)));

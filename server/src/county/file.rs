@@ -1,6 +1,8 @@
 //! The county file as it is written.
 
 use super::CountyError;
+use crate::Scope;
+use crate::people::{Grant, Role};
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 use std::path::{Path, PathBuf};
@@ -83,10 +85,33 @@ pub struct PersonEntry {
     /// The password for the page; none for people who do not use it.
     #[serde(default)]
     pub password: Option<String>,
-    /// `inspector`, `supervisor` or `approver`.
-    pub role: String,
-    /// The digits that the division codes begin with which they may see.
+    /// What they may do within `scope`: a role by its name.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// More roles within `scope`. A planner's are for the own body only.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// The digits that the codes of the divisions begin with in which they may do it.
     pub scope: String,
+}
+
+impl PersonEntry {
+    /// What they may do, and where. A planner plans for the own body.
+    pub(super) fn grants(&self) -> Vec<Grant> {
+        let grant = |role: Role| {
+            let scope = match role {
+                Role::Planner => Scope::of_body(&self.scope, self.body),
+                _ => Scope::new(&self.scope),
+            };
+            Grant { role, scope }
+        };
+        self.roles().filter_map(|role| role.parse().ok()).map(grant).collect()
+    }
+
+    /// The names of their roles.
+    pub(super) fn roles(&self) -> impl Iterator<Item = &String> {
+        self.role.iter().chain(&self.roles)
+    }
 }
 
 /// A site.

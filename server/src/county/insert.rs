@@ -61,7 +61,8 @@ impl Prepared {
     fn names(&self, tx: &Tx<'_>) -> Result<usize, Error> {
         let mut added = 0;
         for division in &self.county.divisions {
-            let sql = "INSERT INTO division (code, zh, en) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            let sql = "INSERT INTO division (code, zh, en, from_day) \
+                       SELECT ?1, ?2, ?3, 0 WHERE NOT EXISTS (SELECT 1 FROM division WHERE code = ?1)";
             added += tx.execute(sql, params![division.code, division.name.zh, division.name.en])?;
         }
         for body in &self.county.bodies {
@@ -80,10 +81,12 @@ impl Prepared {
             let record = into.record(&Person { id: entry.id, name: entry.name.clone(), body: entry.body })?;
             let password = self.passwords.get(&entry.id);
             added += into.tx.execute(
-                "INSERT INTO person (id, record, name, body, login, password, role, scope) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![entry.id.0, record.0, entry.name, entry.body.0, entry.login, password, entry.role, entry.scope],
+                "INSERT INTO person (id, record, name, body, login, password) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![entry.id.0, record.0, entry.name, entry.body.0, entry.login, password],
             )?;
+            for grant in entry.grants() {
+                people::give(into.tx, &entry.id, &grant)?;
+            }
         }
         Ok(added)
     }
@@ -167,6 +170,8 @@ impl Into<'_> {
         let site =
             Site { id: entry.id, name: entry.name.words(), division: entry.division.clone(), above: above.to_vec() };
         let record = self.record(&site)?;
+        let sql = "INSERT INTO site_division (site, code, from_day) VALUES (?1, ?2, 0)";
+        self.tx.execute(sql, params![entry.id.0, entry.division])?;
         Ok(self.tx.execute(
             "INSERT INTO site (id, record, zh, en, division) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![entry.id.0, record.0, entry.name.zh, entry.name.en, entry.division],

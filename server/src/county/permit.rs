@@ -28,7 +28,6 @@ pub(super) fn insert(
     let seed = GenesisSeed { permit: entry.id.0, site: entry.site.0, checklist: checklist.0 };
     let document = DocumentId(Genesis::new(&seed).document().0);
     let permit = Permit {
-        issuer: into.server,
         expires_s: midnight(days.to + 1),
         not_before_s: midnight(days.from),
         issued_s: into.now_ms.div_euclid(1000),
@@ -51,8 +50,8 @@ pub(super) fn insert(
     };
     let record = into.record(&permit)?;
     into.tx.execute(
-        "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, year, closes_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, body, year, closes_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             document.0,
             entry.id.0,
@@ -60,6 +59,7 @@ pub(super) fn insert(
             item.id.0,
             entry.site.0,
             checklist.0,
+            item.body.0,
             item.year,
             (permit.expires_s + OPEN_FOR_S) * 1000,
         ],

@@ -1,6 +1,7 @@
 use super::parts::{Icon, Marked, Time};
 use super::view::Text;
 use super::{Lang, show};
+use crate::people::Role;
 
 /// What is the same around every page of one request.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Frame {
     pub place: Text,
     /// The name of who is signed in; `None` before, which also leaves out the navigation and the live state.
     pub reader: Option<String>,
+    /// What they may do, which says where the navigation leads.
+    pub roles: Vec<Role>,
     /// The path of the request, without query, to mark where one is.
     pub path: String,
 }
@@ -55,6 +58,11 @@ impl Frame {
 
     pub(super) fn size(&self, bytes: &u64) -> String {
         show::bytes(*bytes)
+    }
+
+    /// Whether the reader has one of these roles, somewhere.
+    pub(super) fn is_any(&self, roles: &[Role]) -> bool {
+        self.roles.iter().any(|role| roles.contains(role))
     }
 
     /// Marks a link of the navigation that leads where one is.

@@ -19,6 +19,7 @@ fn frame(lang: Lang) -> Frame {
         place: Text::new("青石县", "Qingshi County"),
         reader: Some("周文静".into()),
         path: "/".into(),
+        roles: Vec::new(),
     }
 }
 

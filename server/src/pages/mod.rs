@@ -31,6 +31,7 @@ pub(crate) use words::scalar_text;
 
 pub use handlers::routes;
 pub use reader::Reader;
+pub(crate) use reader::{html_page, remembering, strangers};
 
 /// Where a blob is served.
 pub(crate) fn blob_address(sha256: &wurao_protocol::Digest) -> String {

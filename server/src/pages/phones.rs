@@ -8,12 +8,16 @@ use wurao_protocol::{DeviceId, DocumentId};
 
 /// The inspections that count: those in the scope (`?1`), or one of them (`?2`).
 const COUNTED: &str = "JOIN inspection i ON i.document = x.document JOIN site s ON s.id = i.site \
-                       WHERE substr(s.division, 1, length(?1)) = ?1 AND (?2 IS NULL OR x.document = ?2)";
+                       WHERE substr(s.division, 1, length(?1)) = ?1 \
+                       AND (?2 IS NULL OR x.document = ?2) AND (?3 IS NULL OR i.body = ?3)";
 
-/// The persons a reader may know of: whose own area lies in the scope, and whoever inspects in it.
-const KNOWN: &str = "(substr(p.scope, 1, length(?1)) = ?1 OR EXISTS (SELECT 1 FROM team t \
+/// The persons a reader may know of: who may do something in the scope, and whoever inspects in it; of the scope's body,
+/// when it is only one's.
+const KNOWN: &str = "(EXISTS (SELECT 1 FROM role_grant g \
+                     WHERE g.person = p.id AND substr(g.prefix, 1, length(?1)) = ?1) OR EXISTS (SELECT 1 FROM team t \
                      JOIN inspection i ON i.document = t.document JOIN site s ON s.id = i.site \
-                     WHERE t.person = p.id AND substr(s.division, 1, length(?1)) = ?1))";
+                     WHERE t.person = p.id AND substr(s.division, 1, length(?1)) = ?1)) \
+                     AND (?2 IS NULL OR p.body = ?2)";
 
 /// The phones of all whom a reader may know of, by name. Counts are of inspections in the scope alone.
 pub(super) fn all(db: &Connection, scope: &Scope, originals: bool) -> Result<Vec<PhoneRow>, Error> {
@@ -45,7 +49,7 @@ fn rows(
          JOIN person p ON p.id = dp.person WHERE {KNOWN} ORDER BY d.name, d.id, p.name"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![scope.prefix()])?;
+    let mut rows = statement.query(params![scope.prefix(), scope.body_bytes()])?;
     let mut phones: Vec<PhoneRow> = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, person) = (DeviceId(row.get(0)?), row.get::<_, String>(3)?);
@@ -91,11 +95,14 @@ fn unsent(
         Ok(Pile { count: row.get(at)?, bytes: row.get::<_, i64>(at + 1)? as u64 })
     };
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![scope.prefix(), document.map(|document| document.0)], |row| {
-        let originals = if originals { pile(row, 5)? } else { Pile::default() };
-        let unsent = Unsent { thumbnails: pile(row, 1)?, renditions: pile(row, 3)?, originals };
-        Ok((DeviceId(row.get(0)?), unsent))
-    })?;
+    let rows = statement.query_map(
+        params![scope.prefix(), document.map(|document| document.0), scope.body_bytes()],
+        |row| {
+            let originals = if originals { pile(row, 5)? } else { Pile::default() };
+            let unsent = Unsent { thumbnails: pile(row, 1)?, renditions: pile(row, 3)?, originals };
+            Ok((DeviceId(row.get(0)?), unsent))
+        },
+    )?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -112,8 +119,9 @@ fn undecided(
          AND x.state IN ('held', 'waiting') GROUP BY w.device"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![scope.prefix(), document.map(|document| document.0)], |row| {
-        Ok((DeviceId(row.get(0)?), (row.get(1)?, row.get(2)?)))
-    })?;
+    let rows = statement
+        .query_map(params![scope.prefix(), document.map(|document| document.0), scope.body_bytes()], |row| {
+            Ok((DeviceId(row.get(0)?), (row.get(1)?, row.get(2)?)))
+        })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

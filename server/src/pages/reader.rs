@@ -3,7 +3,7 @@
 use super::words::words;
 use crate::page::view::{Problem, ProblemView};
 use crate::page::{Frame, Lang};
-use crate::people::Login;
+use crate::people::{Login, Role};
 use crate::store::read;
 use crate::{App, Error, Scope};
 use axum::extract::{FromRequestParts, Query};
@@ -12,17 +12,16 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
-/// The roles that read pages. Inspectors work on their phones.
-const READERS: [&str; 5] = ["supervisor", "approver", "planner", "auditor", "administrator"];
-
 /// How long a language is remembered.
 const REMEMBERED_S: u32 = 365 * 24 * 3600;
 
 /// Somebody who is signed in and may read pages. As an argument of a handler it lets nobody else in.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    /// What they may see.
+    /// What they may see: the widest scope in which they read.
     pub scope: Scope,
+    /// Who they are and what they may do.
+    pub login: Login,
     /// What stands around every page.
     pub frame: Frame,
     /// The language, when it was asked for and so is to be remembered.
@@ -39,7 +38,7 @@ impl FromRequestParts<App> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let login = Login::from_request_parts(parts, app).await?;
-        let may_read = READERS.contains(&login.role.as_str());
+        let may_read = login.grants().iter().any(|grant| grant.role.reads());
         let reader = Self::of(parts, app, login).await.map_err(IntoResponse::into_response)?;
         if may_read { Ok(reader) } else { Err(problem(&reader.frame, Problem::Forbidden, None)) }
     }
@@ -48,31 +47,55 @@ impl FromRequestParts<App> for Reader {
 impl Reader {
     async fn of(parts: &Parts, app: &App, login: Login) -> Result<Self, Error> {
         let (mut frame, remember) = strangers(parts, app);
-        let scope = login.scope.clone();
-        let place = app.store().read(move |db| read::division(db, &scope)).await?;
+        let scope = login.reads();
+        let seen = scope.clone();
+        let place = app.store().read(move |db| read::division(db, &seen)).await?;
         frame.place = place.as_ref().map(words).unwrap_or_default();
-        frame.reader = Some(login.name);
-        Ok(Self { scope: login.scope, frame, remember })
+        frame.reader = Some(login.name.clone());
+        frame.roles = login.grants().iter().map(|grant| grant.role).collect();
+        Ok(Self { scope, login, frame, remember })
+    }
+
+    /// The scope in which the reader has a role, or the page that says that they have not.
+    pub(crate) fn may(&self, role: Role) -> Result<Scope, Response> {
+        self.login.may(role).ok_or_else(|| self.forbidden())
+    }
+
+    /// The page that says 403.
+    pub(crate) fn forbidden(&self) -> Response {
+        problem(&self.frame, Problem::Forbidden, None)
+    }
+
+    /// The page that says 404.
+    pub(crate) fn not_found(&self) -> Response {
+        problem(&self.frame, Problem::NotFound, None)
+    }
+
+    /// A page with a status of its own, such as a form shown again with what is wrong in it.
+    pub(crate) fn page(&self, status: StatusCode, html: Result<String, askama::Error>) -> Response {
+        match html {
+            Ok(html) => remembering(html_page(status, html), self.remember),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// The page that says 500; the cause goes to the log under the reference it names.
+    pub(crate) fn failed(&self, error: &dyn std::fmt::Display) -> Response {
+        let reference = format!("{:x}", self.frame.now_ms);
+        tracing::error!(reference, path = self.frame.path, "page: {error}");
+        problem(&self.frame, Problem::Internal, Some(reference))
     }
 
     /// The answer to a page's request; no view is a page that does not exist in the reader's scope.
-    pub(super) fn answer<V>(
+    pub(crate) fn answer<V>(
         &self,
         view: Result<Option<V>, Error>,
         render: impl Fn(&V, &Frame) -> Result<String, askama::Error>,
     ) -> Response {
-        let rendered = match view {
-            Ok(Some(view)) => render(&view, &self.frame).map_err(|error| error.to_string()),
-            Ok(None) => return problem(&self.frame, Problem::NotFound, None),
-            Err(error) => Err(error.to_string()),
-        };
-        match rendered {
-            Ok(html) => remembering(html_page(StatusCode::OK, html), self.remember),
-            Err(error) => {
-                let reference = format!("{:x}", self.frame.now_ms);
-                tracing::error!(reference, path = self.frame.path, "page: {error}");
-                problem(&self.frame, Problem::Internal, Some(reference))
-            }
+        match view {
+            Ok(Some(view)) => self.page(StatusCode::OK, render(&view, &self.frame)),
+            Ok(None) => self.not_found(),
+            Err(error) => self.failed(&error),
         }
     }
 }
@@ -86,7 +109,7 @@ pub(super) async fn nowhere(parts: &mut Parts, app: &App) -> Response {
 }
 
 /// The frame of somebody who has not signed in, and the language they asked for, if they did.
-fn strangers(parts: &Parts, app: &App) -> (Frame, Option<Lang>) {
+pub(crate) fn strangers(parts: &Parts, app: &App) -> (Frame, Option<Lang>) {
     let asked = Query::<Asked>::try_from_uri(&parts.uri).ok().and_then(|Query(asked)| asked.lang);
     let accept = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let lang = Lang::choose(asked.as_deref(), remembered(&parts.headers), accept);
@@ -99,7 +122,7 @@ fn remembered(headers: &HeaderMap) -> Option<&str> {
     cookies.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix("lang="))
 }
 
-fn remembering(mut response: Response, lang: Option<Lang>) -> Response {
+pub(crate) fn remembering(mut response: Response, lang: Option<Lang>) -> Response {
     let cookie = lang.map(|lang| format!("lang={}; Path=/; SameSite=Lax; Max-Age={REMEMBERED_S}", lang.code()));
     if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -116,6 +139,6 @@ fn problem(frame: &Frame, problem: Problem, reference: Option<String>) -> Respon
 }
 
 /// What is shown to one reader is kept by no cache, nor on the disk of a shared computer.
-fn html_page(status: StatusCode, html: String) -> Response {
+pub(crate) fn html_page(status: StatusCode, html: String) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }

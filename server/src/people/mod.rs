@@ -1,11 +1,15 @@
-//! Supervisors on the page: signing in with a password, and who a request comes from.
+//! People on the page: signing in with a password, who a request comes from, and what they may do.
 
 mod cookie;
-mod origin;
+pub(crate) mod origin;
 mod password;
+mod role;
 mod routes;
+pub mod text;
 
 pub use password::hash;
+pub(crate) use role::give;
+pub use role::{Grant, NoRole, Role, grants};
 pub use routes::routes;
 
 use crate::scope::Scope;
@@ -15,7 +19,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rusqlite::{OptionalExtension, params};
-use wurao_protocol::{Digest, PersonId};
+use wurao_protocol::{BodyId, Digest, PersonId};
 
 /// How long one sign-in is good for.
 const GOOD_FOR_MS: i64 = 12 * 3600 * 1000;
@@ -27,15 +31,30 @@ pub struct Login {
     pub person: PersonId,
     /// Their name.
     pub name: String,
-    /// What they may do.
-    pub role: String,
-    /// What they may see.
-    pub scope: Scope,
+    /// The body they work for.
+    pub body: BodyId,
+    /// What they may do, as it stands now.
+    grants: Vec<Grant>,
     /// The sign-in itself, hashed as it is stored.
     token: Digest,
 }
 
 impl Login {
+    /// The scope in which they have a role.
+    pub fn may(&self, role: Role) -> Option<Scope> {
+        role::may(&self.grants, role)
+    }
+
+    /// The widest scope in which they read; of nothing for those who only inspect.
+    pub fn reads(&self) -> Scope {
+        role::reads(&self.grants)
+    }
+
+    /// Everything they may do.
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
     /// The same as it stands now; none once it was ended or has grown old.
     pub(crate) async fn again(&self, app: &App) -> Result<Option<Self>, Error> {
         of_token(app, self.token).await
@@ -69,21 +88,18 @@ fn sign_in_for(parts: &Parts) -> String {
 /// Tokens are random and stored hashed: who reads the database cannot use them.
 async fn of_token(app: &App, token: Digest) -> Result<Option<Login>, Error> {
     let now = app.now_ms();
-    let sql = "SELECT p.id, p.name, p.role, p.scope FROM login_session s JOIN person p ON p.id = s.person \
-               WHERE s.token = ?1 AND s.expires_ms > ?2";
+    let sql = "SELECT p.id, p.name, p.body FROM login_session s JOIN person p ON p.id = s.person \
+               WHERE s.token = ?1 AND s.expires_ms > ?2 AND p.disabled_ms IS NULL";
     app.store()
         .read(move |db| {
             let mut statement = db.prepare_cached(sql)?;
-            let login = statement.query_row(params![token.0, now], |row| {
-                Ok(Login {
-                    person: PersonId(row.get(0)?),
-                    name: row.get(1)?,
-                    role: row.get(2)?,
-                    scope: Scope::new(row.get::<_, String>(3)?),
-                    token,
+            let found = statement
+                .query_row(params![token.0, now], |row| {
+                    Ok((PersonId(row.get(0)?), row.get::<_, String>(1)?, BodyId(row.get(2)?)))
                 })
-            });
-            Ok(login.optional()?)
+                .optional()?;
+            let Some((person, name, body)) = found else { return Ok(None) };
+            Ok(Some(Login { grants: grants(db, &person)?, person, name, body, token }))
         })
         .await
 }

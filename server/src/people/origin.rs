@@ -1,20 +1,33 @@
 //! Whether a form was sent from our own page.
 
-use axum::http::{HeaderMap, header};
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
 /// Every browser names the origin of a POST; one that is not ours is another site's form. No origin at all is no
-/// browser, and so carries no cookie it did not set itself.
-pub(super) fn is_ours(headers: &HeaderMap) -> bool {
+/// browser, and so carries no cookie it did not set itself; a browser that hides the origin still says whether the form
+/// is from elsewhere.
+pub(crate) fn is_ours(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
-        return true;
+        return headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
     };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let named = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     matches!((named, host), (Some((_, named)), Some(host)) if named == host)
 }
 
+/// Around every route: whatever changes something is taken from our own pages, or from what is no browser.
+pub(crate) async fn only_ours(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_ours(request.headers()) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "foreign-origin").into_response()
+    }
+}
+
 /// Whether the browser came by TLS, as far as the request tells.
-pub(super) fn is_secure(headers: &HeaderMap) -> bool {
+pub(crate) fn is_secure(headers: &HeaderMap) -> bool {
     headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
 }
 
@@ -33,6 +46,11 @@ mod tests {
     fn a_form_of_another_site_is_not_ours() {
         assert!(is_ours(&headers(Some("http://here:80"))));
         assert!(is_ours(&headers(None)));
+        for (site, ours) in [("same-origin", true), ("none", true), ("cross-site", false), ("same-site", false)] {
+            let mut headers = headers(None);
+            headers.insert("sec-fetch-site", HeaderValue::from_static(site));
+            assert_eq!(is_ours(&headers), ours, "{site}");
+        }
         for foreign in ["http://there:80", "null", "http://here", "http://here:80.example"] {
             assert!(!is_ours(&headers(Some(foreign))), "{foreign}");
         }

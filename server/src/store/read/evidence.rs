@@ -94,6 +94,7 @@ fn link(entry: &EvidenceEntry, before: Option<Digest>) -> Link {
 pub fn sees_blob(db: &Connection, scope: &Scope, sha256: &Digest) -> Result<bool, Error> {
     let sql = "SELECT 1 FROM blob b WHERE b.sha256 = ?2 AND EXISTS (SELECT 1 FROM evidence e \
                JOIN inspection i ON i.document = e.document JOIN site s ON s.id = i.site \
-               WHERE ?2 IN (e.thumbnail, e.rendition, e.original) AND substr(s.division, 1, length(?1)) = ?1)";
-    Ok(db.prepare_cached(sql)?.exists(params![scope.prefix(), sha256.0])?)
+               WHERE ?2 IN (e.thumbnail, e.rendition, e.original) AND substr(s.division, 1, length(?1)) = ?1 \
+               AND (?3 IS NULL OR i.body = ?3))";
+    Ok(db.prepare_cached(sql)?.exists(params![scope.prefix(), sha256.0, scope.body_bytes()])?)
 }

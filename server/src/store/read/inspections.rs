@@ -28,12 +28,12 @@ pub struct Inspection {
 
 /// All inspections in the scope, by division and permit.
 pub fn inspections(db: &Connection, scope: &Scope) -> Result<Vec<Inspection>, Error> {
-    select(db, "1 = 1 ORDER BY s.division, p.id, i.permit", params![scope.prefix()])
+    select(db, "1 = 1 ORDER BY s.division, p.id, i.permit", params![scope.prefix(), scope.body_bytes()])
 }
 
 /// One inspection, when it is in the scope.
 pub fn inspection(db: &Connection, scope: &Scope, document: &DocumentId) -> Result<Option<Inspection>, Error> {
-    Ok(select(db, "i.document = ?2", params![scope.prefix(), document.0])?.pop())
+    Ok(select(db, "i.document = ?3", params![scope.prefix(), scope.body_bytes(), document.0])?.pop())
 }
 
 fn select(db: &Connection, condition: &str, values: impl Params) -> Result<Vec<Inspection>, Error> {
@@ -41,7 +41,7 @@ fn select(db: &Connection, condition: &str, values: impl Params) -> Result<Vec<I
         "SELECT i.document, i.record, ir.bytes, pr.bytes, sr.bytes, i.closed_ms FROM inspection i \
          JOIN site s ON s.id = i.site JOIN plan_item p ON p.id = i.plan_item \
          JOIN record ir ON ir.id = i.record JOIN record pr ON pr.id = p.record JOIN record sr ON sr.id = s.record \
-         WHERE substr(s.division, 1, length(?1)) = ?1 AND {condition}"
+         WHERE substr(s.division, 1, length(?1)) = ?1 AND (?2 IS NULL OR i.body = ?2) AND {condition}"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(values)?;
@@ -87,7 +87,8 @@ pub fn people(db: &Connection, document: &DocumentId) -> Result<BTreeMap<PersonI
 /// The name of the division that a scope stands for.
 pub fn division(db: &Connection, scope: &Scope) -> Result<Option<Words>, Error> {
     let code = format!("{:0<12}", scope.prefix());
-    let mut statement = db.prepare_cached("SELECT zh, en FROM division WHERE code = ?1")?;
+    let mut statement =
+        db.prepare_cached("SELECT zh, en FROM division WHERE code = ?1 ORDER BY from_day DESC LIMIT 1")?;
     let row = statement.query_row(params![code], |row| Ok(Words { zh: row.get(0)?, en: row.get(1)? }));
     Ok(row.optional()?)
 }

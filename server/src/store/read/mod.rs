@@ -21,11 +21,11 @@ use wurao_record::{ActorId, Map, OpId, OpRow, Scalar, preds_from_bytes};
 /// Those of the documents whose site lies in the scope.
 pub fn in_scope(db: &Connection, scope: &Scope, documents: &BTreeSet<DocumentId>) -> Result<Vec<DocumentId>, Error> {
     let sql = "SELECT 1 FROM inspection i JOIN site s ON s.id = i.site \
-               WHERE i.document = ?2 AND substr(s.division, 1, length(?1)) = ?1";
+               WHERE i.document = ?2 AND substr(s.division, 1, length(?1)) = ?1 AND (?3 IS NULL OR i.body = ?3)";
     let mut statement = db.prepare_cached(sql)?;
     let mut found = Vec::new();
     for document in documents {
-        if statement.exists(params![scope.prefix(), document.0])? {
+        if statement.exists(params![scope.prefix(), document.0, scope.body_bytes()])? {
             found.push(*document);
         }
     }
