@@ -133,6 +133,23 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// The signature; whether it holds is asked with [`Envelope::verify`].
+    pub(crate) fn signature(&self) -> &[u8; 64] {
+        &self.signature
+    }
+
+    /// The record of these parts, whoever signed it.
+    pub(crate) fn assemble(
+        kind: Kind,
+        key: KeyId,
+        payload: Vec<u8>,
+        signature: &[u8; 64],
+    ) -> Result<Vec<u8>, EnvelopeError> {
+        assemble(kind, key, payload, signature)
+    }
+}
+
 impl<T> Opened<T> {
     /// The body, once this key is seen to have signed it.
     pub fn verified(self, key: &PublicKey) -> Result<T, EnvelopeError> {

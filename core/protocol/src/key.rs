@@ -51,10 +51,17 @@ impl PublicKey {
         bytes
     }
 
+    /// The 65 bytes of uncompressed SEC 1, as browsers and HPKE want them.
+    pub fn to_uncompressed(&self) -> [u8; 65] {
+        let mut bytes = [0; 65];
+        bytes.copy_from_slice(self.0.to_sec1_point(false).as_bytes());
+        bytes
+    }
+
     /// The COSE key thumbprint of RFC 9679: SHA-256 over the deterministic `COSE_Key` of kty, crv, x and y.
     pub fn thumbprint(&self) -> Digest {
-        let point = self.0.to_sec1_point(false);
-        let (x, y) = point.as_bytes()[1..].split_at(32);
+        let point = self.to_uncompressed();
+        let (x, y) = point[1..].split_at(32);
         // {1: 2 (EC2), -1: 1 (P-256), -2: x, -3: y}; written out because its bytes are fixed but for x and y.
         Digest::of(&[&[0xa4, 0x01, 0x02, 0x20, 0x01, 0x21, 0x58, 0x20], x, &[0x22, 0x58, 0x20], y])
     }

@@ -5,11 +5,13 @@
 //! knowledge of what is inside a change or a checklist.
 //!
 //! Where to start: [`envelope`] seals and opens a record, [`record`] has one file per kind, [`sync`] is the one round
-//! trip, [`permit`] the approval that an inspection starts from, [`problem`] the codes of everything that can go wrong.
+//! trip, [`permit`] the approval that an inspection starts from, [`present`] that permit as it is shown and judged,
+//! [`problem`] the codes of everything that can go wrong.
 //!
 //! Absent on purpose: JSON (phones pay for every byte), request ids (every item is idempotent by its hash) and any
 //! endpoint for facts beside `POST /v1/sync`.
 
+pub mod base43;
 pub mod cbor;
 pub mod digest;
 pub mod enrol;
@@ -17,11 +19,14 @@ pub mod envelope;
 pub mod feedback;
 pub mod frame;
 pub mod ids;
+pub mod invite;
 pub mod key;
 pub mod merkle;
 pub mod permit;
+pub mod present;
 pub mod problem;
 pub mod record;
+pub mod seal;
 pub mod standing;
 pub mod sync;
 pub mod words;

@@ -4,17 +4,16 @@
 //! a foreign verifier reads what it can; ours stand together under one private key, because a permit must fit a QR code
 //! and every key below -65536 costs five bytes.
 //!
-//! It carries the names that a village must see, since who reads it may have no network to look them up.
+//! It carries the names that a village must see, since who reads it may have no network to look them up. It does not
+//! name its issuer (`iss`): the key that signed it does, by the list of keys.
 
-use crate::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, ServerId, SiteId, Words};
+use crate::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, SiteId, Words};
 use minicbor::encode::Write;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 /// One approved visit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Permit {
-    /// Who issued it (`iss`).
-    pub issuer: ServerId,
     /// Not after, seconds since 1970 UTC (`exp`): the end of the last day.
     pub expires_s: i64,
     /// Not before, seconds since 1970 UTC (`nbf`): the start of the first day.
@@ -27,9 +26,9 @@ pub struct Permit {
     pub visit: Visit,
 }
 
-/// The visit that a permit approves.
+/// The visit that a permit approves. A list, not a map: every byte is one of a QR code.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-#[cbor(map)]
+#[cbor(array)]
 pub struct Visit {
     /// The plan item or ad-hoc item it comes from.
     #[n(0)]
@@ -74,7 +73,7 @@ pub struct Visit {
 
 /// One of the team.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-#[cbor(map)]
+#[cbor(array)]
 pub struct Member {
     /// Who.
     #[n(0)]
@@ -84,7 +83,6 @@ pub struct Member {
     pub name: String,
 }
 
-const ISS: i64 = 1;
 const EXP: i64 = 4;
 const NBF: i64 = 5;
 const IAT: i64 = 6;
@@ -101,9 +99,7 @@ impl Permit {
 impl<C> Encode<C> for Permit {
     fn encode<W: Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
         // Key order of RFC 8949, 4.2.1: by encoded bytes, so the positive before the negative.
-        e.map(6)?;
-        // RFC 8392 wants text here; a reader of web tokens stops at anything else.
-        e.i64(ISS)?.str(&self.issuer.to_string())?;
+        e.map(5)?;
         e.i64(EXP)?.i64(self.expires_s)?;
         e.i64(NBF)?.i64(self.not_before_s)?;
         e.i64(IAT)?.i64(self.issued_s)?;
@@ -114,18 +110,14 @@ impl<C> Encode<C> for Permit {
 
 impl<'b, C> Decode<'b, C> for Permit {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
-        if d.map()? != Some(6) {
-            return Err(minicbor::decode::Error::message("a permit has 6 claims"));
+        if d.map()? != Some(5) {
+            return Err(minicbor::decode::Error::message("a permit has 5 claims"));
         }
         let claim = |d: &mut Decoder<'b>, key: i64| {
             let at = d.position();
             let in_order = d.i64()? == key;
             in_order.then_some(()).ok_or_else(|| minicbor::decode::Error::message("claims out of order").at(at))
         };
-        claim(d, ISS)?;
-        let at = d.position();
-        let no_name = |_| minicbor::decode::Error::message("the issuer is no server's name").at(at);
-        let issuer = d.str()?.parse().map_err(no_name)?;
         claim(d, EXP)?;
         let expires_s = d.i64()?;
         claim(d, NBF)?;
@@ -136,6 +128,6 @@ impl<'b, C> Decode<'b, C> for Permit {
         let id = d.decode_with(ctx)?;
         claim(d, VISIT)?;
         let visit = d.decode_with(ctx)?;
-        Ok(Self { issuer, expires_s, not_before_s, issued_s, id, visit })
+        Ok(Self { expires_s, not_before_s, issued_s, id, visit })
     }
 }

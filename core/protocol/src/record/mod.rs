@@ -80,8 +80,10 @@ macro_rules! kinds {
 pub enum SignedBy {
     /// A phone, or the server when it acts as one.
     Device,
-    /// The server.
+    /// The server, with the key that phones know from their enrolment.
     Server,
+    /// The server, with a key of its list of keys ([`TrustList::says`]): these rotate.
+    PermitKey,
 }
 
 kinds! {
@@ -108,7 +110,7 @@ kinds! {
     /// A checklist version.
     Checklist = "checklist" => Checklist, Server;
     /// One approved visit.
-    Permit = "permit" => crate::permit::Permit, Server;
+    Permit = "permit" => crate::permit::Permit, PermitKey;
     /// What the server took, and in which state.
     Receipt = "receipt" => Receipt, Server;
     /// What was decided about an inspection.
