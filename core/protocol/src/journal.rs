@@ -32,11 +32,11 @@
 
 mod read;
 
-pub use read::{Damage, Fault, Flush, Journal, number_of, read, read_with};
+pub use read::{Damage, Fault, Flush, Journal, number_of, read};
 
-use crate::Digest;
-use crate::DocumentId;
 use crate::cbor::{self, Bytes};
+use crate::key::PublicKey;
+use crate::{Digest, DocumentId, seal};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce};
 use minicbor::{Decode, Encode};
@@ -44,7 +44,7 @@ use minicbor::{Decode, Encode};
 /// The folder of the segments, in a phone's folder.
 pub const FOLDER: &str = "drain";
 /// What the content key is sealed for ([`crate::seal`]).
-pub const PURPOSE: &str = "wurao-drain-1";
+pub const PURPOSE: &[u8] = b"wurao-drain-1";
 /// The largest segment read; a phone begins a new one long before.
 pub const MAX_SEGMENT: usize = 64 << 20;
 /// The largest entry: a record or a change, and some words around it.
@@ -105,6 +105,14 @@ pub struct Header {
     /// The 32-byte content key, sealed for [`PURPOSE`].
     #[n(1)]
     pub sealed: Bytes,
+}
+
+impl Header {
+    /// For a content key that is used for one segment and drawn for it, as is `ikm`, the randomness of the sealing.
+    pub fn sealed_to(drain_key: &PublicKey, content: &[u8; 32], ikm: &[u8; 32]) -> Result<Self, JournalError> {
+        let sealed = seal::seal(drain_key, PURPOSE, content, ikm).map_err(|_| JournalError::Cipher)?;
+        Ok(Self { drain_key: drain_key.to_bytes(), sealed: Bytes(sealed) })
+    }
 }
 
 /// The first entry: who wrote it, and what else is needed to read this phone.

@@ -19,6 +19,7 @@ pub mod envelope;
 pub mod feedback;
 pub mod frame;
 pub mod ids;
+pub mod journal;
 pub mod invite;
 pub mod key;
 pub mod merkle;

@@ -3,7 +3,8 @@
 use super::{Entry, FRAME, Header, JournalError, MAGIC, MAX_ENTRY, MAX_HEADER, MAX_SEGMENT, Opening, TAG, VERSION};
 use super::{PURPOSE, frame, nonce};
 use crate::cbor::{self, Bytes};
-use crate::{Digest, DocumentId};
+use crate::key::SoftwareKey;
+use crate::{Digest, DocumentId, seal};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
 
@@ -67,20 +68,15 @@ pub fn number_of(name: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Reads a segment with the organisation's drain key, a 32-byte scalar.
-pub fn read(bytes: &[u8], drain_key: &[u8; 32]) -> Result<Journal, JournalError> {
-    read_with(bytes, |header| {
-        crate::seal::open(drain_key, PURPOSE, &header.sealed.0).ok().and_then(|plain| plain.try_into().ok())
-    })
-}
-
-/// The same where opening what is sealed is done elsewhere: given the header, the content key.
-pub fn read_with(bytes: &[u8], open: impl FnOnce(&Header) -> Option<[u8; 32]>) -> Result<Journal, JournalError> {
+/// Reads a segment with the organisation's drain key. An error means that nothing of it can be read; damage inside
+/// stops nothing that stands before or behind it.
+pub fn read(bytes: &[u8], drain_key: &SoftwareKey) -> Result<Journal, JournalError> {
     if bytes.len() > MAX_SEGMENT {
         return Err(JournalError::TooLarge(bytes.len()));
     }
     let (header, begin) = header(bytes)?;
-    let content = open(&header).ok_or(JournalError::WrongKey)?;
+    let content = seal::open(drain_key, PURPOSE, &header.sealed.0).map_err(|_| JournalError::WrongKey)?;
+    let content: [u8; 32] = content.try_into().map_err(|_| JournalError::WrongKey)?;
     let mut reader = Reader {
         bytes,
         cipher: ChaCha20Poly1305::new((&content).into()),
