@@ -1,5 +1,6 @@
 //! What a server is started with.
 
+use crate::tls::TlsFiles;
 use crate::{Clock, Random, SystemClock, SystemRandom};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,7 +20,11 @@ pub struct Config {
     pub queue: usize,
     /// How many reads run at the same time.
     pub readers: usize,
-    /// How long a request's body may stand still before it is given up.
+    /// The certificate to serve with; none speaks plain HTTP, for a proxy on the same computer.
+    pub tls: Option<TlsFiles>,
+    /// How many connections are served at a time; more wait.
+    pub connections: usize,
+    /// How long a request's head may take, and its body stand still, before it is given up.
     pub patience: Duration,
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -36,6 +41,8 @@ impl Config {
             originals: false,
             queue: 256,
             readers: 4,
+            tls: None,
+            connections: 1024,
             patience: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),

@@ -1,6 +1,7 @@
 //! The one error of the server: what went wrong, and what the other side is told about it.
 
 use crate::county::CountyError;
+use crate::tls::TlsError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::path::{Path, PathBuf};
@@ -96,6 +97,9 @@ pub enum Error {
     /// The county file cannot be loaded.
     #[error("county file: {0}")]
     County(#[from] CountyError),
+    /// The certificate, or the own CA.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The command line asks for what does not exist.
     #[error("{0}")]
     Usage(String),
@@ -133,6 +137,7 @@ impl Error {
             Self::Panicked => "panicked",
             Self::Closed => "closed",
             Self::County(error) => error.code(),
+            Self::Tls(error) => error.code(),
             Self::Usage(_) => "usage",
         }
     }

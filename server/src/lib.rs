@@ -33,6 +33,7 @@ mod scope;
 mod server;
 pub mod store;
 pub mod sync;
+pub mod tls;
 pub mod uploads;
 pub mod village;
 

@@ -1,12 +1,21 @@
 //! A running server and its end.
 
+use crate::tls::{Certificates, acceptor};
 use crate::{App, Config, Error, routes};
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -24,6 +33,8 @@ impl Server {
     /// which it would block.
     pub fn start(config: Config) -> Result<Self, Error> {
         let listen = config.listen;
+        let tls = config.tls.clone().map(|files| Certificates::open(files, Arc::clone(&config.clock)));
+        let tls = tls.transpose()?.map(acceptor).transpose()?;
         let app = App::open(config)?;
         let network = |doing| move |source| Error::System { doing, source };
         let runtime =
@@ -34,7 +45,7 @@ impl Server {
         let (served, stopped) = (app.clone(), stop.subscribe());
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
-            .spawn(move || serve(&runtime, listener, served, stopped))
+            .spawn(move || serve(&runtime, listener, served, tls, stopped))
             .map_err(network("start the server's thread"))?;
         Ok(Self { address, app, stop, thread: Some(thread) })
     }
@@ -42,6 +53,12 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same as the beginning of an address in a browser.
+    pub fn url(&self) -> String {
+        let scheme = if self.app.config().tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Its state.
@@ -65,26 +82,77 @@ impl Drop for Server {
     }
 }
 
-fn serve(runtime: &Runtime, listener: TcpListener, app: App, stopped: watch::Receiver<bool>) {
+/// What connections are served with.
+struct Service {
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    patience: Duration,
+    places: Arc<Semaphore>,
+}
+
+fn serve(runtime: &Runtime, listener: TcpListener, app: App, tls: Option<TlsAcceptor>, stopped: watch::Receiver<bool>) {
     let live = app.live().clone();
-    let router = routes::router(app);
-    let mut told = stopped.clone();
-    let graceful = async move {
-        wait(&mut told).await;
-        live.end();
-    };
-    let mut late = stopped;
+    let patience = app.config().patience;
+    let places = Arc::new(Semaphore::new(app.config().connections));
+    let service = Service { router: routes::router(app), tls, patience, places };
     runtime.block_on(async move {
-        let serving = axum::serve(listener, router).with_graceful_shutdown(graceful);
-        let out_of_patience = async move {
-            wait(&mut late).await;
-            tokio::time::sleep(GRACE).await;
-        };
+        let graceful = GracefulShutdown::new();
+        let mut told = stopped;
         tokio::select! {
-            ended = serving => if let Err(error) = ended { tracing::error!("serving: {error}") },
-            () = out_of_patience => tracing::warn!("stopped with requests under way"),
+            () = accept(listener, &service, &graceful) => {}
+            () = wait(&mut told) => {}
+        }
+        live.end();
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = tokio::time::sleep(GRACE) => tracing::warn!("stopped with requests under way"),
         }
     });
+}
+
+/// Takes in connections, as many as there are places for; more wait with the system.
+async fn accept(listener: TcpListener, service: &Service, graceful: &GracefulShutdown) {
+    loop {
+        let Ok(place) = Arc::clone(&service.places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // An answer is one write: nothing is won by waiting for more.
+                let _ = stream.set_nodelay(true);
+                let (router, patience, watcher) = (service.router.clone(), service.patience, graceful.watcher());
+                let tls = service.tls.clone();
+                tokio::spawn(async move {
+                    match tls {
+                        None => connection(stream, router, patience, watcher).await,
+                        Some(tls) => match tokio::time::timeout(patience, tls.accept(stream)).await {
+                            Ok(Ok(stream)) => connection(stream, router, patience, watcher).await,
+                            Ok(Err(error)) => tracing::debug!("TLS: {error}"),
+                            Err(_) => tracing::debug!("TLS: no handshake in time"),
+                        },
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // Out of file handles, as a rule: others must be closed first.
+                tracing::error!("accept: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// One connection to its end. A head that does not come in time, the first or the next, ends it.
+async fn connection<S>(stream: S, router: Router, patience: Duration, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    if let Err(error) = watcher.watch(serving).await {
+        tracing::debug!("connection: {error}");
+    }
 }
 
 async fn wait(stopped: &mut watch::Receiver<bool>) {
