@@ -108,7 +108,7 @@ impl Taker {
             Err(error) => return Ok(Err(error.into())),
         };
         let verified = match envelope.kind.signer() {
-            SignedBy::Server => envelope.verify(&self.server_key),
+            SignedBy::Server | SignedBy::PermitKey => envelope.verify(&self.server_key),
             SignedBy::Device => match device_of(tx, &envelope)? {
                 Some(device) => envelope.verify(&device),
                 None => return Ok(Err(Refusal::new("unknown-device", envelope.id))),
