@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::county::{self, insert::insert_code};
+use crate::tls::{TlsArgs, TlsCommand};
 use crate::{App, Config, Error, Server};
 use clap::{Parser, Subcommand};
 use rusqlite::{OptionalExtension, params};
@@ -34,7 +35,12 @@ enum Command {
         /// Ask phones for the original photos too.
         #[arg(long)]
         originals: bool,
+        #[command(flatten)]
+        tls: TlsArgs,
     },
+    /// Makes and renews the certificate of a server that has none.
+    #[command(subcommand)]
+    Tls(TlsCommand),
     /// Loads a county file; what was loaded before stays as it is.
     Load {
         /// The folder that holds everything; made when it is not there.
@@ -68,7 +74,11 @@ where
         Err(error) => return Err(Error::Usage(error.to_string())),
     };
     match args.command {
-        Command::Serve { data, listen, originals } => serve(Config { originals, ..Config::new(data, listen) }, out),
+        Command::Serve { data, listen, originals, tls } => {
+            let tls = tls.files(&data)?;
+            serve(Config { originals, tls, ..Config::new(data, listen) }, out)
+        }
+        Command::Tls(command) => print(out, &command.run()?),
         Command::Load { data, county } => load(&data, &county, out),
         Command::EnrolCode { data, person, name } => enrol_code(&data, &person, &name, out),
     }
@@ -82,7 +92,7 @@ fn serve(config: Config, out: &mut dyn Write) -> Result<(), Error> {
         .try_init();
     let stop = StopSignal::listen()?;
     let server = Server::start(config)?;
-    print(out, &format!("listening on http://{}\n", server.address()))?;
+    print(out, &format!("listening on {}\n", server.url()))?;
     stop.wait();
     server.shutdown();
     Ok(())

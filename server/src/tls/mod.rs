@@ -7,11 +7,13 @@
 //! Deliberately absent: asking a public CA for certificates (a proxy or another program does, and the server takes up
 //! what it writes), client certificates (phones sign each request), any cryptography but that of aws-lc.
 
+mod command;
 mod current;
 mod error;
 mod load;
 mod own;
 
+pub(crate) use command::{TlsArgs, TlsCommand};
 pub use current::{Certificates, acceptor};
 pub use error::TlsError;
 pub use load::load;
