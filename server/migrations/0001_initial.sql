@@ -45,8 +45,6 @@ CREATE TABLE inspection (
     plan_item BYTEA NOT NULL,
     site BYTEA NOT NULL,
     checklist BYTEA NOT NULL,
-    -- The body that inspects.
-    body BYTEA,
     year BIGINT NOT NULL,
     closes_ms BIGINT NOT NULL,
     closed_ms BIGINT
