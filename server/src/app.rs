@@ -6,7 +6,7 @@ use crate::limiter::Limiter;
 use crate::live::Live;
 use crate::store::{Store, rows};
 use crate::uploads::Uploads;
-use crate::{Config, Error, random};
+use crate::{Config, Error, permits, random};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wurao_protocol::ServerId;
@@ -45,14 +45,18 @@ impl App {
         let known = store.write_blocking(rows::records_key)?;
         let keys = Keys::open(&files.keys(), known.as_deref(), &*config.random)?;
         let (fresh, public) = (random::draw(&*config.random)?, keys.records.public().to_bytes());
+        let (keys, random, now) = (Arc::new(keys), Arc::clone(&config.random), config.clock.now_ms());
+        let signing = Arc::clone(&keys);
         let server = store.write_blocking(move |tx| {
             rows::keep_records_key(tx, &public)?;
+            permits::keys::ensure(tx, &signing, &*random, now)?;
+            permits::trust::freshen(tx, &signing, now)?;
             rows::server_id_or(tx, &ServerId(fresh))
         })?;
         Ok(Self(Arc::new(Inner {
             config,
             server,
-            keys: Arc::new(keys),
+            keys,
             files,
             store,
             live,

@@ -1,1 +1,17 @@
 //! Permits: signing, signing anew, withdrawing, the list of keys and withdrawals.
+//!
+//! A permit is approved elsewhere ([`crate::plan`], [`crate::county`]); here it is signed, its inspection opened and
+//! everyone told who needs to know. [`trust`] makes the list by which phones and villages judge permits.
+
+mod issue;
+pub(crate) mod keys;
+mod renew;
+mod revoke;
+pub mod trust;
+mod withdraw;
+
+pub(crate) use issue::ZONE_S;
+pub use issue::{Approved, Issued, check, issue, visits};
+pub use renew::{renew, renew_for};
+pub use revoke::revoke_device;
+pub use withdraw::withdraw;

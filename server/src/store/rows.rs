@@ -4,6 +4,7 @@ use super::Tx;
 use crate::Error;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wurao_protocol::envelope::{Envelope, open};
+use wurao_protocol::record::{Decision, Verdict};
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, ServerId};
 use wurao_record::Genesis;
 
@@ -74,6 +75,43 @@ pub(crate) fn feed_person(tx: &Tx<'_>, person: &PersonId, record: &Digest) -> Re
                WHERE NOT EXISTS (SELECT 1 FROM feed WHERE person = ?1 AND record = ?2)";
     tx.prepare_cached(sql)?.execute(params![person.0, record.0])?;
     Ok(())
+}
+
+/// Every phone is told of a record.
+pub(crate) fn feed_everyone(tx: &Tx<'_>, record: &Digest) -> Result<(), Error> {
+    let sql = "INSERT INTO feed (position, record) VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1)";
+    tx.prepare_cached(sql)?.execute(params![record.0])?;
+    Ok(())
+}
+
+/// Keeps a signed decision and tells everyone who may see the document.
+pub(crate) fn decided(tx: &Tx<'_>, bytes: &[u8], decision: &Decision, now_ms: i64) -> Result<(), Error> {
+    let record = keep_own(tx, bytes, now_ms)?;
+    tx.execute(
+        "INSERT INTO decision (record, document, verdict, person, reason, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT DO NOTHING",
+        params![
+            record.0,
+            decision.document.0,
+            verdict_code(decision.verdict),
+            decision.by.map(|person| person.0),
+            decision.reason,
+            decision.at_ms,
+        ],
+    )?;
+    feed_document(tx, &decision.document, &record)
+}
+
+fn verdict_code(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Closed => "closed",
+        Verdict::Accepted => "accepted",
+        Verdict::Declined => "declined",
+        Verdict::Registered => "registered",
+        Verdict::NotRegistered => "not-registered",
+        Verdict::Voided => "voided",
+        Verdict::Withdrawn => "withdrawn",
+    }
 }
 
 /// Everyone who may see the document is told of a change.

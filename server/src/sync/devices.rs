@@ -30,8 +30,8 @@ pub(crate) fn keep_device(tx: &Tx<'_>, device: &Device, bytes: &[u8], now_ms: i6
     let envelope = open(bytes)?;
     rows::keep_record(tx, &envelope, bytes, None, now_ms)?;
     tx.execute(
-        "INSERT INTO device (id, record, name, counter) VALUES (?1, ?2, ?3, 0)",
-        params![id, envelope.id.0, device.name],
+        "INSERT INTO device (id, record, name, counter, enrolled_ms) VALUES (?1, ?2, ?3, 0, ?4)",
+        params![id, envelope.id.0, device.name, device.enrolled_ms],
     )?;
     for person in &device.persons {
         tx.execute(

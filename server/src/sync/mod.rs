@@ -24,6 +24,7 @@ mod sessions;
 mod take;
 
 pub(crate) use devices::keep_device;
+pub(crate) use project::accepted_heads;
 
 use crate::uploads::capability::Wanted;
 use crate::{App, Error, body};

@@ -39,7 +39,7 @@ pub(super) fn introduce(tx: &Tx<'_>, document: &DocumentId, actor: &[u8; 16]) ->
 }
 
 /// The accepted changes that no accepted change depends on, sorted.
-pub(super) fn accepted_heads(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Digest>, Error> {
+pub(crate) fn accepted_heads(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Digest>, Error> {
     let sql = "SELECT hash FROM change c WHERE document = ?1 AND state = 'accepted' AND NOT EXISTS \
                (SELECT 1 FROM dependency d JOIN change n ON n.document = d.document AND n.hash = d.change \
                WHERE d.document = c.document AND d.dependency = c.hash AND n.state = 'accepted') ORDER BY hash";

@@ -1,0 +1,83 @@
+//! The key folder: what the server signs and opens with. It has its own backup, apart from the data.
+//!
+//! `records.key` signs records and never changes. `permit-<n>.key` sign permits and rotate: which of them are good,
+//! and when, stands in the database ([`crate::permits::keys`]), the secrets lie here. `feedback.key` and `drain.key`
+//! open what villages and lost phones have sealed to the server. `uploads.key` authenticates upload capabilities.
+
+mod file;
+
+use crate::{Error, Random};
+use file::{existing, secret};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use wurao_protocol::key::{Signer, SoftwareKey};
+
+/// The server's keys, drawn at its first start.
+pub struct Keys {
+    /// Signs records: devices, persons, receipts, decisions, lists of keys.
+    pub records: SoftwareKey,
+    /// Opens what a village has said.
+    pub feedback: SoftwareKey,
+    /// Opens what a lost phone held.
+    pub drain: SoftwareKey,
+    /// Authenticates upload capabilities.
+    pub uploads: [u8; 32],
+    folder: PathBuf,
+    /// Read when first asked for: a key may be added by a command that runs beside the server.
+    permits: Mutex<BTreeMap<u32, Arc<SoftwareKey>>>,
+}
+
+impl Keys {
+    /// Opens the folder, drawing what is not there yet. `known` is the public half of the records key that signed the
+    /// data beside it; a new key there would make every phone deaf to this server.
+    pub fn open(folder: &Path, known: Option<&[u8]>, random: &dyn Random) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder).map_err(Error::file("make the folder", folder))?;
+        let path = folder.join("records.key");
+        if known.is_some() && !path.try_exists().map_err(Error::file("look at", &path))? {
+            return Err(Error::KeyMissing { path });
+        }
+        let records = SoftwareKey::from_bytes(&secret(&path, random)?)?;
+        if known.is_some_and(|known| known != records.public().to_bytes()) {
+            return Err(Error::OtherKey { path });
+        }
+        let drawn = |name: &str| secret(&folder.join(name), random);
+        Ok(Self {
+            records,
+            feedback: SoftwareKey::from_bytes(&drawn("feedback.key")?)?,
+            drain: SoftwareKey::from_bytes(&drawn("drain.key")?)?,
+            uploads: drawn("uploads.key")?,
+            folder: folder.to_owned(),
+            permits: Mutex::default(),
+        })
+    }
+
+    /// Where they lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The permit key of this number. One that is not in its folder is an error that says where it belongs.
+    pub fn permit(&self, number: u32) -> Result<Arc<SoftwareKey>, Error> {
+        let mut permits = self.permits.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = permits.get(&number) {
+            return Ok(Arc::clone(key));
+        }
+        let path = self.permit_path(number);
+        let bytes = existing(&path)?.ok_or(Error::KeyMissing { path })?;
+        let key = Arc::new(SoftwareKey::from_bytes(&bytes)?);
+        permits.insert(number, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// The permit key of this number, drawn now when there is no such file: a key file that no database knows, as after
+    /// a start cut short, is taken up and not thrown away.
+    pub fn permit_or_new(&self, number: u32, random: &dyn Random) -> Result<Arc<SoftwareKey>, Error> {
+        secret(&self.permit_path(number), random)?;
+        self.permit(number)
+    }
+
+    fn permit_path(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("permit-{number}.key"))
+    }
+}

@@ -1,0 +1,228 @@
+//! Signing an approved visit for the first time.
+
+use super::keys;
+use crate::store::{Tx, rows};
+use crate::{Error, Keys};
+use rusqlite::{Connection, OptionalExtension, params};
+use wurao_protocol::envelope::{open_as, seal};
+use wurao_protocol::key::SoftwareKey;
+use wurao_protocol::permit::{Member, Permit, Visit};
+use wurao_protocol::present::MAX_PERMIT;
+use wurao_protocol::record::Site;
+use wurao_protocol::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, SiteId, Words};
+use wurao_record::{Genesis, GenesisSeed};
+
+/// The zone that days are days of, seconds east of Greenwich.
+pub(crate) const ZONE_S: i64 = 8 * 3600;
+pub(crate) const DAY_S: i64 = 24 * 3600;
+/// How long after its last day an inspection stays open for a colleague who is still without a network.
+pub(crate) const OPEN_FOR_S: i64 = 10 * DAY_S;
+
+/// A visit that was approved.
+#[derive(Clone, Debug)]
+pub struct Approved {
+    /// The permit's name, freshly drawn; issuing the same again changes nothing.
+    pub id: PermitId,
+    /// The plan item or ad-hoc item it comes from.
+    pub plan_item: PlanItemId,
+    /// That item's number as people say it.
+    pub number: String,
+    /// Whether it is an ad-hoc item.
+    pub ad_hoc: bool,
+    /// The body that inspects.
+    pub body: BodyId,
+    /// Its name.
+    pub body_name: Words,
+    /// What for.
+    pub purpose: Words,
+    /// Where.
+    pub site: SiteId,
+    /// The checklist version.
+    pub checklist: Digest,
+    /// Who.
+    pub team: Vec<PersonId>,
+    /// First day, as days since 1970-01-01 in the county's zone.
+    pub from_day: i32,
+    /// Last day, likewise.
+    pub to_day: i32,
+    /// The plan's year.
+    pub year: u16,
+}
+
+/// A permit that was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The permit.
+    pub permit: PermitId,
+    /// Its inspection's document.
+    pub document: DocumentId,
+    /// The permit's record.
+    pub record: Digest,
+    /// Whether it is new.
+    pub new: bool,
+}
+
+/// Signs the permit and opens its inspection, unless it is here. The site, the checklist, the plan item's record and
+/// the people must be in the database; the team is fed what the permit is made of, then the permit.
+pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Result<Issued, Error> {
+    if let Some((document, record)) = known(tx, &approved.id)? {
+        return Ok(Issued { permit: approved.id, document, record, new: false });
+    }
+    let permit = checked(tx, approved, now_ms)?;
+    let document = permit.visit.document;
+    let (record, key) = sign(tx, keys, &permit, now_ms)?;
+    tx.execute(
+        "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, year, closes_ms, body, from_s, \
+         to_s, issued_s, permit_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        params![
+            document.0,
+            permit.id.0,
+            record.0,
+            approved.plan_item.0,
+            approved.site.0,
+            approved.checklist.0,
+            approved.year,
+            (permit.expires_s + OPEN_FOR_S) * 1000,
+            approved.body.0,
+            permit.not_before_s,
+            permit.expires_s,
+            permit.issued_s,
+            key,
+        ],
+    )?;
+    for person in &approved.team {
+        let sql = "INSERT INTO team (document, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        tx.execute(sql, params![document.0, person.0])?;
+    }
+    for person in &approved.team {
+        tell(tx, person, &permit, &record)?;
+    }
+    tx.touch(document);
+    Ok(Issued { permit: approved.id, document, record, new: true })
+}
+
+/// Sees that a permit of this could be signed and shown, whatever phones its team will have: as a whole it must fit the
+/// code that is shown in the village.
+pub fn check(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<(), Error> {
+    checked(tx, approved, now_ms).map(|_| ())
+}
+
+fn checked(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<Permit, Error> {
+    let permit = draft(tx, approved, now_ms)?;
+    let phones = vec![DeviceId([0; 16]); permit.visit.team.len()];
+    let largest = Permit { visit: Visit { devices: phones, ..permit.visit.clone() }, ..permit.clone() };
+    // Who signs does not change the length.
+    let bytes = seal(&SoftwareKey::from_bytes(&[1; 32])?, &largest)?.len();
+    if bytes > MAX_PERMIT {
+        return Err(Error::refused(Problem::PlanRule, format!("permit-size {bytes} of {MAX_PERMIT}")));
+    }
+    Ok(permit)
+}
+
+fn draft(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<Permit, Error> {
+    if approved.team.is_empty() || approved.to_day < approved.from_day {
+        return Err(Error::refused(
+            Problem::Field,
+            "a permit wants a team and a last day that is not before the first",
+        ));
+    }
+    let seed = GenesisSeed { permit: approved.id.0, site: approved.site.0, checklist: approved.checklist.0 };
+    let document = DocumentId(Genesis::new(&seed).document().0);
+    Ok(Permit {
+        expires_s: midnight(approved.to_day.saturating_add(1)),
+        not_before_s: midnight(approved.from_day),
+        issued_s: now_ms.div_euclid(1000),
+        id: approved.id,
+        visit: Visit {
+            plan_item: approved.plan_item,
+            number: approved.number.clone(),
+            ad_hoc: approved.ad_hoc,
+            body: approved.body,
+            body_name: approved.body_name.clone(),
+            purpose: approved.purpose.clone(),
+            site: approved.site,
+            site_name: site_name(tx, &approved.site)?,
+            checklist: approved.checklist,
+            team: approved.team.iter().map(|person| member(tx, person)).collect::<Result<_, _>>()?,
+            devices: devices(tx, &approved.team)?,
+            visits: visits(tx, &approved.site, approved.year)?,
+            document,
+        },
+    })
+}
+
+/// How many visits a site has or is to have in a year; voided ones do not count.
+pub fn visits(db: &Connection, site: &SiteId, year: u16) -> Result<u16, Error> {
+    let sql = "SELECT COUNT(*) FROM inspection WHERE site = ?1 AND year = ?2 AND voided_ms IS NULL \
+               AND withdrawn_ms IS NULL";
+    let count: i64 = db.prepare_cached(sql)?.query_row(params![site.0, year], |row| row.get(0))?;
+    Ok(u16::try_from(count).unwrap_or(u16::MAX))
+}
+
+fn known(tx: &Tx<'_>, permit: &PermitId) -> Result<Option<(DocumentId, Digest)>, Error> {
+    let mut statement = tx.prepare_cached("SELECT document, record FROM inspection WHERE permit = ?1")?;
+    let row = statement.query_row(params![permit.0], |row| Ok((DocumentId(row.get(0)?), Digest(row.get(1)?))));
+    Ok(row.optional()?)
+}
+
+/// Signs a permit with the current key and keeps it; its record and the key's number.
+pub(super) fn sign(tx: &Tx<'_>, keys: &Keys, permit: &Permit, now_ms: i64) -> Result<(Digest, u32), Error> {
+    let number = keys::current(tx)?;
+    let bytes = seal(&*keys.permit(number)?, permit)?;
+    Ok((rows::keep_own(tx, &bytes, now_ms)?, number))
+}
+
+/// A person of the team gets what the permit is made of, then the permit.
+pub(super) fn tell(tx: &Tx<'_>, person: &PersonId, permit: &Permit, record: &Digest) -> Result<(), Error> {
+    let one = |sql: &str, id: &[u8], what: &'static str| -> Result<(), Error> {
+        let found = tx.prepare_cached(sql)?.query_row(params![id], |row| Ok(Digest(row.get(0)?))).optional()?;
+        rows::feed_person(tx, person, &found.ok_or(Error::Missing(what))?)
+    };
+    one("SELECT record FROM site WHERE id = ?1", &permit.visit.site.0, "the permit's site")?;
+    one("SELECT record FROM checklist WHERE hash = ?1", &permit.visit.checklist.0, "the permit's checklist")?;
+    one("SELECT record FROM plan_item WHERE id = ?1", &permit.visit.plan_item.0, "the permit's plan item")?;
+    for colleague in &permit.visit.team {
+        one("SELECT record FROM person WHERE id = ?1", &colleague.person.0, "a person of the team")?;
+    }
+    rows::feed_person(tx, person, record)
+}
+
+/// The newest phone of each of the team that was not revoked, sorted.
+pub(super) fn devices(tx: &Tx<'_>, team: &[PersonId]) -> Result<Vec<DeviceId>, Error> {
+    let sql = "SELECT d.id FROM device d JOIN device_person dp ON dp.device = d.id \
+               WHERE dp.person = ?1 AND d.revoked_ms IS NULL ORDER BY d.enrolled_ms DESC, d.id LIMIT 1";
+    let mut devices = Vec::new();
+    for person in team {
+        let mut statement = tx.prepare_cached(sql)?;
+        devices.extend(statement.query_row(params![person.0], |row| Ok(DeviceId(row.get(0)?))).optional()?);
+    }
+    devices.sort_unstable();
+    devices.dedup();
+    Ok(devices)
+}
+
+/// The second a day of the county's zone begins.
+fn midnight(day: i32) -> i64 {
+    i64::from(day) * DAY_S - ZONE_S
+}
+
+fn member(tx: &Tx<'_>, person: &PersonId) -> Result<Member, Error> {
+    let mut statement = tx.prepare_cached("SELECT name FROM person WHERE id = ?1")?;
+    let name = statement.query_row(params![person.0], |row| row.get(0)).optional()?;
+    Ok(Member { person: *person, name: name.ok_or(Error::Missing("a person of the team"))? })
+}
+
+/// What a villager calls home: the township's name, then the site's.
+fn site_name(tx: &Tx<'_>, site: &SiteId) -> Result<Words, Error> {
+    let mut statement =
+        tx.prepare_cached("SELECT r.bytes FROM site s JOIN record r ON r.id = s.record WHERE s.id = ?1")?;
+    let bytes: Option<Vec<u8>> = statement.query_row(params![site.0], |row| row.get(0)).optional()?;
+    let site = open_as::<Site>(&bytes.ok_or(Error::Missing("the permit's site"))?)?.body;
+    Ok(match site.above.last() {
+        Some(above) => Words::new(
+            format!("{}{}", above.zh, site.name.zh),
+            if above.en.is_empty() { site.name.en } else { format!("{}, {}", site.name.en, above.en) },
+        ),
+        None => site.name,
+    })
+}

@@ -1,0 +1,42 @@
+//! Revoking a phone.
+
+use super::renew_for;
+use crate::store::Tx;
+use crate::{Error, Keys};
+use rusqlite::{OptionalExtension, params};
+use wurao_protocol::{DeviceId, PersonId, Problem};
+
+/// Revokes a phone as of now: what it still sends is held, it learns nothing new, and once it holds nothing any more it
+/// is told to destroy itself. The running permits of its people are signed anew without it. Revoking again changes
+/// nothing.
+pub fn revoke_device(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    device: &DeviceId,
+    reason: &str,
+    by: Option<PersonId>,
+    now_ms: i64,
+) -> Result<(), Error> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::refused(Problem::Field, "reason"));
+    }
+    let sql = "SELECT revoked_ms FROM device WHERE id = ?1";
+    let found: Option<Option<i64>> =
+        tx.prepare_cached(sql)?.query_row(params![device.0], |row| row.get(0)).optional()?;
+    match found {
+        None => return Err(Error::refused(Problem::NotFound, "device")),
+        Some(Some(_)) => return Ok(()),
+        Some(None) => {}
+    }
+    tx.execute(
+        "UPDATE device SET revoked_ms = ?2, revoked_by = ?3, revoked_reason = ?4 WHERE id = ?1",
+        params![device.0, now_ms, by.map(|person| person.0), reason],
+    )?;
+    let people = {
+        let mut statement = tx.prepare_cached("SELECT person FROM device_person WHERE device = ?1")?;
+        let rows = statement.query_map(params![device.0], |row| Ok(PersonId(row.get(0)?)))?;
+        rows.collect::<Result<Vec<_>, _>>()?
+    };
+    renew_for(tx, keys, &people, now_ms)
+}
