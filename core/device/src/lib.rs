@@ -29,6 +29,6 @@ pub use form::{Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, 
 pub use inspect::RawValue;
 pub use phone::{Enrolled, PersonView, Phone, Settings};
 pub use photo::{PhotoState, PhotoView};
-pub use ports::{Clock, HttpAnswer, HttpRequest, Network, NetworkError, Ports, Random};
+pub use ports::{Clock, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Ports, Random};
 pub use sync::{Cancel, Observer, Step, SyncOptions, SyncReport};
 pub use work::{Outbox, Unsettled, UnsettledRecords, WorkItem, WorkState};

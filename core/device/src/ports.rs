@@ -14,6 +14,30 @@ pub trait Clock: Send + Sync {
     fn offset_minutes(&self) -> i32;
 }
 
+/// Where the key of an encrypted store is kept: Keystore or Keychain on a phone. Only a phone built with the feature
+/// `encrypted` asks.
+///
+/// The key must not be part of a backup that the store is not part of, nor the other way round, and must be there
+/// after the first unlock, so that a sync in the background finds it.
+pub trait KeyStore: Send + Sync {
+    /// The key, the same each time. Where there is none it is drawn and kept, durably, if `first` says that there is no
+    /// store yet; otherwise it is [`KeyStoreError::Missing`], for under a new key an old store stays shut.
+    fn store_key(&self, first: bool) -> Result<[u8; 32], KeyStoreError>;
+    /// Destroys the key; from then on nobody reads the store and its photos again. Gone already is fine.
+    fn destroy(&self) -> Result<(), KeyStoreError>;
+}
+
+/// Why there is no key for the store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyStoreError {
+    /// It was destroyed, or never was on this phone.
+    #[error("the store's key is gone")]
+    Missing,
+    /// It may be there but cannot be had now; says why. Try again later.
+    #[error("the key store did not answer: {0}")]
+    Unavailable(String),
+}
+
 /// Unpredictable bytes.
 pub trait Random: Send + Sync {
     /// Fills the buffer; says why it could not.
@@ -94,6 +118,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// The device key.
     pub signer: Arc<dyn Signer>,
+    /// The key of the store; none in a build whose store is not encrypted.
+    pub keys: Option<Arc<dyn KeyStore>>,
     /// The network.
     pub network: Arc<dyn Network>,
 }

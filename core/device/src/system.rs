@@ -2,27 +2,29 @@
 
 use crate::error::{Error, PhoneError};
 use crate::http::HttpNetwork;
-use crate::ports::{Clock, Ports, Random};
+use crate::ports::{Clock, KeyStore, KeyStoreError, Ports, Random};
 use crate::store::STORE;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use wurao_protocol::key::{Signer, SoftwareKey};
 
-/// Ports for a phone in this folder: the device key is `device.key` in it, made at the first start.
+/// Ports for a phone in this folder: the device key is `device.key` in it, made at the first start; the key of an
+/// encrypted store is beside it ([`FileKeyStore`]).
 ///
-/// Shipped apps keep the key in Keystore or Secure Enclave instead: [`ports_with`].
+/// Shipped apps keep both in Keystore, Keychain or Secure Enclave instead: [`ports_with`].
 pub fn ports(folder: &Path) -> Result<Ports, PhoneError> {
-    ports_with(key_in(folder)?)
+    Ok(Ports { keys: Some(Arc::new(FileKeyStore::beside(folder))), ..ports_with(key_in(folder)?)? })
 }
 
-/// The same with a key that is kept elsewhere.
+/// The same with a device key that is kept elsewhere, and no key for an encrypted store: set `keys` for one.
 pub fn ports_with(signer: Arc<dyn Signer>) -> Result<Ports, PhoneError> {
     Ok(Ports {
         clock: Arc::new(SystemClock { start: Instant::now() }),
         random: Arc::new(SystemRandom),
         signer,
+        keys: None,
         network: Arc::new(HttpNetwork::new()?),
     })
 }
@@ -41,13 +43,8 @@ fn load_key(path: &Path) -> Result<SoftwareKey, Error> {
             if path.with_file_name(STORE).exists() {
                 return Err(Error::NotAllowed("key-missing"));
             }
-            let folder = path.parent().unwrap_or(Path::new("."));
-            std::fs::create_dir_all(folder).map_err(failed)?;
             let key = draw_key()?;
-            // Written aside first: a key cut short by a kill would lock the phone out for good.
-            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-            file.write_all(&key.to_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-            file.persist(path).map_err(|e| failed(e.error))?;
+            keep_secret(path, &key.to_bytes()).map_err(failed)?;
             Ok(key)
         }
         Err(error) => Err(failed(error)),
@@ -64,6 +61,66 @@ fn draw_key() -> Result<SoftwareKey, Error> {
         }
     }
     Err(Error::Random("eight draws and no key".to_owned()))
+}
+
+/// The key of an encrypted store in a file that only its owner may read, beside the phone's folder and not in it, so
+/// that who copies the folder has no key. For the terminal and for tests: whoever has the whole disk has both. Phones
+/// use Keystore or Keychain.
+#[derive(Clone, Debug)]
+pub struct FileKeyStore {
+    path: PathBuf,
+}
+
+impl FileKeyStore {
+    /// For the phone in this folder: `<folder>.store-key`.
+    pub fn beside(folder: &Path) -> Self {
+        // `.` and `..` have no name to stand beside.
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let mut name = folder.file_name().unwrap_or_default().to_owned();
+        name.push(".store-key");
+        Self { path: folder.with_file_name(name) }
+    }
+}
+
+impl KeyStore for FileKeyStore {
+    fn store_key(&self, first: bool) -> Result<[u8; 32], KeyStoreError> {
+        let failed = |error: std::io::Error| KeyStoreError::Unavailable(format!("{}: {error}", self.path.display()));
+        match std::fs::read(&self.path) {
+            Ok(bytes) => bytes.try_into().map_err(|_| failed(std::io::ErrorKind::InvalidData.into())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && first => {
+                let mut key = [0; 32];
+                SystemRandom.fill(&mut key).map_err(KeyStoreError::Unavailable)?;
+                keep_secret(&self.path, &key).map_err(failed)?;
+                Ok(key)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(KeyStoreError::Missing),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(KeyStoreError::Unavailable(format!("{}: {error}", self.path.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes a file that only its owner may read; on return it survives a power cut. Written aside first: a key cut short
+/// by a kill would lock the phone out for good.
+fn keep_secret(path: &Path, secret: &[u8; 32]) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(secret)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failed| failed.error)?;
+    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 struct SystemClock {

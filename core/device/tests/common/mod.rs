@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use wurao_checklist::{Choice, Item, Kind, OnFail, Program, Question, Repeat, Section, Template, Text};
-use wurao_device::{Clock, HttpAnswer, HttpRequest, Network, NetworkError, Phone, Ports, Random, Settings};
+use wurao_device::{
+    Clock, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Phone, Ports, Random, Settings,
+};
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use wurao_protocol::frame::{DocumentChanges, Frame};
@@ -59,6 +61,25 @@ impl Random for Counted {
         for (at, byte) in buffer.iter_mut().enumerate() {
             *byte = n.to_be_bytes()[at % 8] ^ at as u8;
         }
+        Ok(())
+    }
+}
+
+/// The store's key in memory; only the encrypted build asks for it.
+pub struct HeldKey(pub Mutex<Option<[u8; 32]>>);
+
+impl Default for HeldKey {
+    fn default() -> Self {
+        Self(Mutex::new(Some([17; 32])))
+    }
+}
+
+impl KeyStore for HeldKey {
+    fn store_key(&self, _: bool) -> Result<[u8; 32], KeyStoreError> {
+        self.0.lock().unwrap().ok_or(KeyStoreError::Missing)
+    }
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        *self.0.lock().unwrap() = None;
         Ok(())
     }
 }
@@ -228,6 +249,7 @@ impl Desk {
             clock: clock.clone(),
             random: Arc::new(Counted(AtomicU64::new(1))),
             signer: Arc::new(key(11)),
+            keys: Some(Arc::new(HeldKey::default())),
             network: Arc::new(Line(office.clone())),
         };
         let folder = tempfile::tempdir().unwrap();
