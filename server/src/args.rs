@@ -41,6 +41,8 @@ enum Command {
     /// Makes and renews the certificate of a server that has none.
     #[command(subcommand)]
     Tls(TlsCommand),
+    /// Prints every address of the server and its methods: what a proxy before it must let through.
+    Routes,
     /// Loads a county file; what was loaded before stays as it is.
     Load {
         /// The folder that holds everything; made when it is not there.
@@ -78,6 +80,7 @@ where
             let tls = tls.files(&data)?;
             serve(Config { originals, tls, ..Config::new(data, listen) }, out)
         }
+        Command::Routes => print(out, &every_route()),
         Command::Tls(command) => print(out, &command.run()?),
         Command::Load { data, county } => load(&data, &county, out),
         Command::EnrolCode { data, person, name } => enrol_code(&data, &person, &name, out),
@@ -118,6 +121,10 @@ fn enrol_code(data: &Path, logins: &[String], name: &str, out: &mut dyn Write) -
         insert_code(tx, &given, &name, &persons, expires)
     })?;
     print(out, &format!("{code}\n"))
+}
+
+fn every_route() -> String {
+    crate::routes().iter().map(|route| format!("{} {}\n", route.methods.join(","), route.path)).collect()
 }
 
 /// For commands that do not listen.

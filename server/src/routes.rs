@@ -1,15 +1,14 @@
 //! The router: every address of the server in one place.
 
-use crate::{App, admin, api, enrol, export, live, pages, people, plan, sync, uploads, village};
+use crate::{App, admin, api, enrol, export, headers, live, pages, people, plan, sync, uploads, village};
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use tower_http::set_header::SetResponseHeaderLayer;
+use std::collections::BTreeMap;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-/// Everything the server answers.
-pub fn router(app: App) -> Router {
-    let patience = app.config().patience;
+/// Every address.
+fn all() -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .merge(sync::routes())
@@ -23,17 +22,72 @@ pub fn router(app: App) -> Router {
         .merge(admin::routes())
         .merge(api::routes())
         .merge(village::routes())
-        .layer(axum::middleware::from_fn(people::origin::only_ours))
-        .layer(always(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'"))
-        // Not `no-referrer`: under that a browser names its own page's forms `Origin: null`, and nobody could sign in.
-        .layer(always(header::REFERRER_POLICY, "same-origin"))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(RequestBodyTimeoutLayer::new(patience))
+}
+
+/// Everything the server answers.
+pub fn router(app: App) -> Router {
+    all()
+        .layer(from_fn(people::origin::only_ours))
+        .layer(from_fn_with_state(app.clone(), headers::guard))
+        .layer(RequestBodyTimeoutLayer::new(app.config().patience))
         .with_state(app)
 }
 
-/// A header of every answer that does not set it itself.
-fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+/// An address and what may be done there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// The path, its changing parts in braces: `/inspections/{document}`.
+    pub path: String,
+    /// The methods it answers, `GET`, `POST`; HEAD goes with GET.
+    pub methods: Vec<String>,
+}
+
+/// Every address of the server, as the router itself knows them: none can be forgotten here.
+pub fn list() -> Vec<Route> {
+    // The router has no other way of saying what is in it than its debug text; a test holds us to it.
+    let text = format!("{:?}", all());
+    let text = text.split("fallback_router:").next().unwrap_or_default();
+    let (mut methods, mut paths) = (BTreeMap::new(), BTreeMap::new());
+    for part in text.split("RouteId(").skip(1) {
+        let Some((id, rest)) = part.split_once("): ") else { continue };
+        if let Some(path) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) {
+            paths.insert(id, path);
+        } else if let Some(allowed) = rest.split("allow_header: Bytes(b\"").nth(1) {
+            methods.insert(id, allowed.split('"').next().unwrap_or_default());
+        }
+    }
+    let methods_of = |id: &str| methods.get(id).copied().unwrap_or_default().split(',').filter(|name| *name != "HEAD");
+    let route = |(id, path): (&&str, &&str)| Route {
+        path: (*path).to_owned(),
+        methods: methods_of(id).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+    };
+    let mut routes: Vec<Route> = paths.iter().map(route).collect();
+    routes.sort();
+    routes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_addresses_is_the_router_s_own() {
+        let of = |path: &str, methods: &[&str]| Route {
+            path: path.to_owned(),
+            methods: methods.iter().map(|&method| method.to_owned()).collect(),
+        };
+        let here = list();
+        for known in [
+            of("/", &["GET"]),
+            of("/healthz", &["GET"]),
+            of("/login", &["GET", "POST"]),
+            of("/v1/sync", &["POST"]),
+            of("/inspections/{document}/export.json", &["GET"]),
+        ] {
+            assert!(here.contains(&known), "{known:?} is not in {here:#?}");
+        }
+        assert!(here.iter().all(|route| !route.methods.is_empty()), "{here:#?}");
+        let more = format!("{:?}", all().route("/forgotten", get(async || "")));
+        assert!(more.contains("\"/forgotten\""), "the router says what it holds in another way now: {more}");
+    }
 }
