@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::folder::hex;
+use crate::sealed::Altered;
+
 /// Why a file cannot be shown as a picture. It may still be kept as evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -94,6 +97,14 @@ pub enum EvidenceError {
         /// The hash its bytes have now, in hexadecimal.
         found: String,
     },
+    /// The encrypted file under a hash is not what was written there, or was written under another key.
+    #[error("blob-damaged: {sha256}, chunk {chunk}")]
+    BlobAltered {
+        /// The hash the blob is stored under, in hexadecimal.
+        sha256: String,
+        /// The first chunk found that does not open.
+        chunk: u32,
+    },
     /// A picture in memory could not be encoded or resampled.
     #[error("render-failed: {detail}")]
     Render {
@@ -118,7 +129,7 @@ impl EvidenceError {
             EvidenceError::DiskFull { .. } => "disk-full",
             EvidenceError::Storage { .. } => "storage-failed",
             EvidenceError::BlobMissing { .. } => "blob-missing",
-            EvidenceError::BlobDamaged { .. } => "blob-damaged",
+            EvidenceError::BlobDamaged { .. } | EvidenceError::BlobAltered { .. } => "blob-damaged",
             EvidenceError::Render { .. } => "render-failed",
             EvidenceError::BadSample { .. } => "bad-sample",
         }
@@ -138,6 +149,9 @@ impl EvidenceError {
 
     /// An error of the folder; a full disk is told apart because a person can do something about it.
     pub(crate) fn storage(path: &Path, source: io::Error) -> Self {
+        if let Some(altered) = Self::altered(&source) {
+            return altered;
+        }
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
@@ -147,7 +161,16 @@ impl EvidenceError {
         }
     }
 
+    /// What the reader of an encrypted file found: the file is at fault and trying again cannot help.
+    fn altered(source: &io::Error) -> Option<Self> {
+        let Altered { sha256, chunk } = source.get_ref()?.downcast_ref::<Altered>()?;
+        Some(EvidenceError::BlobAltered { sha256: hex(sha256), chunk: *chunk })
+    }
+
     pub(crate) fn unreadable(path: &Path, source: io::Error) -> Self {
+        if let Some(altered) = Self::altered(&source) {
+            return altered;
+        }
         EvidenceError::SourceUnreadable { path: path.to_owned(), source }
     }
 }

@@ -1,14 +1,17 @@
 //! The content-addressed folder: every file is named by the SHA-256 of its bytes and appears whole or not at all.
+//! With a key its files are encrypted; they are named by what they hold all the same.
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::error::EvidenceError;
+use crate::sealed::{FilesKey, NONCE, SealedReader, Sealer};
 
 /// The largest file taken as evidence: twice what a 200-megapixel phone camera writes.
 pub const MAX_FILE_BYTES: u64 = 128 << 20;
@@ -39,18 +42,43 @@ impl fmt::Debug for Blob {
 }
 
 /// A folder of blobs: `<root>/ab/abcdef...`, and `<root>/incoming/` for files not yet whole.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Folder {
     root: PathBuf,
+    key: Option<FilesKey>,
+    random: Option<Random>,
+}
+
+/// Fills a buffer with unpredictable bytes.
+pub type Random = Arc<dyn Fn(&mut [u8]) -> io::Result<()> + Send + Sync>;
+
+impl fmt::Debug for Folder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Folder({}{})", self.root.display(), if self.key.is_some() { ", encrypted" } else { "" })
+    }
 }
 
 impl Folder {
     /// Opens the folder, making it if need be. Touches no file that is there.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, EvidenceError> {
-        let root = root.into();
-        let incoming = root.join(INCOMING);
+        Self::look(root, None).made()
+    }
+
+    /// The same for a folder whose files are encrypted under this key. Plain files in it are refused as damaged.
+    /// Each file that is written draws its nonce.
+    pub fn open_encrypted(root: impl Into<PathBuf>, key: FilesKey, random: Random) -> Result<Self, EvidenceError> {
+        Folder { random: Some(random), ..Self::look(root, Some(key)) }.made()
+    }
+
+    /// A folder to read from only, of another phone say: makes and removes nothing.
+    pub fn look(root: impl Into<PathBuf>, key: Option<FilesKey>) -> Self {
+        Folder { root: root.into(), key, random: None }
+    }
+
+    fn made(self) -> Result<Self, EvidenceError> {
+        let incoming = self.root.join(INCOMING);
         fs::create_dir_all(&incoming).map_err(|e| EvidenceError::storage(&incoming, e))?;
-        Ok(Folder { root })
+        Ok(self)
     }
 
     /// Removes what a kill left half written. Call at start, before anything is kept; returns how many went.
@@ -76,20 +104,31 @@ impl Folder {
         self.path_of(sha256).is_file()
     }
 
-    /// Opens a blob for reading.
-    pub fn reader(&self, sha256: &[u8; 32]) -> Result<File, EvidenceError> {
+    /// Whether its files are encrypted: a path is then of no use to a program that shows pictures.
+    pub fn is_encrypted(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Opens a blob for reading, from any offset and without taking it into memory.
+    pub fn reader(&self, sha256: &[u8; 32]) -> Result<BlobReader, EvidenceError> {
         let path = self.path_of(sha256);
-        File::open(&path).map_err(|e| match e.kind() {
+        let file = File::open(&path).map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => EvidenceError::BlobMissing { sha256: hex(sha256) },
             _ => EvidenceError::storage(&path, e),
-        })
+        })?;
+        let Some(key) = &self.key else {
+            return Ok(BlobReader(Inner::Plain(file)));
+        };
+        let sealed = SealedReader::open(file, key, sha256).map_err(|e| EvidenceError::storage(&path, e))?;
+        Ok(BlobReader(Inner::Sealed(Box::new(sealed))))
     }
 
     /// Stores bytes made in memory; on return they survive a power cut.
     pub fn put_bytes(&self, bytes: &[u8]) -> Result<Blob, EvidenceError> {
-        self.store(|file, path| {
-            file.write_all(bytes).map_err(|e| EvidenceError::storage(path, e))?;
-            Ok(Blob { sha256: Sha256::digest(bytes).into(), len: bytes.len() as u64 })
+        let blob = Blob { sha256: Sha256::digest(bytes).into(), len: bytes.len() as u64 };
+        self.store(|to, path| {
+            to.write_all(bytes).map_err(|e| EvidenceError::storage(path, e))?;
+            Ok(blob)
         })
     }
 
@@ -117,11 +156,24 @@ impl Folder {
     /// when the blob exists: the bytes are the same by construction, and a damaged copy is healed.
     fn store(
         &self,
-        write: impl FnOnce(&mut File, &Path) -> Result<Blob, EvidenceError>,
+        write: impl FnOnce(&mut dyn Write, &Path) -> Result<Blob, EvidenceError>,
     ) -> Result<Blob, EvidenceError> {
         let incoming = self.root.join(INCOMING);
-        let mut part = NamedTempFile::new_in(&incoming).map_err(|e| EvidenceError::storage(&incoming, e))?;
-        let blob = write(part.as_file_mut(), &incoming)?;
+        let failed = |e| EvidenceError::storage(&incoming, e);
+        let mut part = NamedTempFile::new_in(&incoming).map_err(failed)?;
+        let blob = match &self.key {
+            None => write(part.as_file_mut(), &incoming)?,
+            Some(key) => {
+                let mut nonce = [0; NONCE];
+                // Without randomness, as in a folder to look at, nothing is written.
+                let random = self.random.as_ref().ok_or(failed(io::ErrorKind::ReadOnlyFilesystem.into()))?;
+                random(&mut nonce).map_err(failed)?;
+                let mut sealer = Sealer::begin(part.as_file_mut(), key, &nonce).map_err(failed)?;
+                let blob = write(&mut sealer, &incoming)?;
+                sealer.finish(&blob.sha256).map_err(failed)?;
+                blob
+            }
+        };
         part.as_file().sync_all().map_err(|e| EvidenceError::storage(&incoming, e))?;
         let path = self.path_of(&blob.sha256);
         let shard = path.parent().unwrap_or(&self.root);
@@ -130,6 +182,38 @@ impl Folder {
         sync_dir(shard)?;
         sync_dir(&self.root)?;
         Ok(blob)
+    }
+}
+
+/// A blob being read, encrypted or not.
+pub struct BlobReader(Inner);
+
+enum Inner {
+    Plain(File),
+    Sealed(Box<SealedReader>),
+}
+
+impl fmt::Debug for BlobReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BlobReader")
+    }
+}
+
+impl Read for BlobReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Inner::Plain(file) => file.read(buffer),
+            Inner::Sealed(reader) => reader.read(buffer),
+        }
+    }
+}
+
+impl Seek for BlobReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.0 {
+            Inner::Plain(file) => file.seek(to),
+            Inner::Sealed(reader) => reader.seek(to),
+        }
     }
 }
 
@@ -190,7 +274,7 @@ fn sync_dir(path: &Path) -> Result<(), EvidenceError> {
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 

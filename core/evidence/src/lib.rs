@@ -26,13 +26,15 @@ mod process;
 mod resample;
 pub mod sample;
 mod scan;
+mod sealed;
 
 pub use encode::Rendered;
 pub use error::{EvidenceError, Verdict};
-pub use folder::{Blob, Folder, MAX_FILE_BYTES, keep, keep_reader};
+pub use folder::{Blob, BlobReader, Folder, MAX_FILE_BYTES, Random, keep, keep_reader};
 pub use metadata::{Metadata, Position, Taken, metadata};
 pub use orientation::Orientation;
 pub use phash::{distance, phash};
 pub use picture::{Picture, RENDITION_BYTES, RENDITION_SIDE, THUMBNAIL_SIDE};
 pub use process::{Captured, Processing, Stored, media_type, process};
 pub use scan::{MAX_PIXELS, MAX_PROGRESSIVE_SCANS, MAX_SIDE, MEMORY_BUDGET, Scan, scan};
+pub use sealed::FilesKey;

@@ -27,7 +27,7 @@
 //! Photos are not in the journal: they are in `blobs/` of the phone's folder, `blobs/ab/<SHA-256 in hex>`. Which there
 //! are is said by the evidence entries among the records (original, rendition, thumbnail), also by those the server has
 //! long taken: text travels before photos. Where the photos are encrypted, [`Opening::files_key`] is their key, and
-//! `wurao_evidence::Folder::look(blobs, Some(FilesKey(key)))?.reader(&sha256)` reads one; where they are not it is
+//! `wurao_evidence::Folder::look(blobs, Some(FilesKey(key))).reader(&sha256)` reads one; where they are not it is
 //! absent, and `Folder::look(blobs, None)` reads them.
 
 mod read;
