@@ -3,6 +3,7 @@
 use super::CountyError;
 use crate::Scope;
 use crate::people::{Grant, Role};
+use crate::plan::Level;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 use std::path::{Path, PathBuf};
@@ -165,6 +166,9 @@ pub struct PlanEntry {
     pub to: Day,
     /// Minutes a visit is expected to take.
     pub minutes: u16,
+    /// The level of the body that inspects.
+    #[serde(default = "county", deserialize_with = "id")]
+    pub level: Level,
 }
 
 /// An approved visit.
@@ -239,6 +243,10 @@ pub(super) fn read(path: &Path) -> Result<County, CountyError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| CountyError::Unreadable { file: file.clone(), source })?;
     serde_json::from_str(&text).map_err(|source| CountyError::Shape { file, source })
+}
+
+fn county() -> Level {
+    Level::County
 }
 
 fn id<'de, D, T>(deserializer: D) -> Result<T, D::Error>

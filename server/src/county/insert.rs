@@ -4,7 +4,7 @@ use super::file::{ChecklistEntry, County, Day, PermitEntry, PlanEntry, SiteEntry
 use super::{CountyError, permit};
 use crate::enrol::code_hash;
 use crate::store::{Tx, rows};
-use crate::{App, Error, Keys, people};
+use crate::{App, Error, Keys, people, plan};
 use jiff::civil::{Date, date};
 use jiff::tz::Offset;
 use rusqlite::params;
@@ -209,8 +209,9 @@ impl Into<'_> {
             minutes: entry.minutes,
         };
         let record = self.record(&item)?;
-        let sql = "INSERT INTO plan_item (id, record) VALUES (?1, ?2)";
-        Ok(self.tx.execute(sql, params![entry.id.0, record.0])?)
+        let area = all.county.sites.iter().find(|site| entry.sites.contains(&site.id)).map(|site| &site.division[..6]);
+        plan::store::load(self.tx, &item, entry.level, area.unwrap_or_default(), &record, self.now_ms)?;
+        Ok(1)
     }
 
     fn days(&self, from: Day, to: Day, entry: impl Fn() -> String) -> Result<Days, Error> {
