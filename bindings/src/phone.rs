@@ -60,7 +60,7 @@ impl Phone {
 
     /// Says who is at work now.
     pub fn use_person(&self, person: String) -> Result<(), PhoneError> {
-        Ok(self.facade.use_person(id(&person)?)?)
+        Ok(self.facade.use_person(id(&person)?, None)?)
     }
 
     /// The visits that the person at work may make or has made, soonest first.

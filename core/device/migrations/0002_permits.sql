@@ -1,1 +1,8 @@
--- Permits on the phone: the trust list in force, late registrations, voids, what is carried.
+-- Permits on the phone.
+
+-- The signature of each permit that counts: the one made last. `record` keeps the earlier ones too.
+CREATE TABLE permit (
+    id       BLOB PRIMARY KEY,
+    record   BLOB NOT NULL,
+    issued_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

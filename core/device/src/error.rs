@@ -1,10 +1,11 @@
 //! What can go wrong on a phone: rich inside ([`Error`]), small outside ([`PhoneError`]), one bridge between.
 
-use crate::ports::NetworkError;
+use crate::ports::{KeyStoreError, NetworkError};
 use wurao_checklist::AnswerError;
 use wurao_evidence::EvidenceError;
 use wurao_protocol::envelope::EnvelopeError;
 use wurao_protocol::key::KeyError;
+use wurao_protocol::present::PresentError;
 use wurao_protocol::{Problem, cbor::CborError};
 use wurao_record::{AdmitError, GateError, RowError};
 
@@ -31,12 +32,12 @@ pub enum PhoneError {
         /// A stable code.
         code: String,
     },
-    /// What was entered is no answer to the question.
+    /// What was given cannot be used: no answer to the question, a reason that is missing, a PIN that is locked.
     #[error("{code}: {detail}")]
     BadInput {
         /// A stable code.
         code: String,
-        /// What and where.
+        /// What and where; of `pin-locked` the seconds to wait.
         detail: String,
     },
     /// No connection, or it broke; nothing is lost, try again later.
@@ -100,6 +101,14 @@ pub(crate) enum Error {
     NotFound { what: &'static str, id: String },
     #[error("not allowed: {0}")]
     NotAllowed(&'static str),
+    #[error("{seconds}")]
+    PinLocked { seconds: u64 },
+    #[error("argon2: {0}")]
+    Pin(String),
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    #[error(transparent)]
+    Present(#[from] PresentError),
     #[error("{code}: {detail}")]
     BadInput { code: &'static str, detail: String },
     #[error("network: {0}")]
@@ -164,6 +173,9 @@ impl From<Error> for PhoneError {
             Error::NobodyAtWork => PhoneError::NobodyAtWork,
             Error::NotFound { what, id } => PhoneError::NotFound { what: what.to_owned(), id },
             Error::NotAllowed(code) => PhoneError::NotAllowed { code: code.to_owned() },
+            Error::PinLocked { seconds } => {
+                PhoneError::BadInput { code: "pin-locked".to_owned(), detail: seconds.to_string() }
+            }
             Error::BadInput { code, detail } => PhoneError::BadInput { code: code.to_owned(), detail },
             Error::Answer(error) => PhoneError::BadInput { code: error.code().to_owned(), detail },
             Error::Network(NetworkError::Offline(detail)) => PhoneError::Offline { detail },
@@ -194,6 +206,15 @@ impl From<Error> for PhoneError {
             Error::Key(_) => unexpected("key"),
             Error::Checklist(_) => unexpected("bad-checklist"),
             Error::File { .. } => unexpected("file"),
+            Error::Pin(_) => unexpected("pin"),
+            Error::KeyStore(KeyStoreError::Missing) => PhoneError::NotAllowed { code: "key-missing".to_owned() },
+            Error::KeyStore(KeyStoreError::Unavailable(_)) => unexpected("key-store"),
+            Error::Present(PresentError::Challenge(_)) => {
+                PhoneError::BadInput { code: "bad-challenge".to_owned(), detail }
+            }
+            Error::Present(PresentError::TooLarge(_)) => PhoneError::NotAllowed { code: "permit-too-large".to_owned() },
+            Error::Present(PresentError::Clock(_)) => PhoneError::NotAllowed { code: "clock-doubtful".to_owned() },
+            Error::Present(_) => unexpected("bad-permit"),
             Error::Random(_) => unexpected("no-randomness"),
         }
     }

@@ -4,20 +4,19 @@
 
 use crate::checklists::Compiled;
 use crate::error::{Error, PhoneError};
-use crate::phone::{Phone, State, at_work};
-use crate::store::{DocumentRow, Rows, documents, records};
+use crate::fate::{on_team, open_for};
+use crate::people::at_work;
+use crate::phone::{Phone, State};
+use crate::store::{DocumentRow, Rows, documents, permits, records};
+use crate::wipe;
 use wurao_checklist::{Key, ROOT, Value, parse_answer};
 use wurao_inspection::{key, remarked, scalar, text};
-use wurao_protocol::permit::Permit;
-use wurao_protocol::record::{Decision, Leave, Verdict};
+use wurao_protocol::record::Leave;
 use wurao_protocol::standing::Standing;
-use wurao_protocol::{Digest, DocumentId, PermitId};
+use wurao_protocol::{Digest, DocumentId, PermitId, SiteId};
 use wurao_record::{
     ActorId, History, Map, OpRow, Put, Scalar, add_row_puts, build, choice_key, choose_puts, field, removal_puts,
 };
-
-/// Clocks further apart than this from the server's last word are doubted.
-const CLOCK_DOUBT_MS: i64 = 10 * 60 * 1000;
 
 /// One key of a document with all its live values, for comparison with another holder of the same document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,14 +32,20 @@ pub struct RawValue {
 impl Phone {
     /// Starts an inspection under a permit: refused without a valid one. Starting again is fine.
     pub fn start(&self, permit: PermitId) -> Result<DocumentId, PhoneError> {
-        let mut state = self.state();
-        Ok(self.start_under(&mut state, permit)?)
+        let mut state = self.state()?;
+        Ok(self.start_under(&mut state, permit, None)?)
+    }
+
+    /// The same at a site that is known, from a map or a sign: refused (`wrong-site`) when the permit is for another.
+    pub fn start_at(&self, permit: PermitId, site: SiteId) -> Result<DocumentId, PhoneError> {
+        let mut state = self.state()?;
+        Ok(self.start_under(&mut state, permit, Some(site))?)
     }
 
     /// Saves one answer. `raw` is what the person entered or picked, empty to clear. A note to a failed answer goes to
     /// the question named `<question>#note`.
     pub fn answer(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         let row = self.at_work_in(&state, &document)?;
         let compiled = state.checklist(&row.checklist)?;
         let value = parse(&compiled, question, raw)?;
@@ -51,7 +56,7 @@ impl Phone {
 
     /// Adds a row to a repeated group (by its uid) below an instance (`-` at the top); returns the row's instance id.
     pub fn add_row(&self, document: DocumentId, kind: &str, parent: &str) -> Result<String, PhoneError> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         let row = self.at_work_in(&state, &document)?;
         let compiled = state.checklist(&row.checklist)?;
         compiled.repeat(kind)?;
@@ -68,7 +73,7 @@ impl Phone {
 
     /// Removes a row with its answers. An answer that a colleague writes unseen brings it back.
     pub fn remove_row(&self, document: DocumentId, instance: &str) -> Result<(), PhoneError> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         let row = self.at_work_in(&state, &document)?;
         let ops: Vec<OpRow> = documents::live(state.store.read(), &document)?
             .into_iter()
@@ -79,7 +84,7 @@ impl Phone {
 
     /// Settles a conflict by one of the values in it. Refused (`bad-choice`) when another value has come since.
     pub fn choose(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         let row = self.at_work_in(&state, &document)?;
         let compiled = state.checklist(&row.checklist)?;
         let chosen = parse(&compiled, question, raw)?;
@@ -94,7 +99,7 @@ impl Phone {
 
     /// Signs that the person at work is done here. What they wrote until now is never late.
     pub fn leave(&self, document: DocumentId) -> Result<(), PhoneError> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         let row = self.at_work_in(&state, &document)?;
         let session = self.session(&mut state)?;
         let at = self.stamp(&state)?;
@@ -111,7 +116,8 @@ impl Phone {
 
     /// Every key of a document that holds a value, with all live ones.
     pub fn values(&self, document: DocumentId) -> Result<Vec<RawValue>, PhoneError> {
-        let state = self.state();
+        let state = self.state()?;
+        may_see(&state, &document)?;
         let live = documents::live(state.store.read(), &document)?;
         let mut values = Vec::new();
         for ops in live.chunk_by(|a, b| (a.map, &a.key) == (b.map, &b.key)) {
@@ -145,28 +151,18 @@ impl Phone {
         if fits { Ok(()) } else { Err(Error::NotFound { what: "row", id: instance.to_owned() }) }
     }
 
-    fn start_under(&self, state: &mut State, permit: PermitId) -> Result<DocumentId, Error> {
+    fn start_under(&self, state: &mut State, permit: PermitId, site: Option<SiteId>) -> Result<DocumentId, Error> {
         let person = at_work(state)?;
-        let permit: Permit = records::about(state.store.read(), &permit.0)?
+        let held = permits::get(state.store.read(), &permit)?
             .ok_or(Error::NotFound { what: "permit", id: permit.to_string() })?;
-        let now = self.ports.clock.wall_ms();
-        let standing = match state.anchor {
-            Some((server, mono)) if (server + self.ports.clock.mono_ms() - mono - now).abs() > CLOCK_DOUBT_MS => {
-                Standing::ClockDoubtful
-            }
-            _ => permit.standing(&person, &permit.visit.site, now),
-        };
+        let visit = &held.permit.visit;
+        let standing = self.standing(state, &held, &person, &site.unwrap_or(visit.site))?;
         if standing != Standing::Valid {
             return Err(Error::NotAllowed(standing.code()));
         }
-        open_for(state, &permit.visit.document, &person)?;
-        let row = DocumentRow {
-            id: permit.visit.document,
-            permit: permit.id,
-            site: permit.visit.site,
-            checklist: permit.visit.checklist,
-            started_ms: Some(now),
-        };
+        open_for(state, &visit.document, &person)?;
+        wipe::refuse_when_ordered(state)?;
+        let row = self.row_of(visit.document, permit, visit.site, visit.checklist);
         let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
         state.checklist(&row.checklist)?;
         state.store.write(|tx| documents::keep(tx, &row))?;
@@ -182,6 +178,9 @@ impl Phone {
         let row = documents::get(state.store.read(), document)?
             .filter(|row| row.started_ms.is_some())
             .ok_or(Error::NotFound { what: "started inspection", id: document.to_string() })?;
+        if !on_team(state.store.read(), &row, &person)? {
+            return Err(Error::NotAllowed("not-on-team"));
+        }
         open_for(state, document, &person)?;
         Ok(row)
     }
@@ -199,18 +198,12 @@ impl Phone {
     }
 }
 
-/// Refuses a closed inspection, and one that this person has left.
-fn open_for(state: &State, document: &DocumentId, person: &wurao_protocol::PersonId) -> Result<(), Error> {
-    let connection = state.store.read();
-    let decisions: Vec<Decision> = records::all_about(connection, &document.0)?;
-    if decisions.iter().any(|decision| decision.verdict == Verdict::Closed) {
-        return Err(Error::NotAllowed("closed"));
-    }
-    let leaves: Vec<Leave> = records::all_about(connection, &document.0)?;
-    if leaves.iter().any(|leave| leave.person == *person) {
-        return Err(Error::NotAllowed("has-left"));
-    }
-    Ok(())
+/// Refuses to show an inspection to who is not of its team: people who share a phone do not share their work.
+pub(crate) fn may_see(state: &State, document: &DocumentId) -> Result<DocumentRow, Error> {
+    let person = at_work(state)?;
+    let row = documents::get(state.store.read(), document)?
+        .ok_or(Error::NotFound { what: "inspection", id: document.to_string() })?;
+    if on_team(state.store.read(), &row, &person)? { Ok(row) } else { Err(Error::NotAllowed("not-on-team")) }
 }
 
 /// The question that a note belongs to, or the question itself.

@@ -4,31 +4,46 @@
 //! What a call has returned is durable (`synchronous=FULL`). Nothing here needs a network but [`Phone::enrol`] and
 //! [`Phone::sync`].
 //!
-//! Where to start: `phone.rs` (open, enrol, who is at work), `inspect.rs` (start, answer, choose, leave), `form.rs`
-//! (what the screen shows), `photo.rs`, `sync/`.
+//! Where to start: `phone.rs` (open), `enrol.rs`, `people.rs` (who is at work, PINs), `inspect.rs` (start, answer,
+//! choose, leave), `late.rs` (start without a valid permit, void), `show.rs` (a permit's code), `form/` (what the screen
+//! shows), `photo.rs`, `sync/`.
 //!
 //! Absent on purpose: clocks, randomness, keys and network are arguments ([`Ports`]); [`system`] has those of an
 //! ordinary computer.
 
 mod checklists;
+mod enrol;
 mod error;
+mod fate;
 mod form;
 mod http;
 mod inspect;
+mod late;
+mod people;
 mod phone;
 mod photo;
 mod ports;
+mod show;
 mod store;
 mod sync;
 pub mod system;
 pub mod terminal;
+mod trust;
+mod wipe;
 mod work;
 
+pub use enrol::Enrolled;
 pub use error::PhoneError;
+pub use fate::{LateState, LateView};
 pub use form::{Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView};
 pub use inspect::RawValue;
-pub use phone::{Enrolled, PersonView, Phone, Settings};
+pub use late::{ChecklistView, LateStart, SiteView};
+pub use people::PersonView;
+pub use phone::{Phone, Settings};
 pub use photo::{PhotoState, PhotoView};
 pub use ports::{Clock, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Ports, Random};
+pub use show::{PermitFacts, Shown, Verified};
 pub use sync::{Cancel, Observer, Step, SyncOptions, SyncReport};
 pub use work::{Outbox, Unsettled, UnsettledRecords, WorkItem, WorkState};
+pub use wurao_protocol::record::Cause;
+pub use wurao_protocol::standing::Colour;

@@ -62,7 +62,7 @@ impl Phone {
         instance: &str,
         file: &Path,
     ) -> Result<PhotoView, PhoneError> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         let row = self.at_work_in(&state, &document)?;
         let compiled = state.checklist(&row.checklist)?;
         let asked = compiled.question(question)?.kind;
@@ -107,7 +107,8 @@ impl Phone {
 
     /// The photos of an inspection attached on this phone, in order.
     pub fn photos(&self, document: DocumentId) -> Result<Vec<PhotoView>, PhoneError> {
-        let state = self.state();
+        let state = self.state()?;
+        crate::inspect::may_see(&state, &document)?;
         Ok(self.photos_in(&state, &document)?)
     }
 
@@ -145,7 +146,7 @@ impl Phone {
 
     /// Completes photos that a kill left without an entry.
     pub(crate) fn finish_photos(&self) -> Result<(), Error> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         for photo in blobs::unfinished_photos(state.store.read())? {
             // One that cannot be finished now keeps nobody from working.
             if let Err(error) = self.finish_photo(&mut state, &photo) {

@@ -5,7 +5,9 @@
 
 mod screen;
 
+use crate::fate::LateView;
 use crate::photo::PhotoView;
+use crate::work::Unsettled;
 use wurao_protocol::DocumentId;
 
 /// An inspection on the screen.
@@ -25,6 +27,14 @@ pub struct Form {
     pub missing: u32,
     /// Fields on which people disagree.
     pub conflicts: u32,
+    /// Begun without a valid permit, and what has become of that.
+    pub late: Option<LateView>,
+    /// It shall not count; why.
+    pub voided: Option<String>,
+    /// Its permit was withdrawn; why.
+    pub withdrawn: Option<String>,
+    /// This phone's work in it that the server holds, has refused, or that was declined.
+    pub problems: Vec<Unsettled>,
 }
 
 /// One section.

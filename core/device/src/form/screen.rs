@@ -3,9 +3,12 @@
 use super::{Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView};
 use crate::checklists::Compiled;
 use crate::error::{Error, PhoneError};
+use crate::fate::fate;
+use crate::inspect::may_see;
 use crate::phone::{Phone, State};
 use crate::photo::PhotoView;
 use crate::store::{documents, records};
+use crate::work::unsettled;
 use rusqlite::Connection;
 use wurao_checklist::{Key, Kind, Needed, Node, Question, Violation};
 use wurao_inspection::{Entry, Item, Reading, Rows, choice_label, label, text};
@@ -16,13 +19,12 @@ use wurao_record::Standing;
 impl Phone {
     /// The inspection as the screen shows it, in a language (`zh`, `en`).
     pub fn form(&self, document: DocumentId, language: &str) -> Result<Form, PhoneError> {
-        let mut state = self.state();
+        let mut state = self.state()?;
         Ok(self.form_of(&mut state, document, language)?)
     }
 
     fn form_of(&self, state: &mut State, document: DocumentId, language: &str) -> Result<Form, Error> {
-        let row = documents::get(state.store.read(), &document)?
-            .ok_or(Error::NotFound { what: "inspection", id: document.to_string() })?;
+        let row = may_see(state, &document)?;
         let compiled = state.checklist(&row.checklist)?;
         let site: Site = records::about(state.store.read(), &row.site.0)?
             .ok_or(Error::NotFound { what: "site", id: row.site.to_string() })?;
@@ -35,6 +37,11 @@ impl Phone {
             language,
             photos: self.photos_in(state, &document)?,
         };
+        let fate = fate(state.store.read(), &document)?;
+        let mut problems = unsettled(state.store.read())?;
+        problems.retain(|problem| {
+            problem.document == document && matches!(problem.standing.as_str(), "held" | "refused" | "declined")
+        });
         Ok(Form {
             document,
             title: compiled.template().title.get(language).to_owned(),
@@ -43,6 +50,10 @@ impl Phone {
             findings: screen.findings(),
             missing: reading.evaluation.missing.len() as u32,
             conflicts: reading.conflicts(),
+            late: fate.late,
+            voided: fate.voided,
+            withdrawn: fate.withdrawn,
+            problems,
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use wurao_protocol::sync::Status;
-use wurao_protocol::{Digest, DocumentId, PermitId, SiteId};
+use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId};
 use wurao_record::{
     ActorId, Admitted, ChangeHash, ChangeRow, Clock, Genesis, GenesisSeed, History, Map, OpId, OpRow, Scalar,
     preds_from_bytes, preds_to_bytes,
@@ -164,10 +164,43 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// Whether the server has refused own work in a document.
+/// What was held of own work in a document is settled by a decision: taken, or declined for a reason. It names the
+/// changes and records it is about; none stands for all that was held as a late registration.
+pub(crate) fn decide(
+    transaction: &Transaction<'_>,
+    document: &DocumentId,
+    named: Option<&[Digest]>,
+    declined: Option<&str>,
+) -> Result<(), Error> {
+    let standing = if declined.is_some() { "declined" } else { "taken" };
+    let problem = declined.map(|_| Problem::Declined.code());
+    for table in [
+        "UPDATE change SET standing = ?2, problem = ?3, detail = ?4 WHERE document = ?1",
+        "UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE subject = ?1",
+    ] {
+        let Some(named) = named else {
+            transaction.prepare_cached(&format!("{table} AND standing = 'held' AND problem = ?5"))?.execute((
+                document.0,
+                standing,
+                problem,
+                declined,
+                Problem::LateRegistration.code(),
+            ))?;
+            continue;
+        };
+        let name = if table.starts_with("UPDATE change") { "hash" } else { "id" };
+        let mut statement = transaction.prepare_cached(&format!("{table} AND standing = 'held' AND {name} = ?5"))?;
+        for hash in named {
+            statement.execute((document.0, standing, problem, declined, hash.0))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the server has refused or declined own work in a document.
 pub(crate) fn has_refused(connection: &Connection, document: &DocumentId) -> Result<bool, Error> {
     Ok(connection
-        .prepare_cached("SELECT 1 FROM change WHERE document = ?1 AND standing = 'refused'")?
+        .prepare_cached("SELECT 1 FROM change WHERE document = ?1 AND standing IN ('refused', 'declined')")?
         .exists([document.0])?)
 }
 
@@ -176,21 +209,23 @@ pub(crate) struct Unsettled {
     pub(crate) document: DocumentId,
     pub(crate) standing: String,
     pub(crate) problem: Option<String>,
+    pub(crate) detail: Option<String>,
     pub(crate) count: u64,
 }
 
 /// How own changes stand, taken ones left out.
 pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT document, standing, problem, count(*) FROM change
-         WHERE standing NOT IN ('taken', 'received') GROUP BY document, standing, problem",
+        "SELECT document, standing, problem, detail, count(*) FROM change
+         WHERE standing NOT IN ('taken', 'received') GROUP BY document, standing, problem, detail",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Unsettled {
             document: DocumentId(row.get(0)?),
             standing: row.get(1)?,
             problem: row.get(2)?,
-            count: row.get::<_, i64>(3)? as u64,
+            detail: row.get(3)?,
+            count: row.get::<_, i64>(4)? as u64,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

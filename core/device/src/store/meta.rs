@@ -32,3 +32,9 @@ pub(crate) fn number(connection: &Connection, key: &str) -> Result<Option<i64>, 
 pub(crate) fn set_number(transaction: &Transaction<'_>, key: &str, value: i64) -> Result<(), Error> {
     set(transaction, key, &value.to_be_bytes())
 }
+
+/// Forgets a key.
+pub(crate) fn forget(transaction: &Transaction<'_>, key: &str) -> Result<(), Error> {
+    transaction.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
+    Ok(())
+}

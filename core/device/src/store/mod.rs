@@ -3,8 +3,11 @@
 
 pub(crate) mod blobs;
 pub(crate) mod documents;
+pub(crate) mod holds;
 pub(crate) mod meta;
 mod migrate;
+pub(crate) mod permits;
+pub(crate) mod pins;
 pub(crate) mod records;
 
 pub(crate) use blobs::{PhotoRow, WaitingBlob};
@@ -46,6 +49,13 @@ impl Store {
         // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
         connection.pragma_update(None, "cache_size", -512)?;
         connection.set_prepared_statement_cache_capacity(64);
+        migrate::run(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// A store that nobody will find again, for a phone that was emptied.
+    pub(crate) fn nowhere() -> Result<Self, Error> {
+        let mut connection = Connection::open_in_memory()?;
         migrate::run(&mut connection)?;
         Ok(Self { connection })
     }

@@ -15,7 +15,7 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
     if answer.records.len() != push.records.len() || answer.documents.len() != push.documents.len() {
         return Err(Error::Server(Problem::Malformed));
     }
-    let mut state = phone.state();
+    let mut state = phone.state()?;
     let mono_ms = phone.ports.clock.mono_ms();
     state.store.write(|tx| {
         for (id, status) in push.records.iter().zip(&answer.records) {
@@ -26,8 +26,11 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
             settle_document(tx, document, status, report)?;
         }
         let server_key = meta::get(tx, SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
-        let taker =
-            take::Taker { server_key: PublicKey::from_bytes(&server_key)?, now_ms: phone.ports.clock.wall_ms() };
+        let taker = take::Taker {
+            server_key: PublicKey::from_bytes(&server_key)?,
+            own: phone.ports.signer.public().device(),
+            now_ms: phone.ports.clock.wall_ms(),
+        };
         taker.take(tx, &answer.feed, report)?;
         let grants: Vec<(Digest, String)> =
             answer.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
@@ -37,7 +40,8 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
         meta::set_number(tx, SERVER_MS, answer.server_ms)
     })?;
     state.anchor = Some((answer.server_ms, mono_ms));
-    Ok(())
+    state.forget_trust();
+    phone.wipe_when_ordered(&mut state)
 }
 
 fn settle_document(

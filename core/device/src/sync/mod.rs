@@ -9,7 +9,7 @@ mod take;
 mod upload;
 
 use crate::error::{Error, PhoneError};
-use crate::phone::{Phone, SERVER_URL, problem_of};
+use crate::phone::{Phone, SERVER_PIN, SERVER_URL, problem_of};
 use crate::ports::{HttpAnswer, HttpRequest};
 use crate::store::{blobs, meta};
 use std::sync::PoisonError;
@@ -149,7 +149,8 @@ impl Phone {
             let before = report.photos_uploaded;
             upload::upload_all(self, &base, options, observer, cancel, &mut report)?;
             // The server gives leave for so many files at a time: ask for more when these were not all.
-            let left = blobs::backlog(self.state().store.read())?;
+            let left = blobs::backlog(self.state()?.store.read())?;
+            self.wipe_when_ordered(&mut *self.state()?)?;
             if left.is_empty() || report.photos_uploaded == before {
                 return Ok(report);
             }
@@ -187,13 +188,20 @@ impl Phone {
     }
 
     fn server_url(&self) -> Result<String, Error> {
-        let bytes = meta::get(self.state().store.read(), SERVER_URL)?.ok_or(Error::NotEnrolled)?;
+        let bytes = meta::get(self.state()?.store.read(), SERVER_URL)?.ok_or(Error::NotEnrolled)?;
         String::from_utf8(bytes).map_err(|_| Error::Damaged("meta"))
+    }
+
+    /// The CA that this phone was told to believe, and no other, when it was told one.
+    fn server_pin(&self) -> Result<Option<[u8; 32]>, Error> {
+        let pin = meta::get(self.state()?.store.read(), SERVER_PIN)?;
+        pin.map(|pin| pin.try_into().map_err(|_| Error::Damaged("meta"))).transpose()
     }
 
     fn post(&self, url: &str, body: Vec<u8>) -> Result<HttpAnswer, Error> {
         let headers = vec![("content-type", "application/vnd.wurao.sync".to_owned())];
-        let request = HttpRequest { method: "POST", url: url.to_owned(), headers, body, pin: None };
+        let pin = self.server_pin()?;
+        let request = HttpRequest { method: "POST", url: url.to_owned(), headers, body, pin };
         let answer = self.ports.network.exchange(&request).map_err(Error::Network)?;
         if answer.status == 200 { Ok(answer) } else { Err(problem_of(answer.status, &answer.body)) }
     }

@@ -5,7 +5,7 @@ use super::SyncOptions;
 use crate::error::Error;
 use crate::phone::{Phone, SERVER_ID, device_record};
 use crate::store::documents::{self, Unsent};
-use crate::store::{meta, records};
+use crate::store::{holds, meta, records};
 use rusqlite::Transaction;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame};
@@ -50,7 +50,7 @@ impl Push {
 
 /// Decides on a request and raises the counter, in one transaction: a counter is stored before it is used.
 pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> {
-    let mut state = phone.state();
+    let mut state = phone.state()?;
     let device = Bytes(device_record(&state)?);
     state.store.write(|tx| {
         let (entries, pushed, more) = documents_to_push(tx)?;
@@ -66,7 +66,7 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
         for frame in frames_of(&records, entries) {
             frames.push(frame.pack()?);
         }
-        let head = head(phone, tx, options, &frames)?;
+        let head = head(phone, tx, options, &frames, held_beside(tx, &pushed, &records)?)?;
         let start = RequestStart {
             head: Bytes(envelope::seal(phone.ports.signer.as_ref(), &head)?),
             device: device.clone(),
@@ -77,7 +77,28 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
     })
 }
 
-fn head(phone: &Phone, tx: &Transaction<'_>, options: &SyncOptions, frames: &[Vec<u8>]) -> Result<RequestHead, Error> {
+/// What this phone still holds beside a request, so that a revoked one is not emptied before all of it is up.
+fn held_beside(tx: &Transaction<'_>, pushed: &[PushedDocument], records: &[(Digest, Bytes)]) -> Result<Holds, Error> {
+    let all = holds::all(tx)?;
+    let changes: usize = pushed.iter().map(|document| document.sent.len() + document.waiting.len()).sum();
+    let mut carried = 0;
+    for (_, bytes) in records {
+        carried += u32::from(envelope::open(&bytes.0)?.kind != Kind::Heads);
+    }
+    Ok(Holds {
+        changes: all.changes.saturating_sub(changes as u32),
+        records: all.records.saturating_sub(carried),
+        ..all
+    })
+}
+
+fn head(
+    phone: &Phone,
+    tx: &Transaction<'_>,
+    options: &SyncOptions,
+    frames: &[Vec<u8>],
+    holds: Holds,
+) -> Result<RequestHead, Error> {
     let counter = meta::number(tx, COUNTER)?.unwrap_or(0) + 1;
     meta::set_number(tx, COUNTER, counter)?;
     let server = meta::get(tx, SERVER_ID)?.ok_or(Error::NotEnrolled)?;
@@ -93,7 +114,7 @@ fn head(phone: &Phone, tx: &Transaction<'_>, options: &SyncOptions, frames: &[Ve
             None => LogMark::default(),
         },
         limit: options.feed_limit,
-        holds: Holds::default(),
+        holds,
     })
 }
 

@@ -4,17 +4,22 @@
 use super::SyncReport;
 use crate::checklists::Compiled;
 use crate::error::Error;
-use crate::store::{DocumentRow, RecordRow, Rows, documents, records};
+use crate::fate::on_team;
+use crate::phone::DEVICE_RECORD;
+use crate::store::{DocumentRow, RecordRow, Rows, documents, meta, permits, records};
+use crate::wipe;
 use rusqlite::Transaction;
 use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{
-    Checklist, Decision, Device, EvidenceEntry, Kind, Late, Leave, Person, PlanItem, Session, SignedBy, Site, Void,
+    Checklist, Decision, Deed, Device, EvidenceEntry, Kind, Late, Leave, Order, Person, PlanItem, Session, SignedBy,
+    Site, TrustList, Verdict, Void,
 };
+use wurao_protocol::standing::Standing;
 use wurao_protocol::sync::Feed;
-use wurao_protocol::{Digest, DocumentId};
+use wurao_protocol::{DeviceId, Digest, DocumentId, PermitId, PersonId, SiteId};
 use wurao_record::{AdmitError, Genesis, GenesisSeed, Map, admit, change_hash};
 
 /// Why something was not taken.
@@ -41,6 +46,8 @@ type Taken = Result<Result<(), Refusal>, Error>;
 /// Takes in what a feed brings.
 pub(super) struct Taker {
     pub(super) server_key: PublicKey,
+    /// This phone.
+    pub(super) own: DeviceId,
     pub(super) now_ms: i64,
 }
 
@@ -94,8 +101,7 @@ impl Taker {
         let Some(session) = session else {
             return Ok(Err(Refusal::new("no-session", change.row.actor)));
         };
-        let permit: Option<Permit> = records::about(tx, &row.permit.0)?;
-        if !permit.is_some_and(|permit| permit.names(&session.person)) {
+        if !on_team(tx, row, &session.person)? {
             return Ok(Err(Refusal::new("not-on-team", session.person)));
         }
         documents::add(tx, &row.id, &change, "received")?;
@@ -108,7 +114,9 @@ impl Taker {
             Err(error) => return Ok(Err(error.into())),
         };
         let verified = match envelope.kind.signer() {
-            SignedBy::Server | SignedBy::PermitKey => envelope.verify(&self.server_key),
+            SignedBy::Server => envelope.verify(&self.server_key),
+            // The list of keys judges it, and more than its signature.
+            SignedBy::PermitKey => return take_permit(tx, &envelope, bytes),
             SignedBy::Device => match device_of(tx, &envelope)? {
                 Some(device) => envelope.verify(&device),
                 None => return Ok(Err(Refusal::new("unknown-device", envelope.id))),
@@ -117,13 +125,69 @@ impl Taker {
         if let Err(error) = verified {
             return Ok(Err(error.into()));
         }
+        match envelope.kind {
+            Kind::TrustList => return self.trust(tx, &envelope, bytes),
+            Kind::Order => return self.order(tx, &envelope),
+            _ => {}
+        }
         let subject = match subject_of(tx, &envelope)? {
             Ok(subject) => subject,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let row = RecordRow { id: envelope.id, kind: envelope.kind, subject, bytes: bytes.to_vec() };
         records::keep_received(tx, &row)?;
+        match envelope.kind {
+            Kind::Decision => decided(tx, &envelope)?,
+            Kind::Device => self.own_device(tx, &envelope, bytes)?,
+            _ => {}
+        }
         Ok(Ok(()))
+    }
+
+    /// A list of keys and withdrawals: a newer one comes into force, and permits that waited for it are taken up.
+    fn trust(&self, tx: &Transaction<'_>, envelope: &Envelope, bytes: &[u8]) -> Taken {
+        let list = match envelope.body::<TrustList>() {
+            Ok(list) => list,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        match permits::trust(tx)? {
+            Some(known) if known == list => return Ok(Ok(())),
+            Some(known) if known.sequence >= list.sequence => {
+                let detail = format!("list {} after list {}", list.sequence, known.sequence);
+                return Ok(Err(Refusal::new("rolled-back", detail)));
+            }
+            _ => permits::set_trust(tx, bytes)?,
+        }
+        for aside in permits::set_aside(tx, Standing::UnknownKey.code())? {
+            if let Ok(envelope) = envelope::open(&aside.bytes)
+                && take_permit(tx, &envelope, &aside.bytes)?.is_ok()
+            {
+                permits::taken_up(tx, aside.position)?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// An order: what it says is done once all of the answer is kept.
+    fn order(&self, tx: &Transaction<'_>, envelope: &Envelope) -> Taken {
+        match envelope.body::<Order>() {
+            Ok(Order { device, what: Deed::Wipe, .. }) if device == self.own => {
+                meta::set(tx, wipe::ORDERED, &envelope.id.0)?;
+                Ok(Ok(()))
+            }
+            Ok(order) => Ok(Err(Refusal::new("other-device", order.device))),
+            Err(error) => Ok(Err(error.into())),
+        }
+    }
+
+    /// This phone's own record, signed anew: who may work on it has changed.
+    fn own_device(&self, tx: &Transaction<'_>, envelope: &Envelope, bytes: &[u8]) -> Result<(), Error> {
+        let device: Device = envelope.body()?;
+        let known = meta::get(tx, DEVICE_RECORD)?.ok_or(Error::NotEnrolled)?;
+        if device.id == self.own && device.enrolled_ms >= envelope::open_as::<Device>(&known)?.body.enrolled_ms {
+            meta::set(tx, DEVICE_RECORD, bytes)?;
+        }
+        Ok(())
     }
 
     fn set_aside(
@@ -157,10 +221,6 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
             Ok(session) => session_subject(tx, envelope, &session)?,
             Err(error) => Err(error.into()),
         },
-        Kind::Permit => match envelope.body::<Permit>() {
-            Ok(permit) => permit_subject(tx, &permit)?,
-            Err(error) => Err(error.into()),
-        },
         Kind::Checklist => envelope.body::<Checklist>().map_err(Refusal::from).and_then(|checklist| {
             Compiled::read(&checklist.hash, &checklist.template)
                 .map(|_| checklist.hash.0.to_vec())
@@ -175,12 +235,22 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
         Kind::Decision => envelope.body::<Decision>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
         // Kept under their own names: nothing on a phone asks for them by anything else.
         Kind::Receipt | Kind::Heads => Ok(envelope.id.0.to_vec()),
-        Kind::TrustList | Kind::Order => Ok(envelope.id.0.to_vec()),
-        Kind::Late => envelope.body::<Late>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
-        Kind::Void => envelope.body::<Void>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
-        Kind::Request | Kind::Enrol | Kind::Carried | Kind::Presentation => {
-            Err(Refusal::new("kind-not-taken", envelope.kind.name()))
-        }
+        Kind::Late => match envelope.body::<Late>() {
+            Ok(late) => late_subject(tx, envelope, &late)?,
+            Err(error) => Err(error.into()),
+        },
+        Kind::Void => match envelope.body::<Void>() {
+            Ok(void) => by_their_session(tx, envelope, &void.actor, &void.person)?.map(|()| void.document.0.to_vec()),
+            Err(error) => Err(error.into()),
+        },
+        // The first three are taken before; the others no phone is sent.
+        Kind::Permit
+        | Kind::TrustList
+        | Kind::Order
+        | Kind::Request
+        | Kind::Enrol
+        | Kind::Carried
+        | Kind::Presentation => Err(Refusal::new("kind-not-taken", envelope.kind.name())),
     })
 }
 
@@ -203,14 +273,82 @@ fn session_subject(
     Ok(Ok(session.actor.to_vec()))
 }
 
-fn permit_subject(tx: &Transaction<'_>, permit: &Permit) -> Result<Result<Vec<u8>, Refusal>, Error> {
-    let seed = GenesisSeed { permit: permit.id.0, site: permit.visit.site.0, checklist: permit.visit.checklist.0 };
-    let document = Genesis::new(&seed).document();
-    if document.0 != permit.visit.document.0 {
-        return Ok(Err(Refusal::new("bad-permit", "its document is not the one derived from it")));
+/// A permit as the list of keys judges it. One of a key that the list does not know is set aside until a list does; a
+/// withdrawn one is kept and shown as such. A permit makes its document known.
+fn take_permit(tx: &Transaction<'_>, envelope: &Envelope, bytes: &[u8]) -> Taken {
+    let permit = match envelope.body::<Permit>() {
+        Ok(permit) => permit,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let said = permits::trust(tx)?.map_or(Standing::UnknownKey, |list| list.says(envelope, &permit));
+    if matches!(said, Standing::UnknownKey | Standing::Forged) {
+        return Ok(Err(Refusal::new(said.code(), permit.id)));
     }
-    let (permit_id, site, checklist) = (permit.id, permit.visit.site, Digest(permit.visit.checklist.0));
-    let row = DocumentRow { id: permit.visit.document, permit: permit_id, site, checklist, started_ms: None };
-    documents::keep(tx, &row)?;
-    Ok(Ok(permit.id.0.to_vec()))
+    let visit = &permit.visit;
+    if let Err(refusal) = derived(&visit.document, &permit.id, &visit.site, &visit.checklist) {
+        return Ok(Err(refusal));
+    }
+    let (permit_id, site, checklist) = (permit.id, visit.site, visit.checklist);
+    documents::keep(tx, &DocumentRow { id: visit.document, permit: permit_id, site, checklist, started_ms: None })?;
+    let subject = permit.id.0.to_vec();
+    permits::keep(tx, &permit, &RecordRow { id: envelope.id, kind: Kind::Permit, subject, bytes: bytes.to_vec() })?;
+    Ok(Ok(()))
+}
+
+/// That a document is the one which permit, site and checklist give.
+fn derived(document: &DocumentId, permit: &PermitId, site: &SiteId, checklist: &Digest) -> Result<(), Refusal> {
+    let seed = GenesisSeed { permit: permit.0, site: site.0, checklist: checklist.0 };
+    if Genesis::new(&seed).document().0 == document.0 {
+        Ok(())
+    } else {
+        Err(Refusal::new("bad-permit", "its document is not the one derived from it"))
+    }
+}
+
+/// A colleague's late registration makes its document known, permit or not.
+fn late_subject(tx: &Transaction<'_>, envelope: &Envelope, late: &Late) -> Result<Result<Vec<u8>, Refusal>, Error> {
+    if let Err(refusal) = by_their_session(tx, envelope, &late.actor, &late.person)? {
+        return Ok(Err(refusal));
+    }
+    if let Err(refusal) = derived(&late.document, &late.permit, &late.site, &late.checklist) {
+        return Ok(Err(refusal));
+    }
+    let (permit, site, checklist) = (late.permit, late.site, late.checklist);
+    documents::keep(tx, &DocumentRow { id: late.document, permit, site, checklist, started_ms: None })?;
+    Ok(Ok(late.document.0.to_vec()))
+}
+
+/// That who is said to have signed opened the session they name, on the phone that signed.
+fn by_their_session(
+    tx: &Transaction<'_>,
+    envelope: &Envelope,
+    actor: &[u8; 16],
+    person: &PersonId,
+) -> Result<Result<(), Refusal>, Error> {
+    let Some(session) = records::about::<Session>(tx, actor)? else {
+        return Ok(Err(Refusal::new("no-session", hex::encode(actor))));
+    };
+    let device: Option<Device> = records::about(tx, &session.device.0)?;
+    let signed = device.and_then(|device| PublicKey::from_bytes(&device.key).ok());
+    let fits = session.person == *person && signed.is_some_and(|key| key.id() == envelope.key);
+    Ok(if fits { Ok(()) } else { Err(Refusal::new("forged-actor", hex::encode(actor))) })
+}
+
+/// A decision settles what the server held of this phone's work.
+fn decided(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
+    let Decision { document, verdict, heads, reason, .. } = envelope.body()?;
+    match verdict {
+        Verdict::Accepted => documents::decide(tx, &document, Some(&heads), None),
+        Verdict::Declined => documents::decide(tx, &document, Some(&heads), Some(&reason.unwrap_or_default())),
+        Verdict::Registered => {
+            documents::decide(tx, &document, Some(&heads), None)?;
+            documents::decide(tx, &document, None, None)
+        }
+        Verdict::NotRegistered => {
+            let reason = reason.unwrap_or_default();
+            documents::decide(tx, &document, Some(&heads), Some(&reason))?;
+            documents::decide(tx, &document, None, Some(&reason))
+        }
+        Verdict::Closed | Verdict::Voided | Verdict::Withdrawn => Ok(()),
+    }
 }

@@ -18,18 +18,18 @@ pub(super) fn upload_all(
     cancel: &Cancel,
     report: &mut SyncReport,
 ) -> Result<(), Error> {
-    let waiting = blobs::to_upload(phone.state().store.read())?;
+    let waiting = blobs::to_upload(phone.state()?.store.read())?;
     for blob in waiting {
         let upload = Upload { phone, url: format!("{base}{}", blob.path), blob: &blob };
         let sent = upload.sound().and_then(|()| upload.run(options, observer, cancel, report));
         match sent {
             Ok(()) => {
-                phone.state().store.write(|tx| blobs::uploaded(tx, &blob.sha256))?;
+                phone.state()?.store.write(|tx| blobs::uploaded(tx, &blob.sha256))?;
                 report.photos_uploaded += 1;
             }
             // One damaged file must not stand in the way of the others.
             Err(Error::Evidence(error)) => {
-                phone.state().store.write(|tx| blobs::damaged(tx, &blob.sha256, error.code()))?;
+                phone.state()?.store.write(|tx| blobs::damaged(tx, &blob.sha256, error.code()))?;
                 report.photos_damaged += 1;
             }
             Err(error) => return Err(error),
@@ -52,7 +52,7 @@ impl Upload<'_> {
         if folder.verify(&blob).is_ok() {
             return Ok(());
         }
-        let entry = records::by_id::<EvidenceEntry>(self.phone.state().store.read(), &self.blob.entry)?;
+        let entry = records::by_id::<EvidenceEntry>(self.phone.state()?.store.read(), &self.blob.entry)?;
         let original = entry.ok_or(Error::Damaged("blob"))?.original;
         process(folder, &Blob { sha256: original.sha256.0, len: original.bytes })?;
         Ok(folder.verify(&blob)?)
@@ -122,7 +122,8 @@ impl Upload<'_> {
         body: Vec<u8>,
     ) -> Result<HttpAnswer, Error> {
         headers.push(("tus-resumable", "1.0.0".to_owned()));
-        let request = HttpRequest { method, url: self.url.clone(), headers, body, pin: None };
+        let pin = self.phone.server_pin()?;
+        let request = HttpRequest { method, url: self.url.clone(), headers, body, pin };
         self.phone.ports.network.exchange(&request).map_err(Error::Network)
     }
 

@@ -5,6 +5,7 @@
 //! a terminal could do is here.
 
 mod obey;
+mod permit;
 mod show;
 
 use crate::phone::{Phone, Settings};
@@ -14,7 +15,7 @@ use clap::{Parser, Subcommand};
 use obey::obey;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use wurao_protocol::{DocumentId, PermitId, PersonId};
+use wurao_protocol::{Digest, DocumentId, PermitId, PersonId, SiteId};
 
 /// An inspector's phone in a terminal.
 #[derive(Parser)]
@@ -23,6 +24,9 @@ struct Arguments {
     /// The phone's folder; made when it is not there.
     #[arg(long, value_name = "DIR")]
     folder: PathBuf,
+    /// The PIN of who is at work, when they have one: every start of the program asks anew.
+    #[arg(long)]
+    pin: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -46,12 +50,32 @@ enum Command {
         /// What people shall call the phone.
         name: String,
     },
+    /// Let this phone in by the text of an invitation's QR code.
+    EnrolWith {
+        /// The text: `WURAO:...`.
+        invitation: String,
+        /// What people shall call the phone.
+        name: String,
+    },
     /// Who may work on this phone.
     Persons,
     /// Say who is at work.
     Use {
         /// The person's id.
         person: PersonId,
+        /// Their PIN, when they have one.
+        #[arg(long)]
+        pin: Option<String>,
+    },
+    /// Set or change a person's PIN: four digits at least.
+    SetPin {
+        /// The person's id.
+        person: PersonId,
+        /// The new PIN.
+        new: String,
+        /// The old one, when there is one.
+        #[arg(long)]
+        old: Option<String>,
     },
     /// The visits to make.
     Work,
@@ -59,7 +83,68 @@ enum Command {
     Start {
         /// The permit's id.
         permit: PermitId,
+        /// The site where this is, when it is known.
+        #[arg(long)]
+        site: Option<SiteId>,
     },
+    /// Start without a valid permit, to be registered late; prints `inspection` and its id.
+    StartLate {
+        /// Why, in words.
+        reason: String,
+        /// `network`, `urgent` or `clock`.
+        #[arg(long)]
+        cause: String,
+        /// The permit that is not valid now.
+        #[arg(long)]
+        permit: Option<PermitId>,
+        /// The site, when there is no permit.
+        #[arg(long)]
+        site: Option<SiteId>,
+        /// The checklist's hash, when there is no permit.
+        #[arg(long)]
+        checklist: Option<Digest>,
+    },
+    /// Say that an inspection was begun by mistake and shall not count.
+    Void {
+        /// The inspection.
+        document: DocumentId,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Show a permit as a QR code; prints `code` and its text below.
+    Show {
+        /// The permit's id.
+        permit: PermitId,
+        /// The six digits that were asked for.
+        #[arg(long)]
+        challenge: Option<u32>,
+        /// `zh` or `en`.
+        #[arg(long, default_value = "zh")]
+        lang: String,
+    },
+    /// Judge what another phone shows; prints `verdict`, its code and its colour.
+    Check {
+        /// The text of the QR code.
+        text: String,
+        /// The site where this is.
+        #[arg(long)]
+        site: Option<SiteId>,
+        /// The six digits that were asked for.
+        #[arg(long)]
+        challenge: Option<u32>,
+        /// `zh` or `en`.
+        #[arg(long, default_value = "zh")]
+        lang: String,
+    },
+    /// Take what a village has said, sealed by its page, to bring it to the server.
+    Carry {
+        /// The sealed text.
+        text: String,
+    },
+    /// The sites that this phone knows.
+    Sites,
+    /// The checklists that this phone knows.
+    Checklists,
     /// Show an inspection.
     Form {
         /// The inspection.
@@ -177,12 +262,25 @@ pub fn run(
         Ok(phone) => phone,
         Err(error) => return report(errors, &Failure::from(error)),
     };
+    if let Some(pin) = &arguments.pin
+        && let Err(failure) = unlock(&phone, pin)
+    {
+        return report(errors, &failure);
+    }
     match arguments.command {
         Command::Shell => shell(&phone, input, output),
         command => match obey(&phone, command, output) {
             Ok(()) => 0,
             Err(failure) => report(errors, &failure),
         },
+    }
+}
+
+/// Gives the PIN of who is at work.
+fn unlock(phone: &Phone, pin: &str) -> Result<(), Failure> {
+    match phone.persons()?.into_iter().find(|person| person.at_work) {
+        Some(person) => Ok(phone.use_person(person.id, Some(pin))?),
+        None => Err(PhoneError::NobodyAtWork.into()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! One command, one call of the phone.
 
 use super::show::show;
-use super::{Command, Failure};
-use crate::PhotoState;
+use super::{Command, Failure, permit};
 use crate::phone::Phone;
 use crate::sync::{Cancel, Observer, Step, SyncOptions};
+use crate::{LateStart, PhotoState};
 use std::cell::RefCell;
 use std::io::Write;
 
@@ -17,21 +17,42 @@ pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Resu
         }
         Command::Persons => {
             for person in phone.persons()? {
-                writeln!(out, "{} {}{}", person.id, person.name, if person.at_work { " (at work)" } else { "" })?;
+                let at_work = if person.at_work { " (at work)" } else { "" };
+                let pin = if person.has_pin { " (PIN)" } else { "" };
+                writeln!(out, "{} {}{at_work}{pin}", person.id, person.name)?;
             }
         }
-        Command::Use { person } => phone.use_person(person)?,
-        Command::Work => {
-            for item in phone.work()? {
-                let state = format!("{:?}", item.state).to_lowercase();
-                writeln!(
-                    out,
-                    "permit {} {} {state} {} {}",
-                    item.permit, item.permit_standing, item.site.zh, item.purpose.zh
-                )?;
+        Command::EnrolWith { invitation, name } => {
+            let enrolled = phone.enrol_with(&invitation, &name)?;
+            writeln!(out, "device {}", enrolled.device)?;
+        }
+        Command::Use { person, pin } => phone.use_person(person, pin.as_deref())?,
+        Command::SetPin { person, new, old } => phone.set_pin(person, old.as_deref(), &new)?,
+        Command::Work => permit::work(phone, out)?,
+        Command::Start { permit, site: None } => writeln!(out, "inspection {}", phone.start(permit)?)?,
+        Command::Start { permit, site: Some(site) } => {
+            writeln!(out, "inspection {}", phone.start_at(permit, site)?)?;
+        }
+        Command::StartLate { reason, cause, permit, site, checklist } => {
+            let cause = permit::cause(&cause)?;
+            let document = phone.start_late(&LateStart { permit, site, checklist, cause, reason })?;
+            writeln!(out, "inspection {document}")?;
+        }
+        Command::Void { document, reason } => phone.void(document, &reason)?,
+        Command::Show { permit, challenge, lang } => permit::show(phone, permit, challenge, &lang, out)?,
+        Command::Check { text, site, challenge, lang } => permit::check(phone, &text, site, challenge, &lang, out)?,
+        Command::Carry { text } => phone.carry(&text)?,
+        Command::Sites => {
+            for site in phone.sites()? {
+                writeln!(out, "site {} {} {} {}", site.id, site.division, site.name.zh, site.name.en)?;
             }
         }
-        Command::Start { permit } => writeln!(out, "inspection {}", phone.start(permit)?)?,
+        Command::Checklists => {
+            for checklist in phone.checklists()? {
+                let title = checklist.title;
+                writeln!(out, "checklist {} {} {} {}", checklist.hash, checklist.version, title.zh, title.en)?;
+            }
+        }
         Command::Form { document, lang } => show(phone, document, &lang, out)?,
         Command::Answer { document, question, value, row } => phone.answer(document, &question, &row, &value)?,
         Command::AddRow { document, kind, parent } => {
@@ -96,7 +117,12 @@ fn outbox(phone: &Phone, out: &mut dyn Write) -> Result<(), Failure> {
     let outbox = phone.outbox()?;
     for unsettled in &outbox.changes {
         let problem = unsettled.problem.as_deref().unwrap_or("-");
-        writeln!(out, "changes {} {} {} {problem}", unsettled.document, unsettled.standing, unsettled.changes)?;
+        let why = unsettled.detail.as_deref().map(|detail| format!(" {detail}")).unwrap_or_default();
+        writeln!(out, "changes {} {} {} {problem}{why}", unsettled.document, unsettled.standing, unsettled.changes)?;
+    }
+    for unsettled in outbox.unsettled_records.iter().filter(|unsettled| unsettled.problem.is_some()) {
+        let problem = unsettled.problem.as_deref().unwrap_or("-");
+        writeln!(out, "{} {} {} {problem}", unsettled.kind, unsettled.standing, unsettled.records)?;
     }
     writeln!(
         out,

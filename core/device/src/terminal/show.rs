@@ -10,6 +10,10 @@ use wurao_protocol::DocumentId;
 pub(super) fn show(phone: &Phone, document: DocumentId, language: &str, out: &mut dyn Write) -> Result<(), Failure> {
     let form = phone.form(document, language)?;
     writeln!(out, "{} / {}", form.site, form.title)?;
+    for mark in super::permit::marks(form.late.as_ref(), form.voided.as_ref(), form.withdrawn.as_ref(), &form.problems)
+    {
+        writeln!(out, "~ {mark}")?;
+    }
     for section in &form.sections {
         if !section.title.is_empty() {
             writeln!(out, "== {}", section.title)?;

@@ -1,0 +1,27 @@
+//! What this phone holds that the server lacks, and still can be given.
+
+use crate::error::Error;
+use rusqlite::Connection;
+use wurao_protocol::sync::Holds;
+
+/// All of it. What the server has refused is not counted: it will never take it.
+pub(crate) fn all(connection: &Connection) -> Result<Holds, Error> {
+    let count = |sql: &str| -> Result<(i64, i64), Error> {
+        Ok(connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    };
+    let (changes, _) = count("SELECT count(*), 0 FROM change WHERE standing IN ('unsent', 'waiting')")?;
+    // A heads record that was not taken covers changes that are counted themselves.
+    let (records, _) =
+        count("SELECT count(*), 0 FROM record WHERE standing IN ('unsent', 'waiting') AND kind <> 'wurao/heads'")?;
+    let (files, bytes) =
+        count("SELECT count(*), coalesce(sum(bytes), 0) FROM blob WHERE uploaded = 0 AND problem IS NULL")?;
+    // Photos whose thumbnail and rendition are still to be made.
+    let (unmade, more) =
+        count("SELECT count(*), coalesce(sum(bytes), 0) FROM photo WHERE entry IS NULL AND problem IS NULL")?;
+    Ok(Holds {
+        changes: changes as u32,
+        records: records as u32,
+        files: (files + unmade) as u32,
+        bytes: (bytes + more) as u64,
+    })
+}

@@ -1,0 +1,98 @@
+//! Whether a permit is good: what the list of keys and withdrawals says, then who, where, the clock, when.
+
+use crate::error::Error;
+use crate::phone::{Phone, SERVER_MS, State};
+use crate::store::meta;
+use crate::store::permits::{self, HeldPermit};
+use std::collections::HashMap;
+use std::sync::Arc;
+use wurao_protocol::record::TrustList;
+use wurao_protocol::standing::Standing;
+use wurao_protocol::{Digest, PersonId, SiteId};
+
+/// Clocks further apart than this from the server's last word are doubted.
+const CLOCK_DOUBT_MS: i64 = 10 * 60 * 1000;
+/// Without the server's word for longer than this, the clock is doubted whatever it shows.
+const SERVER_UNHEARD_MS: i64 = 60 * 24 * 3600 * 1000;
+
+/// The list in force, and what it was found to say: a signature is checked once an opening.
+#[derive(Default)]
+pub(crate) struct Trust {
+    list: Option<Arc<TrustList>>,
+    said: HashMap<Digest, Standing>,
+}
+
+impl State {
+    /// The list in force.
+    pub(crate) fn trust_list(&mut self) -> Result<Option<Arc<TrustList>>, Error> {
+        if self.trust.list.is_none() {
+            self.trust.list = permits::trust(self.store.read())?.map(Arc::new);
+        }
+        Ok(self.trust.list.clone())
+    }
+
+    /// What was known of the list may have changed.
+    pub(crate) fn forget_trust(&mut self) {
+        self.trust = Trust::default();
+    }
+
+    /// What the list in force says of a permit, whatever the place and the hour.
+    fn said_of(&mut self, held: &HeldPermit) -> Result<Standing, Error> {
+        if let Some(said) = self.trust.said.get(&held.envelope.id) {
+            return Ok(*said);
+        }
+        let said = match self.trust_list()? {
+            Some(list) => list.says(&held.envelope, &held.permit),
+            None => Standing::UnknownKey,
+        };
+        self.trust.said.insert(held.envelope.id, said);
+        Ok(said)
+    }
+}
+
+impl Phone {
+    /// How a permit stands for a person at a site, now. The clock comes before the day: under a clock that cannot be
+    /// right nobody can say that a day is over.
+    pub(crate) fn standing(
+        &self,
+        state: &mut State,
+        held: &HeldPermit,
+        person: &PersonId,
+        site: &SiteId,
+    ) -> Result<Standing, Error> {
+        let said = state.said_of(held)?;
+        if said != Standing::Valid {
+            return Ok(said);
+        }
+        if held.permit.visit.site != *site {
+            return Ok(Standing::WrongSite);
+        }
+        if !held.permit.names(person) {
+            return Ok(Standing::NotOnTeam);
+        }
+        if self.clock_is_doubtful(state)? {
+            return Ok(Standing::ClockDoubtful);
+        }
+        Ok(held.permit.at(site, self.ports.clock.wall_ms().div_euclid(1000)))
+    }
+
+    /// Whether the wall clock cannot be right: away from the server's last word, before the list in force was signed, or
+    /// unchecked for too long.
+    pub(crate) fn clock_is_doubtful(&self, state: &mut State) -> Result<bool, Error> {
+        let wall = self.ports.clock.wall_ms();
+        if let Some(list) = state.trust_list()?
+            && wall < list.at_s * 1000 - CLOCK_DOUBT_MS
+        {
+            return Ok(true);
+        }
+        let Some(heard) = meta::number(state.store.read(), SERVER_MS)? else { return Ok(true) };
+        Ok(match state.anchor {
+            Some((server, mono)) => {
+                let since = self.ports.clock.mono_ms() - mono;
+                (server + since - wall).abs() > CLOCK_DOUBT_MS || since > SERVER_UNHEARD_MS
+            }
+            // Another opening heard it: how much time has passed since, only the wall clock says.
+            None => wall < heard - CLOCK_DOUBT_MS || wall - heard > SERVER_UNHEARD_MS,
+        })
+    }
+}
