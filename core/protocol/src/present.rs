@@ -33,7 +33,7 @@ use crate::record::Presentation;
 pub const MAX_PAYLOAD: usize = 540;
 
 /// The most bytes of a permit's record that can be shown: [`MAX_PAYLOAD`] and its envelope.
-pub const MAX_PERMIT: usize = MAX_PAYLOAD + 102;
+pub const MAX_PERMIT: usize = MAX_PAYLOAD + 101;
 
 /// The longest address, port included and scheme not, of a page that reads permits.
 pub const MAX_ADDRESS: usize = 40;

@@ -132,6 +132,6 @@ impl TrustList {
 
     /// Whether it is too old to rule out a withdrawal.
     pub fn is_old(&self, now_s: i64) -> bool {
-        now_s >= self.good_until_s || now_s - self.at_s > TRUST_OLD_S
+        now_s >= self.good_until_s || now_s.saturating_sub(self.at_s) > TRUST_OLD_S
     }
 }

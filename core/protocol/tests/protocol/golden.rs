@@ -39,7 +39,7 @@ fn read(name: &str) -> Vec<u8> {
     hex::decode(text.lines().collect::<String>()).unwrap()
 }
 
-fn same(name: &str, bytes: &[u8]) {
+pub(crate) fn same(name: &str, bytes: &[u8]) {
     if blessing() {
         write(name, bytes);
     }
@@ -100,11 +100,13 @@ fn no_golden_file_lies_about_unread() {
     }
     let mut expected: BTreeSet<String> = sample::records().into_iter().map(|(name, _, _)| name).collect();
     expected.extend(
-        ["names", "plain-frame", "plain-answer", "enrol-answer", "request-body", "answer-body"].map(str::to_owned),
+        ["names", "plain-frame", "plain-answer", "enrol-answer", "request-body", "answer-body", "journal"]
+            .map(str::to_owned),
     );
     let found: BTreeSet<String> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "hex"))
         .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     assert_eq!(found, expected);

@@ -2,17 +2,22 @@
 //! other spelling. One binary, one file per promise; fixed keys and values are in `sample`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod base43;
 mod body;
 mod envelope;
 mod frame;
 mod golden;
+mod invite;
 mod item;
+mod journal;
 mod key;
 mod merkle;
 mod permit;
+mod present;
 mod problem;
 mod property;
 mod sample;
+mod seal;
 mod sign1;
 mod spelling;
 mod strategy;

@@ -11,6 +11,7 @@ use wurao_protocol::frame::{Frame, MAX_FRAME, unpack};
 use wurao_protocol::key::{PublicKey, Signer as _};
 use wurao_protocol::record::{Kind, RecordBody};
 use wurao_protocol::sync::{Answer, Request};
+use wurao_protocol::{base43, present, seal};
 
 fn runner(cases: u32) -> TestRunner {
     let seed = std::env::var("WURAO_SEED").map_or(20_261_122, |seed| seed.parse().unwrap());
@@ -68,6 +69,12 @@ every_body_comes_back! {
     every_permit_comes_back: permit;
     every_receipt_comes_back: receipt;
     every_decision_comes_back: decision;
+    every_trust_list_comes_back: trust_list;
+    every_late_registration_comes_back: late;
+    every_void_comes_back: void;
+    every_carried_envelope_comes_back: carried;
+    every_order_comes_back: order;
+    every_presentation_comes_back: presentation;
 }
 
 #[test]
@@ -110,6 +117,13 @@ fn read_all(bytes: &[u8]) -> Result<(), TestCaseError> {
             prop_assert_eq!(again, bytes);
         }
     }
+    let _ = present::judge(bytes, &sample::trust_list(), &crate::present::question());
+    let text = base43::encode(bytes);
+    prop_assert_eq!(base43::decode(&text), Ok(bytes.to_vec()));
+    if let Ok(shown) = present::parse(&text) {
+        prop_assert_eq!(present::text("X", &shown).unwrap(), format!("HTTPS://X/P#{text}"));
+    }
+    let _ = seal::open(&sample::device_key(), b"purpose", bytes);
     if let Ok(request) = Request::from_body(bytes) {
         prop_assert_eq!(request.to_body(), bytes);
     }

@@ -6,13 +6,15 @@ use wurao_protocol::envelope;
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::merkle;
-use wurao_protocol::permit::Permit;
+use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Blob, Capture, Checklist, Decision, Device, EvidenceEntry, Heads, Image, Kind, Leave, Person, PlanItem, Position,
-    Receipt, RecordBody, Session, SignedBy, Site, Stamp, State, Verdict,
+    Blob, Capture, Carried, Cause, Checklist, Decision, Deed, Device, EvidenceEntry, Heads, Image, Kind, Late, Leave,
+    Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, RecordBody, Revocation, Session, SignedBy,
+    Site, Stamp, State, TrustList, Verdict, Void,
 };
 use wurao_protocol::sync::{
-    Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, RequestStart, Status, Upload, frames_digest,
+    Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, Request, RequestHead, RequestStart, Status, Upload,
+    frames_digest,
 };
 use wurao_protocol::{BodyId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words};
 
@@ -22,6 +24,11 @@ pub(crate) fn server_key() -> SoftwareKey {
 
 pub(crate) fn device_key() -> SoftwareKey {
     SoftwareKey::from_bytes(&[0x22; 32]).unwrap()
+}
+
+/// Signs permits, by the list of keys.
+pub(crate) fn permit_key() -> SoftwareKey {
+    SoftwareKey::from_bytes(&[0x33; 32]).unwrap()
 }
 
 pub(crate) fn digest(n: u8) -> Digest {
@@ -154,21 +161,81 @@ pub(crate) fn checklist() -> Checklist {
 
 pub(crate) fn permit() -> Permit {
     Permit {
-        issuer: SERVER,
         // 2026-07-01 and the two days after it, in Beijing.
         not_before_s: 1_782_835_200,
         expires_s: 1_783_094_400,
         issued_s: 1_782_000_000,
         id: PERMIT,
+        visit: visit(),
+    }
+}
+
+pub(crate) fn visit() -> Visit {
+    Visit {
         plan_item: PLAN_ITEM,
+        number: "2026-017".to_owned(),
+        ad_hoc: false,
         body: BODY,
+        body_name: Words::new("应急管理局", "Emergency Management Bureau"),
         purpose: purpose(),
         site: SITE,
+        site_name: Words::new("柳溪镇上河村避险点", "Shanghe village shelter, Liuxi"),
         checklist: digest(0x51),
-        team: vec![PERSON, COLLEAGUE],
+        team: vec![
+            Member { person: PERSON, name: "王芳".to_owned() },
+            Member { person: COLLEAGUE, name: "李建国".to_owned() },
+        ],
         devices: vec![device_key().public().device()],
         visits: 1,
         document: DOCUMENT,
+    }
+}
+
+pub(crate) fn trust_list() -> TrustList {
+    TrustList {
+        sequence: 7,
+        at_s: MORNING_MS / 1000 - 3_600,
+        good_until_s: MORNING_MS / 1000 + 90 * 86_400,
+        keys: vec![
+            PermitKey {
+                key: SoftwareKey::from_bytes(&[0x34; 32]).unwrap().public().to_bytes(),
+                from_s: 1_750_000_000,
+                until_s: Some(1_780_000_000),
+                revoked_s: Some(1_781_000_000),
+            },
+            PermitKey { key: permit_key().public().to_bytes(), from_s: 1_780_000_000, until_s: None, revoked_s: None },
+        ],
+        revoked: vec![Revocation { permit: PermitId([0x0c; 16]), at_s: 1_782_500_000 }],
+        feedback_key: SoftwareKey::from_bytes(&[0x35; 32]).unwrap().public().to_bytes(),
+        drain_key: SoftwareKey::from_bytes(&[0x36; 32]).unwrap().public().to_bytes(),
+    }
+}
+
+fn late() -> Late {
+    Late {
+        document: DOCUMENT,
+        permit: PERMIT,
+        site: SITE,
+        checklist: digest(0x51),
+        person: PERSON,
+        actor: actor(),
+        cause: Cause::Clock,
+        reason: "手机时间不对".to_owned(),
+        standing: "clock-doubtful".to_owned(),
+        at: stamp(),
+    }
+}
+
+fn void() -> Void {
+    Void { document: DOCUMENT, person: PERSON, actor: actor(), reason: "开错了点位".to_owned(), at: stamp() }
+}
+
+fn presentation() -> Presentation {
+    Presentation {
+        permit: Bytes(sealed(Kind::Permit)),
+        key: device_key().public().to_bytes(),
+        half_minute: MORNING_MS as u64 / 30_000,
+        challenge: Some(40_721),
     }
 }
 
@@ -190,6 +257,7 @@ pub(crate) fn head(frames: &[Digest]) -> RequestHead {
         cursor: Bytes(vec![0x61; 8]),
         seen: LogMark { epoch: 1, size: 1_000, root: Bytes(vec![0x62; 8]) },
         limit: 1 << 20,
+        holds: Holds { changes: 12, records: 3, files: 2, bytes: 796_224 },
     }
 }
 
@@ -197,12 +265,17 @@ pub(crate) fn enrol() -> EnrolRequest {
     EnrolRequest { code: "7K3M-92QF".to_owned(), key: device_key().public().to_bytes(), name: "督查 1".to_owned() }
 }
 
-fn by<T: RecordBody>(body: &T) -> Vec<u8> {
-    let key = match T::KIND.signer() {
+/// The fixed key of whoever signs a kind.
+pub(crate) fn key_of(kind: Kind) -> SoftwareKey {
+    match kind.signer() {
         SignedBy::Device => device_key(),
         SignedBy::Server => server_key(),
-    };
-    envelope::seal(&key, body).unwrap()
+        SignedBy::PermitKey => permit_key(),
+    }
+}
+
+fn by<T: RecordBody>(body: &T) -> Vec<u8> {
+    envelope::seal(&key_of(T::KIND), body).unwrap()
 }
 
 /// The one fixed record of a kind.
@@ -233,15 +306,41 @@ pub(crate) fn sealed(kind: Kind) -> Vec<u8> {
             heads: vec![digest(0x31)],
             at_ms: MORNING_MS,
             by: None,
+            reason: None,
         }),
+        Kind::TrustList => by(&trust_list()),
+        Kind::Late => by(&late()),
+        Kind::Void => by(&void()),
+        Kind::Carried => by(&Carried { sealed: Bytes(vec![0x91; 120]), at: stamp() }),
+        Kind::Order => by(&Order { device: device_key().public().device(), what: Deed::Wipe, at_ms: MORNING_MS }),
+        Kind::Presentation => by(&presentation()),
     }
 }
 
-/// The fixed records of all kinds, and the one without anything optional.
+/// The fixed records of all kinds, and those with more or less of what is optional.
 pub(crate) fn records() -> Vec<(String, Kind, Vec<u8>)> {
     let mut all: Vec<_> = Kind::ALL.iter().map(|kind| (file_name(*kind), *kind, sealed(*kind))).collect();
     all.push(("evidence-bare".to_owned(), Kind::Evidence, by(&bare_evidence())));
+    all.push(("decision-declined".to_owned(), Kind::Decision, by(&declined())));
+    all.push(("presentation-bare".to_owned(), Kind::Presentation, by(&unasked())));
     all
+}
+
+/// With all that is optional.
+fn declined() -> Decision {
+    Decision {
+        document: DOCUMENT,
+        verdict: Verdict::Declined,
+        heads: vec![digest(0x31), digest(0x32)],
+        at_ms: MORNING_MS,
+        by: Some(COLLEAGUE),
+        reason: Some("不在许可的日期内".to_owned()),
+    }
+}
+
+/// Nobody asked for six digits.
+fn unasked() -> Presentation {
+    Presentation { challenge: None, ..presentation() }
 }
 
 fn file_name(kind: Kind) -> String {
@@ -268,6 +367,12 @@ pub(crate) fn respell(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, CborError> 
         Kind::Permit => again::<Permit>(payload),
         Kind::Receipt => again::<Receipt>(payload),
         Kind::Decision => again::<Decision>(payload),
+        Kind::TrustList => again::<TrustList>(payload),
+        Kind::Late => again::<Late>(payload),
+        Kind::Void => again::<Void>(payload),
+        Kind::Carried => again::<Carried>(payload),
+        Kind::Order => again::<Order>(payload),
+        Kind::Presentation => again::<Presentation>(payload),
     }
 }
 

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::enrol::EnrolRequest;
 use wurao_protocol::frame::{DocumentChanges, Frame};
-use wurao_protocol::permit::Permit;
+use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Blob, Capture, Checklist, Decision, Device, EvidenceEntry, Heads, Image, Leave, Person, PlanItem, Position,
-    Receipt, Session, Site, Stamp, State, Verdict,
+    Blob, Capture, Carried, Cause, Checklist, Decision, Deed, Device, EvidenceEntry, Heads, Image, Late, Leave, Order,
+    PermitKey, Person, PlanItem, Position, Presentation, Receipt, Revocation, Session, Site, Stamp, State, TrustList,
+    Verdict, Void,
 };
-use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, RequestHead, Status, Upload};
+use wurao_protocol::sync::{Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, RequestHead, Status, Upload};
 use wurao_protocol::{
     BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words,
 };
@@ -186,24 +187,30 @@ pub(crate) fn checklist() -> impl Strategy<Value = Checklist> {
 }
 
 pub(crate) fn permit() -> impl Strategy<Value = Permit> {
-    let token = (server_id(), any::<i64>(), any::<i64>(), any::<i64>(), permit_id());
-    let visit = (plan_item_id(), body_id(), words(), site_id(), digest());
-    let team = (vec(person_id(), 0..5), vec(device_id(), 0..5), any::<u16>(), document_id());
-    (token, visit, team).prop_map(
+    (any::<i64>(), any::<i64>(), any::<i64>(), permit_id(), visit()).prop_map(
+        |(expires_s, not_before_s, issued_s, id, visit)| Permit { expires_s, not_before_s, issued_s, id, visit },
+    )
+}
+
+fn visit() -> impl Strategy<Value = Visit> {
+    let item = (plan_item_id(), text(), any::<bool>(), body_id(), words());
+    let place = (words(), site_id(), words(), digest());
+    let member = (person_id(), text()).prop_map(|(person, name)| Member { person, name });
+    let team = (vec(member, 0..5), vec(device_id(), 0..5), any::<u16>(), document_id());
+    (item, place, team).prop_map(
         |(
-            (issuer, expires_s, not_before_s, issued_s, id),
-            (plan_item, body, purpose, site, checklist),
+            (plan_item, number, ad_hoc, body, body_name),
+            (purpose, site, site_name, checklist),
             (team, devices, visits, document),
-        )| Permit {
-            issuer,
-            expires_s,
-            not_before_s,
-            issued_s,
-            id,
+        )| Visit {
             plan_item,
+            number,
+            ad_hoc,
             body,
+            body_name,
             purpose,
             site,
+            site_name,
             checklist,
             team,
             devices,
@@ -213,23 +220,92 @@ pub(crate) fn permit() -> impl Strategy<Value = Permit> {
     )
 }
 
+pub(crate) fn trust_list() -> impl Strategy<Value = TrustList> {
+    let permit_key = (key(), any::<i64>(), any::<Option<i64>>(), any::<Option<i64>>())
+        .prop_map(|(key, from_s, until_s, revoked_s)| PermitKey { key, from_s, until_s, revoked_s });
+    let revocation = (permit_id(), any::<i64>()).prop_map(|(permit, at_s)| Revocation { permit, at_s });
+    (any::<u64>(), any::<i64>(), any::<i64>(), vec(permit_key, 0..3), vec(revocation, 0..3), key(), key()).prop_map(
+        |(sequence, at_s, good_until_s, keys, revoked, feedback_key, drain_key)| TrustList {
+            sequence,
+            at_s,
+            good_until_s,
+            keys,
+            revoked,
+            feedback_key,
+            drain_key,
+        },
+    )
+}
+
+pub(crate) fn late() -> impl Strategy<Value = Late> {
+    let visit = (document_id(), permit_id(), site_id(), digest());
+    let who = (person_id(), any::<[u8; 16]>());
+    let why = (prop::sample::select(&Cause::ALL[..]), text(), text(), stamp());
+    (visit, who, why).prop_map(
+        |((document, permit, site, checklist), (person, actor), (cause, reason, standing, at))| Late {
+            document,
+            permit,
+            site,
+            checklist,
+            person,
+            actor,
+            cause,
+            reason,
+            standing,
+            at,
+        },
+    )
+}
+
+pub(crate) fn void() -> impl Strategy<Value = Void> {
+    (document_id(), person_id(), any::<[u8; 16]>(), text(), stamp())
+        .prop_map(|(document, person, actor, reason, at)| Void { document, person, actor, reason, at })
+}
+
+pub(crate) fn carried() -> impl Strategy<Value = Carried> {
+    (bytes(), stamp()).prop_map(|(sealed, at)| Carried { sealed, at })
+}
+
+pub(crate) fn order() -> impl Strategy<Value = Order> {
+    (device_id(), any::<i64>()).prop_map(|(device, at_ms)| Order { device, what: Deed::Wipe, at_ms })
+}
+
+pub(crate) fn presentation() -> impl Strategy<Value = Presentation> {
+    (bytes(), key(), any::<u64>(), any::<Option<u32>>())
+        .prop_map(|(permit, key, half_minute, challenge)| Presentation { permit, key, half_minute, challenge })
+}
+
 pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
     let state = prop_oneof![Just(State::Accepted), Just(State::Held)];
     (vec(digest(), 0..4), state, any::<i64>()).prop_map(|(records, state, at_ms)| Receipt { records, state, at_ms })
 }
 
 pub(crate) fn decision() -> impl Strategy<Value = Decision> {
-    (document_id(), vec(digest(), 0..4), any::<i64>(), of(person_id()))
-        .prop_map(|(document, heads, at_ms, by)| Decision { document, verdict: Verdict::Closed, heads, at_ms, by })
+    let verdict = prop::sample::select(vec![
+        Verdict::Closed,
+        Verdict::Accepted,
+        Verdict::Declined,
+        Verdict::Registered,
+        Verdict::NotRegistered,
+        Verdict::Voided,
+        Verdict::Withdrawn,
+    ]);
+    (document_id(), verdict, vec(digest(), 0..4), any::<i64>(), of(person_id()), of(text())).prop_map(
+        |(document, verdict, heads, at_ms, by, reason)| Decision { document, verdict, heads, at_ms, by, reason },
+    )
 }
 
 fn log_mark() -> impl Strategy<Value = LogMark> {
     (any::<u32>(), any::<u64>(), bytes()).prop_map(|(epoch, size, root)| LogMark { epoch, size, root })
 }
 
+fn holds() -> impl Strategy<Value = Holds> {
+    any::<(u32, u32, u32, u64)>().prop_map(|(changes, records, files, bytes)| Holds { changes, records, files, bytes })
+}
+
 pub(crate) fn request_head() -> impl Strategy<Value = RequestHead> {
-    (server_id(), device_id(), any::<u64>(), digest(), bytes(), log_mark(), any::<u32>()).prop_map(
-        |(server, device, counter, frames, cursor, seen, limit)| RequestHead {
+    (server_id(), device_id(), any::<u64>(), digest(), bytes(), log_mark(), any::<u32>(), holds()).prop_map(
+        |(server, device, counter, frames, cursor, seen, limit, holds)| RequestHead {
             server,
             device,
             counter,
@@ -237,6 +313,7 @@ pub(crate) fn request_head() -> impl Strategy<Value = RequestHead> {
             cursor,
             seen,
             limit,
+            holds,
         },
     )
 }
