@@ -4,6 +4,7 @@
 
 mod base43;
 mod body;
+mod cases;
 mod envelope;
 mod frame;
 mod golden;
