@@ -6,7 +6,7 @@
 use crate::{Doing, Trouble};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use wurao_protocol::{PermitId, PersonId};
+use wurao_protocol::{PermitId, PersonId, SiteId};
 
 /// Where the demo's data lies.
 pub fn demo_folder() -> PathBuf {
@@ -22,6 +22,17 @@ pub fn workbook() -> PathBuf {
 pub const SUPERVISOR: (&str, &str) = ("linhui", "qingshi-county");
 /// The login of a supervisor who sees one town only, and the password.
 pub const TOWN_SUPERVISOR: (&str, &str) = ("zhaoming", "shimen-town");
+
+/// The login of who approves in the county, and the password.
+pub const APPROVER: (&str, &str) = ("shenruolan", "qingshi-approve");
+/// The login of who plans for the emergency bureau, and the password.
+pub const PLANNER: (&str, &str) = ("zhouning", "yingji-plan");
+/// The login of who plans for the fire brigade, and the password.
+pub const OTHER_PLANNER: (&str, &str) = ("sunli", "xiaofang-plan");
+/// The login of who administers the county, and the password.
+pub const ADMINISTRATOR: (&str, &str) = ("heqing", "qingshi-admin");
+/// The login of who audits the county, and the password.
+pub const AUDITOR: (&str, &str) = ("gaoyuan", "qingshi-audit");
 
 /// A county file.
 #[derive(Clone, Debug)]
@@ -68,6 +79,24 @@ impl County {
             self.list("plan").filter(|item| item["purpose"]["en"] == purpose).map(|item| &item["id"]).collect();
         let permit = self.entry("permits", |permit| permit["site"] == site && items.contains(&&permit["plan_item"]));
         permit.and_then(|permit| id(&permit["id"])).doing(doing())
+    }
+
+    /// The site with this English name.
+    pub fn site(&self, village: &str) -> Result<SiteId, Trouble> {
+        let found = self.entry("sites", |site| site["name"]["en"] == village);
+        found.and_then(|site| id(&site["id"])).doing(format!("find {village}"))
+    }
+
+    /// Moves the visit to a village (see [`County::permit`]) to other days, as the file says them: `today-3`.
+    pub fn move_permit(&mut self, village: &str, purpose: &str, from: &str, to: &str) -> Result<PermitId, Trouble> {
+        let permit = self.permit(village, purpose)?;
+        for entry in self.0["permits"].as_array_mut().into_iter().flatten() {
+            if entry["id"] == permit.to_string() {
+                entry["from"] = json!(from);
+                entry["to"] = json!(to);
+            }
+        }
+        Ok(permit)
     }
 
     /// What the phone of a code is called.

@@ -14,6 +14,17 @@ pub struct Supervisor {
     base: String,
 }
 
+/// What a form was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The status; 303 when it was taken.
+    pub status: u16,
+    /// Where the answer leads.
+    pub leads: Option<String>,
+    /// The page, when there is one.
+    pub body: String,
+}
+
 impl Supervisor {
     /// Signs in at a server (`http://...`).
     pub fn sign_in(base: &str, login: &str, password: &str) -> Result<Self, Trouble> {
@@ -52,6 +63,15 @@ impl Supervisor {
             (200, body) => Ok(body),
             (other, _) => Err(Trouble::new(format!("get {path}"), format!("status {other}"))),
         }
+    }
+
+    /// Sends a form, as a page of this server does; the status and body of the answer, and where it leads.
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Posted, Trouble> {
+        let request = self.client.post(format!("{}{path}", self.base)).header("origin", &self.base).form(form);
+        let answer = request.send().doing(format!("post to {path}"))?;
+        let leads = answer.headers().get("location").and_then(|to| to.to_str().ok()).map(str::to_owned);
+        let status = answer.status().as_u16();
+        Ok(Posted { status, leads, body: answer.text().doing(format!("read {path}"))? })
     }
 
     /// All inspections in scope.

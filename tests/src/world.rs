@@ -85,7 +85,11 @@ impl World {
 
     /// Who supervises the whole county, signed in.
     pub fn supervisor(&self) -> Result<Supervisor, Trouble> {
-        let (login, password) = crate::county::SUPERVISOR;
+        self.at_the_page(crate::county::SUPERVISOR)
+    }
+
+    /// Somebody of the county (see [`crate::county`]), signed in at the page.
+    pub fn at_the_page(&self, (login, password): (&str, &str)) -> Result<Supervisor, Trouble> {
         Supervisor::sign_in(&self.server.url("")?, login, password)
     }
 }

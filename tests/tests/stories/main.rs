@@ -9,8 +9,10 @@ mod killed_phone;
 mod killed_server;
 mod leaving;
 mod merging;
+mod one_phone;
 mod pages;
 mod permits;
+mod showing;
 mod terminal;
 
 use std::sync::mpsc::Receiver;

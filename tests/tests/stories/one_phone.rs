@@ -1,0 +1,96 @@
+//! Several people on one phone, and a phone that breaks.
+
+use crate::{CHEN, assert_same, demo, shown};
+use wurao_tests::county::County;
+use wurao_tests::visit;
+use wurao_tests::world::World;
+
+/// A phone that 陈立新 and 吴晓梅 share.
+const SHARED: &str = "shared-phone";
+/// A phone given to 陈立新 when the first broke.
+const NEW: &str = "new-phone";
+
+fn world() -> World {
+    let mut county = County::demo().unwrap();
+    county.add_code(SHARED, "合用机", &["chenlixin", "wuxiaomei"]).unwrap();
+    county.add_code(NEW, "新手机", &["chenlixin"]).unwrap();
+    World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap()
+}
+
+#[test]
+fn two_people_take_turns_on_one_phone_each_with_a_pin() {
+    let world = world();
+    let (chen, wu) = (world.county.person("chenlixin").unwrap(), world.county.person("wuxiaomei").unwrap());
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let phone = world.phone(SHARED).unwrap();
+    phone.phone.set_pin(chen, None, "2468").unwrap();
+    phone.phone.set_pin(wu, None, "13579").unwrap();
+
+    phone.phone.use_person(chen, Some("2468")).unwrap();
+    let document = phone.start(permit).unwrap();
+    phone.phone.answer(document, "water", "-", "162").unwrap();
+    assert_eq!(phone.phone.use_person(wu, None).unwrap_err().code(), "pin-needed");
+    assert_eq!(phone.phone.use_person(wu, Some("2468")).unwrap_err().code(), "wrong-pin");
+    phone.phone.use_person(wu, Some("13579")).unwrap();
+    phone.start(permit).unwrap();
+    phone.phone.answer(document, "beds", "-", "40").unwrap();
+
+    // After a restart nobody goes on without a PIN.
+    let (phone, ()) = phone.away(|_, _| Ok(())).unwrap();
+    assert_eq!(phone.phone.answer(document, "quilts", "-", "3").unwrap_err().code(), "pin-needed");
+    phone.phone.use_person(wu, Some("13579")).unwrap();
+    phone.phone.answer(document, "quilts", "-", "50").unwrap();
+    phone.sync().unwrap();
+    assert_same(&world, &phone);
+    let page = world.supervisor().unwrap().page(&format!("/inspections/{document}"), "zh").unwrap();
+    for name in ["陈立新", "吴晓梅"] {
+        assert!(page.contains(name), "no {name} on the page");
+    }
+}
+
+#[test]
+fn wrong_pins_make_one_wait_longer_and_longer_and_a_restart_gives_nothing_back() {
+    let world = world();
+    let chen = world.county.person("chenlixin").unwrap();
+    let phone = world.phone(SHARED).unwrap();
+    phone.phone.set_pin(chen, None, "2468").unwrap();
+    let (mut phone, ()) = phone.away(|_, _| Ok(())).unwrap();
+    for _ in 0..3 {
+        assert_eq!(phone.phone.use_person(chen, Some("0000")).unwrap_err().code(), "wrong-pin");
+    }
+    for _ in 0..2 {
+        let locked = phone.phone.use_person(chen, Some("2468")).unwrap_err();
+        assert_eq!(locked.code(), "pin-locked");
+        (phone, ()) = phone.away(|_, _| Ok(())).unwrap();
+    }
+}
+
+#[test]
+fn work_goes_on_on_a_new_phone_when_the_old_one_breaks() {
+    let world = world();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let old = world.phone(CHEN).unwrap();
+    let document = old.start(permit).unwrap();
+    let today = jiff::Zoned::now().date();
+    visit::answer(&old.phone, document, &visit::stores(today).unwrap()).unwrap();
+    old.sync().unwrap();
+    drop(old);
+
+    let new = world.phone(NEW).unwrap();
+    new.phone.present(permit, None).unwrap();
+    assert_eq!(new.start(permit).unwrap(), document);
+    assert_eq!(shown(&new, document, "water"), ["180"]);
+    visit::answer(&new.phone, document, &visit::equipment(today).unwrap()).unwrap();
+    new.phone.leave(document).unwrap();
+    new.sync().unwrap();
+    assert_same(&world, &new);
+}
+
+#[test]
+fn a_phone_of_one_person_asks_for_no_pin_that_was_never_set() {
+    let world = demo();
+    let chen = world.phone(CHEN).unwrap();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let (chen, ()) = chen.away(|_, _| Ok(())).unwrap();
+    chen.start(permit).unwrap();
+}
