@@ -1,10 +1,12 @@
 -- What villages say, and the short codes they may type. Nothing here tells who: no address, no hour, no device.
 
--- Nine digits that stand for a permit where a code cannot be scanned.
+-- Nine digits that stand for a permit where a code cannot be scanned; they follow from its id.
 CREATE TABLE short_code (
-    code BIGINT PRIMARY KEY,
-    permit BYTEA NOT NULL UNIQUE
+    permit BYTEA PRIMARY KEY,
+    code BIGINT NOT NULL
 );
+
+CREATE INDEX short_code_code ON short_code (code);
 
 CREATE TABLE feedback (
     -- Drawn by the village's page: the same feedback sent twice is one.

@@ -35,6 +35,9 @@ enum Command {
         /// Ask phones for the original photos too.
         #[arg(long)]
         originals: bool,
+        /// The number that villages call when in doubt.
+        #[arg(long)]
+        hotline: Option<String>,
         #[command(flatten)]
         tls: TlsArgs,
     },
@@ -76,9 +79,9 @@ where
         Err(error) => return Err(Error::Usage(error.to_string())),
     };
     match args.command {
-        Command::Serve { data, listen, originals, tls } => {
+        Command::Serve { data, listen, originals, hotline, tls } => {
             let tls = tls.files(&data)?;
-            serve(Config { originals, tls, ..Config::new(data, listen) }, out)
+            serve(Config { originals, hotline, tls, ..Config::new(data, listen) }, out)
         }
         Command::Routes => print(out, &every_route()),
         Command::Tls(command) => print(out, &command.run()?),

@@ -16,6 +16,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether phones are asked for the original photos too, not only for renditions and thumbnails.
     pub originals: bool,
+    /// The number a village calls when in doubt; shown on its page and on posters.
+    pub hotline: Option<String>,
     /// How many writes may wait; the next one is told to come back later.
     pub queue: usize,
     /// How many reads run at the same time.
@@ -39,6 +41,7 @@ impl Config {
             data: data.into(),
             listen,
             originals: false,
+            hotline: None,
             queue: 256,
             readers: 4,
             tls: None,

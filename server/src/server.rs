@@ -1,9 +1,13 @@
 //! A running server and its end.
 
+use crate::peer::Peer;
 use crate::tls::{Certificates, acceptor};
 use crate::{App, Config, Error, routes};
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
@@ -115,16 +119,17 @@ async fn accept(listener: TcpListener, service: &Service, graceful: &GracefulShu
     loop {
         let Ok(place) = Arc::clone(&service.places).acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 // An answer is one write: nothing is won by waiting for more.
                 let _ = stream.set_nodelay(true);
                 let (router, patience, watcher) = (service.router.clone(), service.patience, graceful.watcher());
+                let peer = Peer::new(from.ip());
                 let tls = service.tls.clone();
                 tokio::spawn(async move {
                     match tls {
-                        None => connection(stream, router, patience, watcher).await,
+                        None => connection(stream, router, peer, patience, watcher).await,
                         Some(tls) => match tokio::time::timeout(patience, tls.accept(stream)).await {
-                            Ok(Ok(stream)) => connection(stream, router, patience, watcher).await,
+                            Ok(Ok(stream)) => connection(stream, router, peer, patience, watcher).await,
                             Ok(Err(error)) => tracing::debug!("TLS: {error}"),
                             Err(_) => tracing::debug!("TLS: no handshake in time"),
                         },
@@ -142,14 +147,19 @@ async fn accept(listener: TcpListener, service: &Service, graceful: &GracefulShu
 }
 
 /// One connection to its end. A head that does not come in time, the first or the next, ends it.
-async fn connection<S>(stream: S, router: Router, patience: Duration, watcher: Watcher)
+async fn connection<S>(stream: S, router: Router, peer: Peer, patience: Duration, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let routes = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        routes.call(request)
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(serving).await {
         tracing::debug!("connection: {error}");
     }

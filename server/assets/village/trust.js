@@ -1,1 +1,66 @@
+// What to believe of permits: the keys that sign them, and what was withdrawn.
 
+import { decode, fields, is, maybe, same } from "./cbor.js";
+import { holds, names, open } from "./cose.js";
+
+// The end of patience with a list, seconds: an older one cannot rule out a withdrawal.
+const OLD = 30 * 24 * 3600;
+
+const second = is.signed(64);
+const key = (value) =>
+  fields(value, [
+    [0, "key", is.bytes(33)],
+    [1, "from", second],
+    [2, "until", maybe(second)],
+    [3, "revoked", maybe(second)],
+  ]);
+const revocation = (value) => fields(value, [[0, "permit", is.bytes(16)], [1, "at", second]]);
+
+// The list in a record that the server's key signed; throws when it is not that.
+export async function read(bytes, serverKey) {
+  const envelope = open(bytes, "trust-list");
+  const list = fields(decode(envelope.payload), [
+    [0, "sequence", is.unsigned(64)],
+    [1, "at", second],
+    [2, "goodUntil", second],
+    [3, "keys", is.list(key)],
+    [4, "revoked", is.list(revocation)],
+    [5, "feedbackKey", is.bytes(33)],
+    [6, "drainKey", is.bytes(33)],
+  ]);
+  if (!(await holds(envelope, serverKey))) throw new Error("the list is not signed by the server's key");
+  return list;
+}
+
+// A list of a lower sequence never replaces one of a higher.
+export function newer(list, than) {
+  return !than || list.sequence > than.sequence;
+}
+
+// What the list says of a permit, whatever the place and the hour.
+export async function says(list, envelope, permit) {
+  const known = await find(list.keys, envelope);
+  if (!known) return { code: "unknown-key" };
+  if (!(await holds(envelope, known.key))) return { code: "forged" };
+  if (known.revoked !== null) return { code: "revoked", asOf: known.revoked };
+  const inItsTime = permit.issued >= known.from && (known.until === null || permit.issued < known.until);
+  if (!inItsTime) return { code: "unknown-key" };
+  const withdrawn = list.revoked.find((revocation) => same(revocation.permit, permit.id));
+  return withdrawn ? { code: "revoked", asOf: withdrawn.at } : { code: "valid" };
+}
+
+async function find(keys, envelope) {
+  for (const candidate of keys) {
+    try {
+      if (await names(envelope, candidate.key)) return candidate;
+    } catch {
+      // Bytes that are no key sign nothing.
+    }
+  }
+  return null;
+}
+
+// Whether it is too old to rule out a withdrawal.
+export function isOld(list, now) {
+  return now >= list.goodUntil || now - Number(list.at) > OLD;
+}

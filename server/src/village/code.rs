@@ -1,33 +1,13 @@
-//! Short codes: nine digits that stand for a permit where a code cannot be scanned.
+//! Short codes: what was typed, and the permits it may stand for.
 
-use crate::random::draw;
+use crate::Error;
 use crate::store::Tx;
-use crate::{Error, Random};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use wurao_protocol::PermitId;
+use wurao_protocol::cbor::Bytes;
 
-/// Nine digits, the first of them not zero, so that nobody leaves it out.
-const FROM: u32 = 100_000_000;
-const COUNT: u32 = 900_000_000;
-
-/// The permit's short code, drawn when it has none yet; it stays when the permit is signed anew.
-pub fn short_code(tx: &Tx<'_>, permit: &PermitId, random: &dyn Random) -> Result<u32, Error> {
-    loop {
-        if let Some(code) = code_of(tx, permit)? {
-            return Ok(code);
-        }
-        let drawn = u64::from_be_bytes(draw(random)?);
-        let code = FROM + (drawn % u64::from(COUNT)) as u32;
-        let sql = "INSERT INTO short_code (code, permit) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        tx.execute(sql, params![code, permit.0])?;
-    }
-}
-
-/// The short code of a permit that has one.
-pub fn code_of(db: &Connection, permit: &PermitId) -> Result<Option<u32>, Error> {
-    let mut statement = db.prepare_cached("SELECT code FROM short_code WHERE permit = ?1")?;
-    Ok(statement.query_row(params![permit.0], |row| row.get(0)).optional()?)
-}
+/// The most permits that one answer names; two are rare.
+const MOST: i64 = 4;
 
 /// Reads what was typed: nine digits, spaces and dashes between them do not matter.
 pub(super) fn parse(typed: &str) -> Option<u32> {
@@ -36,11 +16,32 @@ pub(super) fn parse(typed: &str) -> Option<u32> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
-/// The newest record of the permit that a short code stands for.
-pub(super) fn permit_record(db: &Connection, code: u32) -> Result<Option<Vec<u8>>, Error> {
+/// Notes the codes of permits that have none noted yet; whether there were any.
+pub(super) fn note(tx: &Tx<'_>) -> Result<bool, Error> {
+    let mut statement = tx.prepare_cached(NOT_NOTED)?;
+    let permits: Vec<_> = statement.query_map([], |row| Ok(PermitId(row.get(0)?)))?.collect::<Result<_, _>>()?;
+    for permit in &permits {
+        let sql = "INSERT INTO short_code (permit, code) VALUES (?1, ?2)";
+        tx.prepare_cached(sql)?.execute(params![permit.0, permit.short_code()])?;
+    }
+    Ok(!permits.is_empty())
+}
+
+/// Whether there are permits whose codes are not noted.
+pub(super) fn is_behind(db: &Connection) -> Result<bool, Error> {
+    Ok(db.prepare_cached(NOT_NOTED)?.exists([])?)
+}
+
+const NOT_NOTED: &str =
+    "SELECT i.permit FROM inspection i WHERE NOT EXISTS (SELECT 1 FROM short_code c WHERE c.permit = i.permit)";
+
+/// The newest records of the permits that a code may stand for, those that last longest first.
+pub(super) fn records(db: &Connection, code: u32) -> Result<Vec<Bytes>, Error> {
     let sql = "SELECT r.bytes FROM short_code c JOIN inspection i ON i.permit = c.permit \
-               JOIN record r ON r.id = i.record WHERE c.code = ?1";
-    Ok(db.prepare_cached(sql)?.query_row(params![code], |row| row.get(0)).optional()?)
+               JOIN record r ON r.id = i.record WHERE c.code = ?1 ORDER BY i.closes_ms DESC LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![code, MOST], |row| Ok(Bytes(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use crate::App;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use std::sync::LazyLock;
+use std::borrow::Cow;
 use wurao_protocol::Digest;
 
 /// The page. Codes are written in capital letters, so its address is too.
@@ -16,6 +16,7 @@ const PAGE: [&str; 2] = ["/p", "/P"];
 type File = (&'static str, &'static str, &'static [u8]);
 
 const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
 macro_rules! file {
@@ -27,7 +28,8 @@ macro_rules! file {
 /// Everything the page is made of but the service worker, which keeps these.
 const FILES: &[File] = &[
     file!("page.html", HTML),
-    file!("page.css", "text/css; charset=utf-8"),
+    file!("page.css", CSS),
+    file!("poster.css", CSS),
     file!("mark.svg", "image/svg+xml"),
     file!("base43.js", JS),
     file!("cbor.js", JS),
@@ -35,6 +37,7 @@ const FILES: &[File] = &[
     file!("cose.js", JS),
     file!("permit.js", JS),
     file!("trust.js", JS),
+    file!("shown.js", JS),
     file!("judge.js", JS),
     file!("seal.js", JS),
     file!("feedback.js", JS),
@@ -47,13 +50,8 @@ const FILES: &[File] = &[
 
 const WORKER: &str = include_str!("../../assets/village/worker.js");
 
-/// The service worker with the names of the files and a version that is their hash: a new file is a new worker, and
-/// the browser takes all of the new page or none of it.
-static KEEPER: LazyLock<String> = LazyLock::new(|| {
-    let bytes: Vec<&[u8]> = FILES.iter().map(|(.., bytes)| *bytes).collect();
-    let names: Vec<String> = FILES.iter().map(|(name, ..)| format!("\"/p/{name}\"")).collect();
-    WORKER.replace("@VERSION@", &Digest::of(&bytes).to_string()[..16]).replace("\"@FILES@\"", &names.join(", "))
-});
+/// The page's own address in the cache of a phone.
+const HTML_NAME: &str = "page.html";
 
 pub(super) fn routes() -> Router<App> {
     let [small, capital] = PAGE;
@@ -64,36 +62,53 @@ pub(super) fn routes() -> Router<App> {
         .route("/p/{name}", get(file))
 }
 
-async fn page(headers: HeaderMap) -> Response {
-    found("page.html", &headers)
+async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
+    answer(HTML, html(&app), &headers)
 }
 
-async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    found(&name, &headers)
-}
-
-fn found(name: &str, headers: &HeaderMap) -> Response {
+async fn file(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     match FILES.iter().find(|(file, ..)| *file == name) {
-        Some((_, content_type, bytes)) => answer(content_type, bytes, headers),
+        Some((HTML_NAME, ..)) => answer(HTML, html(&app), &headers),
+        Some((_, content_type, bytes)) => answer(content_type, Cow::Borrowed(bytes), &headers),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-async fn worker(headers: HeaderMap) -> Response {
-    let mut response = answer(JS, KEEPER.as_bytes(), &headers);
+/// The page with the number to call, which is all that differs between servers.
+fn html(app: &App) -> Cow<'static, [u8]> {
+    let number = app.config().hotline.as_deref().unwrap_or_default();
+    let text = include_str!("../../assets/village/page.html");
+    Cow::Owned(text.replace("@HOTLINE@", &escaped(number)).into_bytes())
+}
+
+/// The service worker with the names of the files and a version that is their hash: a new file is a new worker, and
+/// the browser takes all of the new page or none of it.
+async fn worker(State(app): State<App>, headers: HeaderMap) -> Response {
+    let html = html(&app);
+    let mut bytes: Vec<&[u8]> = FILES.iter().map(|(.., bytes)| *bytes).collect();
+    bytes.push(&html);
+    let names: Vec<String> = FILES.iter().map(|(name, ..)| format!("\"/p/{name}\"")).collect();
+    let version = &Digest::of(&bytes).to_string()[..16];
+    let text = WORKER.replace("@VERSION@", version).replace("\"@FILES@\"", &names.join(", "));
+    let mut response = answer(JS, Cow::Owned(text.into_bytes()), &headers);
     // The page is `/p` and not `/p/`: the worker may look after an address above its own.
     response.headers_mut().insert("service-worker-allowed", HeaderValue::from_static("/"));
     response
 }
 
 /// A file, or that the browser has it already.
-fn answer(content_type: &'static str, bytes: &'static [u8], headers: &HeaderMap) -> Response {
-    let tag = format!("\"{}\"", &Digest::of(&[bytes]).to_string()[..32]);
+fn answer(content_type: &'static str, bytes: Cow<'static, [u8]>, headers: &HeaderMap) -> Response {
+    let tag = format!("\"{}\"", &Digest::of(&[&bytes]).to_string()[..32]);
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let about = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, tag)];
     if known {
         (StatusCode::NOT_MODIFIED, about).into_response()
     } else {
-        (about, [(header::CONTENT_TYPE, content_type)], bytes).into_response()
+        (about, [(header::CONTENT_TYPE, content_type)], bytes.into_owned()).into_response()
     }
+}
+
+/// A text as the value of an attribute.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }

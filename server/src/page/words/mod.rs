@@ -2,6 +2,12 @@
 
 mod counted;
 mod named;
+mod plan;
+
+pub use plan::PlanWords;
+mod village;
+
+pub use village::VillageWords;
 
 use super::Lang;
 
@@ -56,6 +62,8 @@ words! {
     overview: "总览", "Overview";
     findings: "问题", "Findings";
     phones: "手机", "Phones";
+    plan: "年度计划", "Plan";
+    feedback: "评价", "Villages say";
     other_language: "English", "中文";
     sign_out: "退出", "Sign out";
     live: "实时更新", "Live";
