@@ -106,6 +106,8 @@ pub(crate) enum Error {
     #[error("argon2: {0}")]
     Pin(String),
     #[error(transparent)]
+    Journal(#[from] wurao_protocol::journal::JournalError),
+    #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
     #[error(transparent)]
     Present(#[from] PresentError),
@@ -206,6 +208,7 @@ impl From<Error> for PhoneError {
             Error::Key(_) => unexpected("key"),
             Error::Checklist(_) => unexpected("bad-checklist"),
             Error::File { .. } => unexpected("file"),
+            Error::Journal(_) => unexpected("journal"),
             Error::Pin(_) => unexpected("pin"),
             Error::KeyStore(KeyStoreError::Missing) => PhoneError::NotAllowed { code: "key-missing".to_owned() },
             Error::KeyStore(KeyStoreError::Unavailable(_)) => unexpected("key-store"),

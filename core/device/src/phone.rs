@@ -4,7 +4,7 @@ use crate::checklists::{Checklists, Compiled};
 use crate::error::{Error, PhoneError};
 use crate::people::at_work;
 use crate::ports::Ports;
-use crate::store::{RecordRow, STORE, Store, meta, records};
+use crate::store::{self, RecordRow, Store, meta, records};
 use crate::trust::Trust;
 use crate::wipe;
 use std::fs::{File, TryLockError};
@@ -80,8 +80,7 @@ impl Phone {
         std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.clone(), source })?;
         let lock = lock(&folder.join("lock"))?;
         wipe::finish(folder, &ports)?;
-        let store = Store::open(&folder.join(STORE))?;
-        let blobs = Folder::open(folder.join("blobs"))?;
+        let (store, blobs) = store::open(folder, &ports)?;
         blobs.sweep()?;
         if let Some(record) = meta::get(store.read(), DEVICE_RECORD)?
             && envelope::open_as::<Device>(&record)?.body.key != ports.signer.public().to_bytes()

@@ -25,9 +25,9 @@ pub struct PhotoView {
     pub instance: String,
     /// Where it stands.
     pub state: PhotoState,
-    /// The thumbnail's file, once made.
+    /// The thumbnail's file, once made; none where photos are encrypted: [`Phone::picture`] gives its bytes.
     pub thumbnail: Option<std::path::PathBuf>,
-    /// The rendition's file, once made.
+    /// The rendition's file, alike.
     pub rendition: Option<std::path::PathBuf>,
     /// The rendition's SHA-256, in hex.
     pub rendition_sha256: Option<String>,
@@ -129,14 +129,14 @@ impl Phone {
                     }
                 }
             };
-            let file = |image: &Image| self.blobs.path_of(&image.blob.sha256.0);
+            let file = |image: &Image| (!self.blobs.is_encrypted()).then(|| self.blobs.path_of(&image.blob.sha256.0));
             views.push(PhotoView {
                 original: photo.original.to_string(),
                 question: photo.question,
                 instance: photo.instance,
                 state,
-                thumbnail: entry.as_ref().map(|entry| file(&entry.thumbnail)),
-                rendition: entry.as_ref().map(|entry| file(&entry.rendition)),
+                thumbnail: entry.as_ref().and_then(|entry| file(&entry.thumbnail)),
+                rendition: entry.as_ref().and_then(|entry| file(&entry.rendition)),
                 rendition_sha256: entry.as_ref().map(|entry| entry.rendition.blob.sha256.to_string()),
                 thumbnail_sha256: entry.as_ref().map(|entry| entry.thumbnail.blob.sha256.to_string()),
             });
@@ -163,6 +163,7 @@ impl Phone {
             // The picture cannot be shown, or is gone: a person is told.
             Err(
                 error @ (EvidenceError::Refused { .. }
+                | EvidenceError::BlobAltered { .. }
                 | EvidenceError::BlobMissing { .. }
                 | EvidenceError::BlobDamaged { .. }),
             ) => state.store.write(|tx| blobs::finish_photo(tx, photo, Err(error.code()))),

@@ -1,9 +1,10 @@
 //! The phone's SQLite file: WAL, `synchronous=FULL`, one writer. What is committed here is what the screen may call
-//! saved. Reads take `&Connection`, writes take `&Transaction`.
+//! saved. Reads take `&Connection`, writes take `&Transaction`. With the feature `encrypted` the file is SQLCipher's.
 
 pub(crate) mod blobs;
 pub(crate) mod documents;
 pub(crate) mod holds;
+mod keys;
 pub(crate) mod meta;
 mod migrate;
 pub(crate) mod permits;
@@ -12,10 +13,13 @@ pub(crate) mod records;
 
 pub(crate) use blobs::{PhotoRow, WaitingBlob};
 pub(crate) use documents::{DocumentRow, Rows};
+pub(crate) use keys::open;
 pub(crate) use records::RecordRow;
 
 use crate::error::Error;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use crate::journal::Journal;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::path::Path;
 
 /// The oldest SQLite without the WAL-reset corruption bug: 3.51.3.
@@ -27,15 +31,20 @@ pub(crate) const STORE: &str = "wurao.sqlite3";
 /// The open store.
 pub(crate) struct Store {
     connection: Connection,
+    /// The second copy of what is unsent; none for a store that nobody will find again.
+    journal: Option<Journal>,
 }
 
 impl Store {
-    /// Opens or makes the file and brings it to the newest schema.
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+    /// Opens or makes the file, under this key if it is encrypted, and brings it to the newest schema.
+    fn open(path: &Path, key: Option<&[u8; 32]>) -> Result<Self, Error> {
         if rusqlite::version_number() < OLDEST_SQLITE {
             return Err(Error::SqliteTooOld(rusqlite::version().to_owned()));
         }
         let mut connection = Connection::open(path)?;
+        if let Some(key) = key {
+            unlock(&connection, key)?;
+        }
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -50,14 +59,29 @@ impl Store {
         connection.pragma_update(None, "cache_size", -512)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrate::run(&mut connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection, journal: None })
+    }
+
+    /// Has a journal follow every write from now on.
+    fn followed_by(mut self, mut journal: Journal) -> Self {
+        // What an opening before did not come to.
+        journal.follow(&self.connection);
+        self.journal = Some(journal);
+        self
+    }
+
+    /// Has the journal signed and flushed, before an app may be ended without a word.
+    pub(crate) fn flush_journal(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.flush();
+        }
     }
 
     /// A store that nobody will find again, for a phone that was emptied.
     pub(crate) fn nowhere() -> Result<Self, Error> {
         let mut connection = Connection::open_in_memory()?;
         migrate::run(&mut connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection, journal: None })
     }
 
     /// For reading.
@@ -69,7 +93,33 @@ impl Store {
     pub(crate) fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
+        if let Some(journal) = &self.journal {
+            journal.tell(&transaction)?;
+        }
         transaction.commit()?;
+        if let Some(journal) = &mut self.journal {
+            journal.was_told();
+            journal.follow(&self.connection);
+        }
         Ok(value)
     }
+}
+
+/// Gives SQLCipher the raw key, before anything else is asked: no passphrase is stretched. Its memory stays swappable:
+/// locking all of it (`cipher_memory_security`) slows every page down and phones do not swap to disk.
+fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), Error> {
+    // Under a wrong key nothing may change, and closing would carry the log over into the file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
+    match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(Error::NotAllowed("wrong-key"));
+        }
+        read => read?,
+    }
+    // Only SQLCipher answers; any other SQLite has passed over the key and would write everything in clear.
+    let cipher: String = connection.query_row("PRAGMA cipher_version", [], |row| row.get(0))?;
+    tracing::debug!("SQLCipher {cipher}");
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
 }

@@ -60,6 +60,11 @@ pub(crate) fn trust(connection: &Connection) -> Result<Option<TrustList>, Error>
     meta::get(connection, TRUST_LIST)?.map(|bytes| Ok(envelope::open_as::<TrustList>(&bytes)?.body)).transpose()
 }
 
+/// The same as it came.
+pub(crate) fn trust_record(connection: &Connection) -> Result<Option<Vec<u8>>, Error> {
+    meta::get(connection, TRUST_LIST)
+}
+
 /// Puts a list in force.
 pub(crate) fn set_trust(tx: &Transaction<'_>, record: &[u8]) -> Result<(), Error> {
     meta::set(tx, TRUST_LIST, record)
