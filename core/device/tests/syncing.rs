@@ -201,7 +201,7 @@ fn what_a_stranger_sends_is_set_aside_and_the_rest_goes_on() {
 #[test]
 fn a_closed_inspection_is_closed_on_the_phone() {
     let (desk, document) = Desk::at_work();
-    let closed = Decision { document, verdict: Verdict::Closed, heads: vec![], at_ms: NOON, by: None };
+    let closed = Decision { document, verdict: Verdict::Closed, heads: vec![], at_ms: NOON, by: None, reason: None };
     // Only the server closes.
     desk.office.give_bytes(envelope::seal(&key(11), &closed).unwrap());
     assert_eq!(desk.sync().quarantined, 1);
@@ -217,7 +217,8 @@ fn a_checklist_must_hash_to_its_name_and_a_permit_to_its_document() {
     let template = template();
     let mut permit = permit(&template);
     permit.visit.document = DocumentId([1; 16]);
-    desk.office.give(&permit);
+    desk.office.give(&desk.office.trust(1));
+    desk.office.give_permit(&permit);
     desk.office.give(&wurao_protocol::record::Checklist {
         hash: Digest([1; 32]),
         title: wurao_protocol::Words::new("", ""),

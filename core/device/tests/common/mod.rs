@@ -12,9 +12,11 @@ use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{Signer, SoftwareKey};
-use wurao_protocol::permit::Permit;
-use wurao_protocol::record::{Checklist, Device, Person, PlanItem, RecordBody, Site};
-use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, Status};
+use wurao_protocol::permit::{Member, Permit, Visit};
+use wurao_protocol::record::{
+    Checklist, Device, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation, Site, TrustList,
+};
+use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, Status};
 use wurao_protocol::*;
 use wurao_record::{Genesis, GenesisSeed};
 
@@ -88,10 +90,25 @@ pub fn key(n: u8) -> SoftwareKey {
     SoftwareKey::from_bytes(&[n; 32]).unwrap()
 }
 
+/// A key as a list of keys has it: since long ago, until further notice.
+pub fn permit_key(n: u8) -> PermitKey {
+    PermitKey { key: key(n).public().to_bytes(), from_s: 0, until_s: None, revoked_s: None }
+}
+
 /// The other side.
 pub struct Office {
     pub id: Mutex<ServerId>,
     pub key: SoftwareKey,
+    /// What signs permits now.
+    pub permit_key: Mutex<SoftwareKey>,
+    /// Who may work on the phones that it lets in.
+    pub persons: Mutex<Vec<PersonId>>,
+    /// When the next phone is let in.
+    pub enrolled_ms: AtomicI64,
+    /// What it answers to every sync instead of taking it.
+    pub refuses: Mutex<Option<Problem>>,
+    /// The last request's address, and the authority it asked for.
+    pub asked: Mutex<Option<(String, Option<[u8; 32]>)>>,
     pub feed: Mutex<Feed>,
     pub received: Mutex<Vec<Frame>>,
     /// What it says to every record.
@@ -111,6 +128,11 @@ impl Office {
         Arc::new(Self {
             id: Mutex::new(ServerId([7; 16])),
             key: key(9),
+            permit_key: Mutex::new(key(31)),
+            persons: Mutex::new(vec![PERSON]),
+            enrolled_ms: AtomicI64::new(NOON),
+            refuses: Mutex::default(),
+            asked: Mutex::default(),
             feed: Mutex::default(),
             received: Mutex::default(),
             record_verdict: Mutex::new(Status::plain(Outcome::Ok)),
@@ -130,6 +152,53 @@ impl Office {
         self.give_bytes(bytes);
     }
 
+    /// The list of keys and withdrawals, this its number.
+    pub fn trust(&self, sequence: u64) -> TrustList {
+        let at_s = NOON / 1000 - 5 * DAY_S;
+        TrustList {
+            sequence,
+            at_s,
+            good_until_s: at_s + 90 * DAY_S,
+            keys: vec![permit_key(31)],
+            revoked: Vec::new(),
+            feedback_key: key(41).public().to_bytes(),
+            drain_key: key(42).public().to_bytes(),
+        }
+    }
+
+    /// A list that also says that a permit was withdrawn.
+    pub fn withdraws(&self, sequence: u64, permit: PermitId) -> TrustList {
+        let revoked = vec![Revocation { permit, at_s: NOON / 1000 }];
+        TrustList { revoked, ..self.trust(sequence) }
+    }
+
+    /// A permit under the key that signs permits now.
+    pub fn give_permit(&self, permit: &Permit) {
+        let bytes = envelope::seal(&*self.permit_key.lock().unwrap(), permit).unwrap();
+        self.give_bytes(bytes);
+    }
+
+    /// What phones have pushed so far goes out to whoever syncs next.
+    pub fn relay(&self) {
+        for frame in std::mem::take(&mut *self.received.lock().unwrap()) {
+            for record in frame.records {
+                if envelope::open(&record.0).unwrap().kind != RecordKind::Heads {
+                    self.give_bytes(record.0);
+                }
+            }
+            for document in frame.documents {
+                self.give_changes(document.document, document.changes.into_iter().map(|bytes| bytes.0).collect());
+            }
+        }
+    }
+
+    /// The head of the last request to sync.
+    pub fn last_head(&self) -> RequestHead {
+        let bodies = self.bodies.lock().unwrap();
+        let request = bodies.iter().rev().find_map(|body| Request::from_body(body).ok()).unwrap();
+        envelope::open_as::<RequestHead>(&request.start.head.0).unwrap().body
+    }
+
     pub fn give_bytes(&self, record: Vec<u8>) {
         self.feed.lock().unwrap().records.push(Bytes(record));
     }
@@ -143,6 +212,7 @@ impl Office {
     pub fn give_work(&self) -> Permit {
         let template = template();
         let permit = permit(&template);
+        self.give(&self.trust(1));
         self.give(&Person { id: COLLEAGUE, name: "李强".into(), body: BODY });
         self.give(&Site {
             id: SITE,
@@ -158,7 +228,7 @@ impl Office {
             purpose: Words::new("物资", "Supplies"),
             sites: vec![SITE],
             checklist: permit.visit.checklist,
-            team: permit.visit.team.clone(),
+            team: permit.visit.team.iter().map(|member| member.person).collect(),
             from_day: 0,
             to_day: 1,
             minutes: 30,
@@ -169,7 +239,7 @@ impl Office {
             version: "1".into(),
             template: template.to_json(),
         });
-        self.give(&permit);
+        self.give_permit(&permit);
         permit
     }
 
@@ -180,15 +250,16 @@ impl Office {
             id: device_key.device(),
             key: request.key,
             name: request.name,
-            persons: vec![PERSON],
-            enrolled_ms: NOON,
+            persons: self.persons.lock().unwrap().clone(),
+            enrolled_ms: self.enrolled_ms.load(Ordering::SeqCst),
         };
-        let person = Person { id: PERSON, name: "王芳".into(), body: BODY };
+        let names = [(PERSON, "王芳"), (COLLEAGUE, "李强")];
+        let people = names.map(|(id, name)| Bytes(self.record(&Person { id, name: name.into(), body: BODY })));
         cbor::encode(&EnrolAnswer {
             server: *self.id.lock().unwrap(),
             server_key: self.key.public().to_bytes(),
             device: Bytes(self.record(&device)),
-            persons: vec![Bytes(self.record(&person))],
+            persons: people.to_vec(),
             server_ms: NOON,
         })
     }
@@ -222,8 +293,14 @@ impl Network for Line {
         if *self.0.cut.lock().unwrap() {
             return Err("cut".into());
         }
+        *self.0.asked.lock().unwrap() = Some((request.url.clone(), request.pin));
+        let refusal = *self.0.refuses.lock().unwrap();
         let body = match request.url.as_str() {
             "http://office/v1/enrol" => self.0.enrol(&request.body),
+            "http://office/v1/sync" if let Some(problem) = refusal => {
+                let body = problem.code().as_bytes().to_vec();
+                return Ok(HttpAnswer { status: problem.status(), headers: Vec::new(), body });
+            }
             "http://office/v1/sync" => self.0.sync(&request.body),
             other => panic!("no such address {other}"),
         };
@@ -236,6 +313,7 @@ pub struct Desk {
     pub phone: Phone,
     pub clock: Arc<HandClock>,
     pub office: Arc<Office>,
+    pub keys: Arc<HeldKey>,
     pub ports: Ports,
     pub folder: tempfile::TempDir,
 }
@@ -243,19 +321,24 @@ pub struct Desk {
 impl Desk {
     /// Opened, enrolled, nothing on it yet.
     pub fn enrolled() -> Self {
-        let office = Office::new();
+        Self::of(Office::new(), 11)
+    }
+
+    /// Another phone of an office, under a key of its own.
+    pub fn of(office: Arc<Office>, n: u8) -> Self {
         let clock = Arc::new(HandClock { wall: AtomicI64::new(NOON), mono: AtomicI64::new(1000) });
+        let keys = Arc::new(HeldKey::default());
         let ports = Ports {
             clock: clock.clone(),
-            random: Arc::new(Counted(AtomicU64::new(1))),
-            signer: Arc::new(key(11)),
-            keys: Some(Arc::new(HeldKey::default())),
+            random: Arc::new(Counted(AtomicU64::new(u64::from(n) << 32 | 1))),
+            signer: Arc::new(key(n)),
+            keys: Some(keys.clone()),
             network: Arc::new(Line(office.clone())),
         };
         let folder = tempfile::tempdir().unwrap();
         let phone = open(folder.path(), &ports);
-        phone.enrol("http://office/", "CODE", "phone 1").unwrap();
-        Self { phone, clock, office, ports, folder }
+        phone.enrol("http://office/", "CODE", &format!("phone {n}")).unwrap();
+        Self { phone, clock, office, keys, ports, folder }
     }
 
     /// With one visit's work, started.
@@ -273,11 +356,11 @@ impl Desk {
 
     /// As after a kill: what lies on disk now, opened by another process.
     pub fn reopen(self) -> Self {
-        let Self { phone, clock, office, ports, folder } = self;
+        let Self { phone, clock, office, keys, ports, folder } = self;
         let found = tempfile::tempdir().unwrap();
         copy(folder.path(), found.path());
         drop(phone);
-        Self { phone: open(found.path(), &ports), clock, office, ports, folder: found }
+        Self { phone: open(found.path(), &ports), clock, office, keys, ports, folder: found }
     }
 }
 
@@ -355,23 +438,34 @@ pub fn template() -> Template {
 }
 
 pub fn permit(template: &Template) -> Permit {
+    permit_with(template, PermitId([6; 16]), SITE)
+}
+
+/// A permit of another visit.
+pub fn permit_with(template: &Template, id: PermitId, site: SiteId) -> Permit {
     let checklist = template.hash();
-    let id = PermitId([6; 16]);
-    let document = Genesis::new(&GenesisSeed { permit: id.0, site: SITE.0, checklist }).document();
+    let document = Genesis::new(&GenesisSeed { permit: id.0, site: site.0, checklist }).document();
     let noon = NOON / 1000;
+    let member = |person, name: &str| Member { person, name: name.into() };
     Permit {
         expires_s: noon + DAY_S,
         not_before_s: noon - 3600,
         issued_s: noon - DAY_S,
         id,
-        plan_item: PLAN_ITEM,
-        body: BODY,
-        purpose: Words::new("物资", "Supplies"),
-        site: SITE,
-        checklist: Digest(checklist),
-        team: vec![PERSON, COLLEAGUE],
-        devices: Vec::new(),
-        visits: 0,
-        document: DocumentId(document.0),
+        visit: Visit {
+            plan_item: PLAN_ITEM,
+            number: "2026-017".into(),
+            ad_hoc: false,
+            body: BODY,
+            body_name: Words::new("应急局", "Emergency office"),
+            purpose: Words::new("物资", "Supplies"),
+            site,
+            site_name: Words::new("石桥村", "Shiqiao"),
+            checklist: Digest(checklist),
+            team: vec![member(PERSON, "王芳"), member(COLLEAGUE, "李强")],
+            devices: vec![key(11).public().device()],
+            visits: 2,
+            document: DocumentId(document.0),
+        },
     }
 }
