@@ -32,6 +32,11 @@ ALTER TABLE inspection ADD COLUMN voided_reason TEXT;
 
 CREATE INDEX inspection_withdrawn ON inspection (to_s) WHERE withdrawn_ms IS NOT NULL;
 
+-- Permits that were signed anew: who did not get them needs them no more.
+CREATE TABLE superseded (
+    record BYTEA PRIMARY KEY
+);
+
 -- Why a change is held or declined: the code of a problem, and more about it.
 ALTER TABLE change ADD COLUMN problem TEXT;
 ALTER TABLE change ADD COLUMN detail TEXT;

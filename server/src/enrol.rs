@@ -5,7 +5,7 @@
 
 use crate::store::{Tx, rows};
 use crate::sync::keep_device;
-use crate::{App, Error, Keys, body};
+use crate::{App, Error, Keys, body, permits};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -97,6 +97,7 @@ fn take(tx: &Tx<'_>, keys: &Keys, request: &EnrolRequest, key: &PublicKey, now_m
     let name = if given.is_empty() { name } else { given.chars().take(MAX_NAME).collect() };
     let device = Device { id, key: key.to_bytes(), name, persons: persons(tx, &code)?, enrolled_ms: now_ms };
     keep_device(tx, &device, &seal(&keys.records, &device)?, now_ms)?;
+    permits::renew_for(tx, keys, &device.persons, now_ms)?;
     tx.execute("UPDATE enrol_code SET device = ?2 WHERE code = ?1", params![code.0, id.0])?;
     enrolled(tx, &id)
 }

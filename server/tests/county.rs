@@ -29,7 +29,8 @@ fn loading_again_adds_nothing_and_a_longer_file_only_what_is_new() {
     assert_eq!(load(&world, &more).unwrap(), 1);
     let [mut li, _, _] = world.phones();
     li.sync(&world, &Push::default());
-    assert_eq!(li.permit.unwrap().team, [support::LI, support::WANG]);
+    let team: Vec<_> = li.permit.unwrap().visit.team.iter().map(|member| member.person).collect();
+    assert_eq!(team, [support::LI, support::WANG]);
 }
 
 #[test]

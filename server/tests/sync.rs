@@ -40,11 +40,11 @@ fn a_new_phone_is_told_all_that_it_needs_before_the_permit() {
     let world = World::new();
     let [mut li, _, mut zhao] = world.phones();
     let answer = li.sync(&world, &Push::default());
-    let expected = [Kind::Site, Kind::Checklist, Kind::PlanItem, Kind::Person, Kind::Person, Kind::Permit];
-    assert_eq!(kinds(&answer), expected);
+    let plan = [Kind::TrustList, Kind::Site, Kind::Checklist, Kind::PlanItem, Kind::Person, Kind::Person];
+    assert_eq!(kinds(&answer), [&plan[..], &[Kind::Permit]].concat());
     assert!(!answer.more);
     assert_eq!(kinds(&li.sync(&world, &Push::default())), [], "the cursor has passed it");
-    assert_eq!(kinds(&zhao.sync(&world, &Push::default())), [], "not on the team");
+    assert_eq!(kinds(&zhao.sync(&world, &Push::default())), [Kind::TrustList], "not on the team");
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub fn renew(tx: &Tx<'_>, keys: &Keys, permit: &PermitId, now_ms: i64) -> Result
     permit.visit.devices = devices(tx, &team)?;
     // Newer than the last even within one second.
     permit.issued_s = now_ms.div_euclid(1000).max(issued_s + 1);
+    let sql = "INSERT INTO superseded (record) VALUES (?1) ON CONFLICT DO NOTHING";
+    tx.prepare_cached(sql)?.execute(params![record])?;
     let (record, key) = sign(tx, keys, &permit, now_ms)?;
     tx.execute(
         "UPDATE inspection SET record = ?2, issued_s = ?3, permit_key = ?4 WHERE permit = ?1",

@@ -1,6 +1,8 @@
 //! What the device lacks: the feed after its cursor, and the blobs it has announced.
 
 use super::cursor;
+use super::devices::{Standing, WIPED};
+use super::take::Taken;
 use crate::Error;
 use crate::store::rows;
 use crate::uploads::capability::Wanted;
@@ -26,15 +28,20 @@ pub(super) struct Pulled {
     pub(super) more_wanted: bool,
 }
 
-/// Reads what is new to the device, leaving out what this request itself brought.
-pub(super) fn pull(
-    db: &Connection,
-    head: &RequestHead,
-    own: &HashSet<Digest>,
-    originals: bool,
-) -> Result<Pulled, Error> {
-    let (feed, reached, more) = feed(db, head, own)?;
-    let cursor = cursor::at(db, reached)?;
+/// Reads what is new to the device, leaving out what this request itself brought. A revoked one learns nothing new but
+/// what it is told to do.
+pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals: bool) -> Result<Pulled, Error> {
+    let (feed, cursor, more) = match (taken.standing, &taken.order) {
+        (Standing::Good, _) => {
+            let (feed, reached, more) = feed(db, head, &taken.own)?;
+            (feed, cursor::at(db, reached)?, more)
+        }
+        (Standing::Revoked, None) => (Feed::default(), head.cursor.clone(), false),
+        (Standing::Revoked, Some(order)) => {
+            let feed = Feed { records: vec![Bytes(order.clone())], documents: Vec::new() };
+            (feed, Bytes(WIPED.to_vec()), false)
+        }
+    };
     let mut wanted = wanted(db, &head.device, originals)?;
     let more_wanted = wanted.len() > MAX_UPLOADS;
     wanted.truncate(MAX_UPLOADS);
@@ -42,16 +49,20 @@ pub(super) fn pull(
 }
 
 fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(Feed, i64, bool), Error> {
+    // A row for nobody in particular is a list of permit keys, and only the newest is of use: see `newest_trust`.
     let sql = "SELECT position, document, record, change FROM feed WHERE position > ?1 AND ( \
                person IN (SELECT person FROM device_person WHERE device = ?2) \
                OR document IN (SELECT t.document FROM device_person d JOIN team t ON t.person = d.person \
-               WHERE d.device = ?2)) ORDER BY position";
+               WHERE d.device = ?2)) AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) \
+               ORDER BY position";
     let limit = (head.limit as usize).min(MAX_FEED);
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     let mut statement = db.prepare_cached(sql)?;
     let mut reached = cursor::position(db, &head.cursor)?;
+    let trust = newest_trust(db, reached)?;
     let mut rows = statement.query(params![reached, head.device.0])?;
     let mut page = Page::default();
+    page.feed.records.extend(trust.map(Bytes));
     while let Some(row) = rows.next()? {
         let item = Item::of(row)?;
         if !own.contains(&item.name) {
@@ -65,6 +76,15 @@ fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(F
     }
     // Nothing more for this device up to here: the rows of others need not be looked at again.
     Ok((page.feed, last, false))
+}
+
+/// The newest list of permit keys and withdrawals, when it came after this position. It goes first, before the permits
+/// that it speaks of; older ones say nothing any more.
+fn newest_trust(db: &Connection, after: i64) -> Result<Option<Vec<u8>>, Error> {
+    let sql = "SELECT r.bytes FROM trust_list t JOIN record r ON r.id = t.record \
+               JOIN feed f ON f.record = t.record AND f.person IS NULL AND f.document IS NULL \
+               WHERE t.sequence = (SELECT MAX(sequence) FROM trust_list) AND f.position > ?1";
+    Ok(db.prepare_cached(sql)?.query_row(params![after], |row| row.get(0)).optional()?)
 }
 
 /// A row of the feed.
@@ -117,7 +137,7 @@ impl Page {
 
 /// What the device has announced and nobody has sent: all thumbnails first, for they tell the most for the least. One
 /// more than may be asked for at once, to know whether there are more.
-fn wanted(db: &Connection, device: &DeviceId, originals: bool) -> Result<Vec<Wanted>, Error> {
+pub(super) fn wanted(db: &Connection, device: &DeviceId, originals: bool) -> Result<Vec<Wanted>, Error> {
     let sql = "SELECT sha256, bytes, media_type FROM ( \
                SELECT thumbnail AS sha256, thumbnail_bytes AS bytes, 'image/jpeg' AS media_type, 1 AS step, sequence \
                FROM evidence WHERE device = ?1 UNION ALL \

@@ -3,18 +3,34 @@
 use crate::Error;
 use crate::store::Tx;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use wurao_protocol::{Digest, DocumentId};
+use wurao_protocol::{Digest, DocumentId, Problem};
 use wurao_record::{ActorId, Admitted, ChangeRow, Clock, OpRow, preds_to_bytes};
 
 /// How the server keeps a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     /// Until the signature that covers it arrives.
     Waiting,
     /// Part of the inspection.
     Accepted,
     /// Until a person decides.
     Held,
+    /// A person decided against it: kept, and never part of the inspection.
+    Declined,
+}
+
+/// Why a change is held or declined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    pub(crate) problem: Problem,
+    /// More about it: a standing, which rule, or a person's words.
+    pub(crate) detail: String,
+}
+
+impl Reason {
+    pub(crate) fn new(problem: Problem, detail: impl Into<String>) -> Self {
+        Self { problem, detail: detail.into() }
+    }
 }
 
 impl State {
@@ -23,11 +39,12 @@ impl State {
             Self::Waiting => "waiting",
             Self::Accepted => "accepted",
             Self::Held => "held",
+            Self::Declined => "declined",
         }
     }
 
     pub(super) fn of_name(name: &str) -> Result<Self, Error> {
-        [Self::Waiting, Self::Accepted, Self::Held]
+        [Self::Waiting, Self::Accepted, Self::Held, Self::Declined]
             .into_iter()
             .find(|state| state.name() == name)
             .ok_or(Error::Missing("a change's state"))
@@ -39,6 +56,37 @@ pub(super) fn state(db: &Connection, document: &DocumentId, hash: &Digest) -> Re
     let mut statement = db.prepare_cached("SELECT state FROM change WHERE document = ?1 AND hash = ?2")?;
     let name: Option<String> = statement.query_row(params![document.0, hash.0], |row| row.get(0)).optional()?;
     name.map(|name| State::of_name(&name)).transpose()
+}
+
+/// Why a change is held or declined, when it is.
+pub(super) fn reason(db: &Connection, document: &DocumentId, hash: &Digest) -> Result<Option<Reason>, Error> {
+    let sql = "SELECT problem, detail FROM change WHERE document = ?1 AND hash = ?2 AND problem IS NOT NULL";
+    let mut statement = db.prepare_cached(sql)?;
+    let found: Option<(String, Option<String>)> =
+        statement.query_row(params![document.0, hash.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((code, detail)) = found else { return Ok(None) };
+    let problem = Problem::ALL.iter().find(|problem| problem.code() == code);
+    let problem = *problem.ok_or(Error::Missing("a problem of that code"))?;
+    Ok(Some(Reason { problem, detail: detail.unwrap_or_default() }))
+}
+
+/// Moves a change to a state, with the reason for it when it is held or declined.
+pub(super) fn set_state(
+    tx: &Tx<'_>,
+    document: &DocumentId,
+    hash: &Digest,
+    state: State,
+    reason: Option<&Reason>,
+) -> Result<(), Error> {
+    let sql = "UPDATE change SET state = ?3, problem = ?4, detail = ?5 WHERE document = ?1 AND hash = ?2";
+    tx.prepare_cached(sql)?.execute(params![
+        document.0,
+        hash.0,
+        state.name(),
+        reason.map(|reason| reason.problem.code()),
+        reason.map(|reason| reason.detail.as_str()),
+    ])?;
+    Ok(())
 }
 
 /// A change and all its ancestors, when it is here.

@@ -1,6 +1,6 @@
 //! The changes of a push, through the gate and into the database.
 
-use super::change_rows::{self, State};
+use super::change_rows::{self, Reason, State};
 use super::history::Rows;
 use super::push::Push;
 use crate::Error;
@@ -152,11 +152,11 @@ impl Entry {
     /// What the phone is told. The outcome is that of the changes before the stop, or a refusal when there are none;
     /// the reason is that of the stop.
     pub(super) fn status(&self, tx: &Tx<'_>) -> Result<DocumentStatus, Error> {
-        let taken = self.outcome(tx)?;
+        let (taken, reason) = self.outcome(tx)?;
         let Some((index, (problem, detail))) = &self.stopped else {
-            let status = match taken {
-                Outcome::Held => Status::because(taken, Problem::Late, "closed, or after its author had left"),
-                taken => Status::plain(taken),
+            let status = match reason {
+                Some(Reason { problem, detail }) => Status::because(taken, problem, detail),
+                None => Status::plain(taken),
             };
             return Ok(DocumentStatus { status, stopped: None, heads: Vec::new() });
         };
@@ -173,19 +173,27 @@ impl Entry {
         })
     }
 
-    fn outcome(&self, tx: &Tx<'_>) -> Result<Outcome, Error> {
-        let mut states = Vec::with_capacity(self.taken.len());
+    /// The worst of what became of its changes, and why.
+    fn outcome(&self, tx: &Tx<'_>) -> Result<(Outcome, Option<Reason>), Error> {
+        let mut worst = None;
+        let mut waiting = false;
         for hash in self.taken.iter().chain(&self.named) {
-            states.extend(change_rows::state(tx, &self.document, hash)?);
+            match change_rows::state(tx, &self.document, hash)? {
+                Some(State::Held | State::Declined) if worst.is_none() => {
+                    worst = change_rows::reason(tx, &self.document, hash)?;
+                }
+                Some(State::Waiting) => waiting = true,
+                _ => {}
+            }
         }
-        Ok(if states.contains(&State::Held) {
-            Outcome::Held
-        } else if states.contains(&State::Waiting) {
-            Outcome::Waiting
+        Ok(if worst.is_some() {
+            (Outcome::Held, worst)
+        } else if waiting {
+            (Outcome::Waiting, None)
         } else if self.nothing_new && !self.taken.is_empty() {
-            Outcome::Have
+            (Outcome::Have, None)
         } else {
-            Outcome::Ok
+            (Outcome::Ok, None)
         })
     }
 }

@@ -1,43 +1,72 @@
 //! The decision on covered changes, accepted or held, and the closing of inspections.
 
-use super::change_rows::{self, State};
+use super::change_rows::{self, Reason, State};
 use super::project;
+use super::rules::{Fate, Rules, Written};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::params;
 use std::collections::HashSet;
 use wurao_protocol::envelope::seal;
 use wurao_protocol::record::{Decision, Verdict};
-use wurao_protocol::{Digest, DocumentId, PersonId};
+use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
 use wurao_record::{ActorId, Clock};
+
+/// What is said of a change that is held for the sake of another.
+pub(crate) const DEPENDS: &str = "depends";
 
 /// Decides on every covered change that is not accepted yet, then closes the inspection when its whole team has left.
 ///
 /// Held changes are looked at again each time: a leave that arrives late may show that they were in time.
-pub(super) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result<(), Error> {
-    let Some(inspection) = rows::inspection(tx, document)? else { return Ok(()) };
+pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result<(), Error> {
+    let Some(mut rules) = Rules::of(tx, document)? else { return Ok(()) };
     let leaves = Leaves::of(tx, document)?;
-    let closed = inspection.closed_ms.is_some();
     for change in undecided(tx, document)? {
-        let late = closed || leaves.left(tx, &change.actor)?;
-        let state = match worst_dependency(tx, document, &change.hash)? {
-            State::Waiting => State::Waiting,
-            State::Held => State::Held,
-            State::Accepted if late && !leaves.cover(&change.actor, change.seq) => State::Held,
-            State::Accepted => State::Accepted,
-        };
-        if state != change.state {
-            set_state(tx, document, &change.hash, state)?;
-            if state == State::Accepted {
-                project::accept(tx, document, &change.hash, &change.actor)?;
-            }
-            tx.touch(*document);
+        let fate = fate(tx, &mut rules, &leaves, &change)?;
+        if fate == change.fate {
+            continue;
         }
+        let (state, reason) = match &fate {
+            Fate::Wait => (State::Waiting, None),
+            Fate::Accept => (State::Accepted, None),
+            Fate::Hold(reason) => (State::Held, Some(reason)),
+            Fate::Decline(reason) => (State::Declined, Some(reason)),
+        };
+        change_rows::set_state(tx, document, &change.written.hash, state, reason)?;
+        if state == State::Accepted {
+            project::accept(tx, document, &change.written.hash, &change.written.actor)?;
+        }
+        tx.touch(*document);
     }
-    if !closed && all_left(tx, document)? {
+    if !rules.closed && all_left(tx, document)? {
         close(tx, keys, document, now_ms)?;
     }
     Ok(())
+}
+
+fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> Result<Fate, Error> {
+    let written = &change.written;
+    let below = worst_dependency(tx, &rules.document, &written.hash)?;
+    if below == Below::Waiting {
+        return Ok(Fate::Wait);
+    }
+    // Its own reason says more than that of what it builds on.
+    let author = rules.author(tx, &written.actor)?;
+    match rules.against(tx, &author, written)? {
+        Fate::Accept => {}
+        fate => return Ok(fate),
+    }
+    let left = leaves.persons.contains(&author.person);
+    if (rules.closed || left) && !leaves.cover(&written.actor, written.seq) {
+        let which = if left { "author-left" } else { "closed" };
+        return Ok(Fate::Hold(Reason::new(Problem::Late, which)));
+    }
+    Ok(match below {
+        Below::Held(Some(reason)) => Fate::Hold(Reason::new(reason.problem, DEPENDS)),
+        Below::Held(None) => Fate::Hold(Reason::new(Problem::Late, DEPENDS)),
+        Below::Declined => Fate::Hold(Reason::new(Problem::Declined, DEPENDS)),
+        Below::Accepted | Below::Waiting => Fate::Accept,
+    })
 }
 
 /// Closes what is open ten days after its last day.
@@ -56,8 +85,7 @@ fn close(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result
     let heads = project::accepted_heads(tx, document)?;
     let decision =
         Decision { document: *document, verdict: Verdict::Closed, heads, at_ms: now_ms, by: None, reason: None };
-    let id = rows::keep_own(tx, &seal(&keys.records, &decision)?, now_ms)?;
-    rows::feed_document(tx, document, &id)?;
+    rows::decided(tx, &seal(&keys.records, &decision)?, &decision, now_ms)?;
     tx.touch(*document);
     Ok(())
 }
@@ -65,56 +93,68 @@ fn close(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result
 fn all_left(tx: &Tx<'_>, document: &DocumentId) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM team WHERE document = ?1) AND NOT EXISTS (SELECT 1 FROM team t \
                WHERE t.document = ?1 AND NOT EXISTS (SELECT 1 FROM leave l WHERE l.document = t.document \
-               AND l.person = t.person))";
+               AND l.person = t.person AND l.held = 0))";
     Ok(tx.prepare_cached(sql)?.query_row(params![document.0], |row| row.get(0))?)
 }
 
 /// A covered change that is not accepted.
 struct Undecided {
-    hash: Digest,
-    actor: ActorId,
-    seq: u64,
-    state: State,
+    written: Written,
+    fate: Fate,
 }
 
 /// In the order of arrival, which is causal.
 fn undecided(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Undecided>, Error> {
-    let sql = "SELECT hash, actor, seq, state FROM change \
+    let sql = "SELECT hash, actor, seq, time_ms, received_ms, state FROM change \
                WHERE document = ?1 AND covered = 1 AND state IN ('waiting', 'held') ORDER BY position";
     let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query(params![document.0])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(Undecided {
+        let written = Written {
             hash: Digest(row.get(0)?),
             actor: ActorId(row.get(1)?),
             seq: row.get::<_, i64>(2)? as u64,
-            state: State::of_name(&row.get::<_, String>(3)?)?,
-        });
+            time_ms: row.get(3)?,
+            received_ms: row.get(4)?,
+        };
+        let fate = match State::of_name(&row.get::<_, String>(5)?)? {
+            State::Held => Fate::Hold(change_rows::reason(tx, document, &written.hash)?.unwrap_or_else(unsaid)),
+            _ => Fate::Wait,
+        };
+        found.push(Undecided { written, fate });
     }
     Ok(found)
 }
 
-/// Accepted only when all dependencies are; held when one is; else waiting. The genesis is no row and stands in no way.
-fn worst_dependency(tx: &Tx<'_>, document: &DocumentId, hash: &Digest) -> Result<State, Error> {
-    let mut worst = State::Accepted;
+/// Of a change that was held before reasons were kept; it gets one as soon as it is looked at.
+fn unsaid() -> Reason {
+    Reason::new(Problem::Late, "")
+}
+
+/// How what a change builds on stands, the worst of it.
+#[derive(PartialEq, Eq)]
+enum Below {
+    Accepted,
+    Held(Option<Reason>),
+    Declined,
+    Waiting,
+}
+
+/// Accepted only when all dependencies are. The genesis is no row and stands in no way.
+fn worst_dependency(tx: &Tx<'_>, document: &DocumentId, hash: &Digest) -> Result<Below, Error> {
+    let mut worst = Below::Accepted;
     for dependency in change_rows::dependencies(tx, document, hash)? {
         match change_rows::state(tx, document, &dependency)? {
-            Some(State::Waiting) => return Ok(State::Waiting),
-            Some(State::Held) => worst = State::Held,
-            Some(State::Accepted) | None => {}
+            Some(State::Waiting) => return Ok(Below::Waiting),
+            Some(State::Declined) => worst = Below::Declined,
+            Some(State::Held) if worst != Below::Declined => {
+                worst = Below::Held(change_rows::reason(tx, document, &dependency)?);
+            }
+            Some(State::Held | State::Accepted) | None => {}
         }
     }
     Ok(worst)
-}
-
-fn set_state(tx: &Tx<'_>, document: &DocumentId, hash: &Digest, state: State) -> Result<(), Error> {
-    tx.prepare_cached("UPDATE change SET state = ?3 WHERE document = ?1 AND hash = ?2")?.execute(params![
-        document.0,
-        hash.0,
-        state.name()
-    ])?;
-    Ok(())
 }
 
 /// Who has left an inspection, and what they had seen then.
@@ -126,7 +166,7 @@ struct Leaves {
 impl Leaves {
     /// Only the first leave of a person on a device says what was in time; else leaving again would reopen everything.
     fn of(tx: &Tx<'_>, document: &DocumentId) -> Result<Self, Error> {
-        let sql = "SELECT person, device, heads FROM leave WHERE document = ?1 ORDER BY position";
+        let sql = "SELECT person, device, heads FROM leave WHERE document = ?1 AND held = 0 ORDER BY position";
         let mut statement = tx.prepare_cached(sql)?;
         let mut rows = statement.query(params![document.0])?;
         let (mut persons, mut seen, mut first) = (HashSet::new(), Vec::new(), HashSet::new());
@@ -142,10 +182,6 @@ impl Leaves {
             }
         }
         Ok(Self { persons, seen })
-    }
-
-    fn left(&self, tx: &Tx<'_>, actor: &ActorId) -> Result<bool, Error> {
-        Ok(rows::session(tx, &actor.0)?.is_some_and(|session| self.persons.contains(&session.person)))
     }
 
     fn cover(&self, actor: &ActorId, seq: u64) -> bool {

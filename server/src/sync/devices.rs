@@ -1,24 +1,63 @@
-//! Which phone pushes, and that its counter rises.
+//! Which phone pushes, that its counter rises, and what becomes of one that was revoked.
 
 use super::push::Push;
-use crate::Error;
 use crate::store::{Tx, rows};
+use crate::{Error, Keys};
 use rusqlite::params;
-use wurao_protocol::envelope::open;
-use wurao_protocol::record::Device;
+use wurao_protocol::envelope::{open, seal};
+use wurao_protocol::record::{Deed, Device, Order};
 use wurao_protocol::{DeviceId, Problem};
 
-/// Lets the request pass when its counter is above all before it. A device that we signed in and do not know, as after
-/// a restore from a backup, is taken in again by its own record.
-pub(super) fn admit(tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<(), Error> {
+/// How the pushing phone stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// At work.
+    Good,
+    /// Revoked: what it brings is held, and it learns nothing.
+    Revoked,
+}
+
+/// What a phone says as its cursor that has read the order to destroy itself.
+pub(super) const WIPED: &[u8] = b"wiped";
+
+/// Lets the request pass when its counter is above all before it, and keeps what the phone says it holds. A device that
+/// we signed in and do not know, as after a restore from a backup, is taken in again by its own record.
+///
+/// A phone that was told to destroy itself is heard once more only if it brings nothing and cannot have read the answer
+/// that told it: then it is told again.
+pub(super) fn admit(tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Standing, Error> {
     keep_device(tx, &push.device, &push.device_bytes, now_ms)?;
+    let id = push.device.id.0;
+    let sql = "SELECT revoked_ms IS NOT NULL, wiped_ms IS NOT NULL FROM device WHERE id = ?1";
+    let (revoked, wiped): (bool, bool) =
+        tx.prepare_cached(sql)?.query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if wiped && (push.brings_something() || push.head.cursor.0 == WIPED) {
+        return Err(Error::refused(Problem::Revoked, push.device.id.to_string()));
+    }
     let counter = i64::try_from(push.head.counter).map_err(|_| Problem::Malformed)?;
-    let sql = "UPDATE device SET counter = ?2, seen_ms = ?3 WHERE id = ?1 AND counter < ?2";
-    let raised = tx.prepare_cached(sql)?.execute(params![push.device.id.0, counter, now_ms])?;
+    let holds = &push.head.holds;
+    let sql = "UPDATE device SET counter = ?2, seen_ms = ?3, holds_changes = ?4, holds_records = ?5, holds_files = ?6, \
+               holds_bytes = ?7 WHERE id = ?1 AND counter < ?2";
+    let raised = tx.prepare_cached(sql)?.execute(params![
+        id,
+        counter,
+        now_ms,
+        holds.changes,
+        holds.records,
+        holds.files,
+        i64::try_from(holds.bytes).map_err(|_| Problem::Malformed)?,
+    ])?;
     if raised == 0 {
         return Err(Error::refused(Problem::StaleCounter, format!("{} at {counter}", push.device.id)));
     }
-    Ok(())
+    Ok(if revoked { Standing::Revoked } else { Standing::Good })
+}
+
+/// Tells a revoked phone to destroy itself.
+pub(super) fn wipe(tx: &Tx<'_>, keys: &Keys, device: &DeviceId, now_ms: i64) -> Result<Vec<u8>, Error> {
+    let sql = "UPDATE device SET wiped_ms = ?2 WHERE id = ?1 AND wiped_ms IS NULL";
+    tx.execute(sql, params![device.0, now_ms])?;
+    Ok(seal(&keys.records, &Order { device: *device, what: Deed::Wipe, at_ms: now_ms })?)
 }
 
 /// Keeps a device record and its row, unless they are here.

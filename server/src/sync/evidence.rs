@@ -26,9 +26,11 @@ pub(super) fn take(
     };
     let status = keep(tx, push, record, envelope, refusal, now_ms)?;
     if let (Outcome::Ok, Ok(entry)) = (status.outcome, body) {
-        insert(tx, push, &envelope.id, &entry)?;
-        project::introduce(tx, &entry.document, &entry.actor)?;
-        rows::feed_document(tx, &entry.document, &envelope.id)?;
+        insert(tx, push, &envelope.id, &entry, facts.revoked)?;
+        if !facts.revoked {
+            project::introduce(tx, &entry.document, &entry.actor)?;
+            rows::feed_document(tx, &entry.document, &envelope.id)?;
+        }
         tx.touch(entry.document);
         facts.documents.insert(entry.document);
         facts.evidence.push(envelope.id);
@@ -56,12 +58,12 @@ fn refusal(tx: &Tx<'_>, push: &Push, entry: &EvidenceEntry) -> Result<Option<Ref
     Ok(taken.then_some((Problem::Equivocation, "another entry has this place in the chain")))
 }
 
-fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<(), Error> {
+fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry, held: bool) -> Result<(), Error> {
     let (rendition, thumbnail) = (&entry.rendition.blob, &entry.thumbnail.blob);
     tx.execute(
         "INSERT INTO evidence (record, document, person, device, sequence, previous, original, original_bytes, \
-         media_type, rendition, rendition_bytes, thumbnail, thumbnail_bytes) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         media_type, rendition, rendition_bytes, thumbnail, thumbnail_bytes, held) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             id.0,
             entry.document.0,
@@ -76,17 +78,20 @@ fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Resul
             rendition.bytes as i64,
             thumbnail.sha256.0,
             thumbnail.bytes as i64,
+            held,
         ],
     )?;
     Ok(())
 }
 
 /// One signed receipt for the evidence of a push, for those who work on the pushing device.
-pub(super) fn receipt(tx: &Tx<'_>, keys: &Keys, push: &Push, taken: &[Digest], now_ms: i64) -> Result<(), Error> {
+pub(super) fn receipt(tx: &Tx<'_>, keys: &Keys, push: &Push, facts: &Facts, now_ms: i64) -> Result<(), Error> {
+    let taken = &facts.evidence;
     if taken.is_empty() {
         return Ok(());
     }
-    let receipt = Receipt { records: taken.to_vec(), state: State::Accepted, at_ms: now_ms };
+    let state = if facts.revoked { State::Held } else { State::Accepted };
+    let receipt = Receipt { records: taken.clone(), state, at_ms: now_ms };
     let id = rows::keep_own(tx, &seal(&keys.records, &receipt)?, now_ms)?;
     for person in &push.device.persons {
         rows::feed_person(tx, person, &id)?;

@@ -28,12 +28,22 @@ pub(super) fn take(
     if let (Outcome::Ok, Ok(leave)) = (status.outcome, body) {
         let heads: Vec<u8> = leave.heads.iter().flat_map(|head| head.0).collect();
         tx.execute(
-            "INSERT INTO leave (record, document, person, device, heads, wall_ms, position) VALUES (?1, ?2, ?3, ?4, \
-             ?5, ?6, (SELECT COALESCE(MAX(position), 0) + 1 FROM leave))",
-            params![envelope.id.0, leave.document.0, leave.person.0, push.device.id.0, heads, leave.at.wall_ms],
+            "INSERT INTO leave (record, document, person, device, heads, wall_ms, held, position) VALUES (?1, ?2, ?3, \
+             ?4, ?5, ?6, ?7, (SELECT COALESCE(MAX(position), 0) + 1 FROM leave))",
+            params![
+                envelope.id.0,
+                leave.document.0,
+                leave.person.0,
+                push.device.id.0,
+                heads,
+                leave.at.wall_ms,
+                facts.revoked,
+            ],
         )?;
-        project::introduce(tx, &leave.document, &leave.actor)?;
-        rows::feed_document(tx, &leave.document, &envelope.id)?;
+        if !facts.revoked {
+            project::introduce(tx, &leave.document, &leave.actor)?;
+            rows::feed_document(tx, &leave.document, &envelope.id)?;
+        }
         tx.touch(leave.document);
         facts.documents.insert(leave.document);
     }

@@ -7,21 +7,26 @@
 //! whom), coverage ([`cover`]: did its author's device sign it), and the decision ([`decide`]: accepted or held).
 
 mod answer;
+mod carried;
 mod change_rows;
 mod changes;
 mod cover;
 mod cursor;
 mod decide;
 mod devices;
+mod doubt;
 mod evidence;
 mod history;
+mod lates;
 mod leaves;
 mod load;
 mod project;
 mod push;
 mod records;
+mod rules;
 mod sessions;
 mod take;
+mod voids;
 
 pub(crate) use devices::keep_device;
 pub(crate) use project::accepted_heads;
@@ -53,15 +58,16 @@ async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let push = Arc::new(push.await.map_err(|_| Error::Panicked)??);
 
     let (now, keys, pushed) = (app.now_ms(), Arc::clone(app.keys()), Arc::clone(&push));
-    let taken = app.store().write(move |tx| take::take(tx, &pushed, &keys, now)).await?;
-
     let originals = app.config().originals;
-    let own = taken.own;
-    let pulled = app.store().read(move |db| answer::pull(db, &push.head, &own, originals)).await?;
+    let taken = app.store().write(move |tx| take::take(tx, &pushed, &keys, originals, now)).await?;
+
+    let taken = Arc::new(taken);
+    let brought = Arc::clone(&taken);
+    let pulled = app.store().read(move |db| answer::pull(db, &push.head, &brought, originals)).await?;
     let answer = Answer {
         server_ms: now,
-        records: taken.records,
-        documents: taken.documents,
+        records: taken.records.clone(),
+        documents: taken.documents.clone(),
         cursor: pulled.cursor,
         more: pulled.more,
         feed: pulled.feed,

@@ -58,6 +58,13 @@ impl Push {
     }
 }
 
+impl Push {
+    /// Whether it carries anything but its head.
+    pub(super) fn brings_something(&self) -> bool {
+        !self.records.is_empty() || !self.documents.is_empty()
+    }
+}
+
 impl Incoming {
     fn open(bytes: Vec<u8>, key: &PublicKey) -> Self {
         let envelope = envelope::open(&bytes).map_err(|error| (problem_of(&error), reason(&error)));

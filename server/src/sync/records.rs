@@ -1,9 +1,9 @@
 //! The records of a push, each taken once and answered by one status.
 
 use super::push::{Incoming, Push};
-use super::{evidence, leaves, sessions};
-use crate::Error;
+use super::{carried, evidence, lates, leaves, sessions, voids};
 use crate::store::{Tx, rows};
+use crate::{Error, Keys};
 use std::collections::BTreeSet;
 use wurao_protocol::envelope::Envelope;
 use wurao_protocol::record::{Heads, Kind};
@@ -23,6 +23,8 @@ pub(super) struct Facts {
     pub(super) documents: BTreeSet<DocumentId>,
     /// The evidence taken just now.
     pub(super) evidence: Vec<Digest>,
+    /// Whether the pushing phone was revoked: then nothing of it takes effect until a person says so.
+    pub(super) revoked: bool,
 }
 
 impl Statuses {
@@ -54,9 +56,27 @@ impl Statuses {
         Ok(heads)
     }
 
-    /// The second round: leaves and evidence; and the refusal of everything else.
-    pub(super) fn take_facts(&mut self, tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Facts, Error> {
-        let mut facts = Facts::default();
+    /// Between the two: late registrations, which open inspections that changes may be of.
+    pub(super) fn take_lates(&mut self, tx: &Tx<'_>, push: &Push, now_ms: i64, facts: &mut Facts) -> Result<(), Error> {
+        for (status, record) in self.0.iter_mut().zip(&push.records) {
+            if let Ok(envelope) = &record.envelope
+                && envelope.kind == Kind::Late
+            {
+                *status = Some(lates::take(tx, push, record, envelope, now_ms, facts)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The second round: leaves, evidence, voids, what was carried; and the refusal of everything else.
+    pub(super) fn take_facts(
+        &mut self,
+        tx: &Tx<'_>,
+        keys: &Keys,
+        push: &Push,
+        now_ms: i64,
+        facts: &mut Facts,
+    ) -> Result<(), Error> {
         for (status, record) in self.0.iter_mut().zip(&push.records) {
             if status.is_some() {
                 continue;
@@ -64,15 +84,17 @@ impl Statuses {
             *status = Some(match &record.envelope {
                 Err((problem, detail)) => Status::because(Outcome::Refused, *problem, detail.as_str()),
                 Ok(envelope) => match envelope.kind {
-                    Kind::Leave => leaves::take(tx, push, record, envelope, now_ms, &mut facts)?,
-                    Kind::Evidence => evidence::take(tx, push, record, envelope, now_ms, &mut facts)?,
+                    Kind::Leave => leaves::take(tx, push, record, envelope, now_ms, facts)?,
+                    Kind::Evidence => evidence::take(tx, push, record, envelope, now_ms, facts)?,
+                    Kind::Void => voids::take(tx, keys, push, record, envelope, now_ms, facts)?,
+                    Kind::Carried => carried::take(tx, keys, push, record, envelope, now_ms)?,
                     _ if rows::has_record(tx, &envelope.id)? => Status::plain(Outcome::Have),
                     Kind::Heads => Status::because(Outcome::Refused, Problem::WrongSignature, "heads"),
                     kind => Status::because(Outcome::Refused, Problem::KindNotTaken, kind.name()),
                 },
             });
         }
-        Ok(facts)
+        Ok(())
     }
 
     pub(super) fn finish(self) -> Vec<Status> {

@@ -1,5 +1,6 @@
 //! Session records: who writes under an actor.
 
+use super::doubt::began_in_doubt;
 use super::push::{Incoming, Push};
 use super::records::{Refusal, keep};
 use crate::Error;
@@ -24,9 +25,17 @@ pub(super) fn take(
     };
     let status = keep(tx, push, record, envelope, refusal, now_ms)?;
     if let (Outcome::Ok, Ok(session)) = (status.outcome, body) {
+        let known_ms = session.began.server_ms.unwrap_or(push.device.enrolled_ms);
         tx.execute(
-            "INSERT INTO session (actor, record, person, device) VALUES (?1, ?2, ?3, ?4)",
-            params![session.actor, envelope.id.0, session.person.0, session.device.0],
+            "INSERT INTO session (actor, record, person, device, server_ms, doubtful) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                session.actor,
+                envelope.id.0,
+                session.person.0,
+                session.device.0,
+                known_ms,
+                began_in_doubt(&session.began, push.device.enrolled_ms, now_ms),
+            ],
         )?;
     }
     Ok(status)

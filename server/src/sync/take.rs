@@ -1,11 +1,13 @@
 //! The one write of a push.
 
+use super::devices::Standing;
 use super::push::Push;
-use super::{changes, cover, decide, devices, evidence, records};
+use super::{answer, changes, cover, decide, devices, evidence, records};
+use crate::permits::trust;
 use crate::store::Tx;
 use crate::{Error, Keys};
 use std::collections::{BTreeSet, HashSet};
-use wurao_protocol::sync::{DocumentStatus, Status};
+use wurao_protocol::sync::{DocumentStatus, Holds, Outcome, Status};
 use wurao_protocol::{Digest, DocumentId};
 
 /// What became of a push.
@@ -14,27 +16,53 @@ pub(super) struct Taken {
     pub(super) documents: Vec<DocumentStatus>,
     /// The names of all that the push brought, which the feed leaves out.
     pub(super) own: HashSet<Digest>,
+    /// How the phone stands.
+    pub(super) standing: Standing,
+    /// What the phone is told to do.
+    pub(super) order: Option<Vec<u8>>,
 }
 
-/// Takes a push. The order matters: sessions say who writes, changes need sessions, coverage needs changes, leaves need
-/// changes, decisions need leaves.
-pub(super) fn take(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Result<Taken, Error> {
-    devices::admit(tx, push, now_ms)?;
+/// Takes a push. The order matters: sessions say who writes, late registrations need sessions, changes need both, coverage
+/// needs changes, leaves need changes, decisions need leaves.
+pub(super) fn take(tx: &Tx<'_>, push: &Push, keys: &Keys, originals: bool, now_ms: i64) -> Result<Taken, Error> {
+    let standing = devices::admit(tx, push, now_ms)?;
+    trust::freshen(tx, keys, now_ms)?;
     decide::close_overdue(tx, keys, now_ms)?;
     let mut statuses = records::Statuses::new(push);
+    let mut facts = records::Facts { revoked: standing == Standing::Revoked, ..records::Facts::default() };
     let heads = statuses.take_sessions_and_heads(tx, push, now_ms)?;
+    statuses.take_lates(tx, push, now_ms, &mut facts)?;
     let entries = changes::take_all(tx, push, now_ms)?;
     cover::cover(tx, push, &heads, &entries)?;
-    let facts = statuses.take_facts(tx, push, now_ms)?;
-    let mut active: BTreeSet<DocumentId> = facts.documents;
+    statuses.take_facts(tx, keys, push, now_ms, &mut facts)?;
+    let mut active: BTreeSet<DocumentId> = facts.documents.clone();
     active.extend(entries.iter().filter(|entry| entry.known).map(|entry| entry.document));
     for document in &active {
         decide::decide(tx, keys, document, now_ms)?;
     }
-    evidence::receipt(tx, keys, push, &facts.evidence, now_ms)?;
-    let documents = entries.iter().map(|entry| entry.status(tx)).collect::<Result<_, _>>()?;
+    evidence::receipt(tx, keys, push, &facts, now_ms)?;
+    let documents = entries.iter().map(|entry| entry.status(tx)).collect::<Result<Vec<_>, _>>()?;
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();
     own.insert(push.device_record);
     own.extend(entries.iter().flat_map(|entry| &entry.taken));
-    Ok(Taken { records: statuses.finish(), documents, own })
+    let records = statuses.finish();
+    let drained = standing == Standing::Revoked && is_drained(tx, push, &records, &documents, originals)?;
+    let order = if drained { Some(devices::wipe(tx, keys, &push.device.id, now_ms)?) } else { None };
+    Ok(Taken { records, documents, own, standing, order })
+}
+
+/// Whether the server holds all that a phone had: it says that it holds nothing beside this request, all of the request
+/// was taken, and every photo it announced is here.
+fn is_drained(
+    tx: &Tx<'_>,
+    push: &Push,
+    records: &[Status],
+    documents: &[DocumentStatus],
+    originals: bool,
+) -> Result<bool, Error> {
+    let kept = |status: &Status| matches!(status.outcome, Outcome::Ok | Outcome::Have | Outcome::Held);
+    Ok(push.head.holds == Holds::default()
+        && records.iter().all(kept)
+        && documents.iter().all(|document| document.stopped.is_none() && kept(&document.status))
+        && answer::wanted(tx, &push.device.id, originals)?.is_empty())
 }

@@ -7,8 +7,8 @@ use wurao_protocol::envelope::{open, open_as, seal};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::Permit;
-use wurao_protocol::record::{Heads, Kind, Leave, RecordBody, Session, Stamp};
-use wurao_protocol::sync::{Answer, LogMark, Request, RequestHead, RequestStart, frames_digest};
+use wurao_protocol::record::{Heads, Kind, Leave, RecordBody, Session, Stamp, TrustList};
+use wurao_protocol::sync::{Answer, Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, DocumentId, PersonId, ServerId, merkle};
 use wurao_record::{ActorId, Admitted, Genesis, History, Ledger, Map, Put, Scalar, admit, build, change_hash, tips};
 
@@ -24,6 +24,12 @@ pub struct Phone {
     pub permit: Option<Permit>,
     pub ledger: Ledger,
     pub limit: u32,
+    /// What it says it holds beside a request.
+    pub holds: Holds,
+    /// The last list of permit keys it was given.
+    pub trust: Option<TrustList>,
+    /// The bytes of the newest permit.
+    pub permit_bytes: Vec<u8>,
     actor: [u8; 16],
     nonce: u8,
     http: reqwest::blocking::Client,
@@ -48,6 +54,9 @@ impl Phone {
             permit: None,
             ledger: Ledger::new(),
             limit: 1 << 20,
+            holds: Holds::default(),
+            trust: None,
+            permit_bytes: Vec::new(),
             actor: [0; 16],
             nonce: 0,
             http: reqwest::blocking::Client::new(),
@@ -98,7 +107,7 @@ impl Phone {
     }
 
     pub fn document(&self) -> DocumentId {
-        self.permit.as_ref().unwrap().document
+        self.permit.as_ref().unwrap().visit.document
     }
 
     pub fn genesis(&self) -> Genesis {
@@ -165,6 +174,7 @@ impl Phone {
             cursor: self.cursor.clone(),
             seen: LogMark::default(),
             limit: self.limit,
+            holds: self.holds,
         };
         let start = RequestStart { head: Bytes(self.seal(&head)), device: Bytes(self.device.clone()), frames: hashes };
         Request { start, frames }.to_body()
@@ -178,8 +188,13 @@ impl Phone {
         let answer = Answer::from_body(&body).unwrap();
         self.cursor = answer.cursor.clone();
         for record in &answer.feed.records {
-            if open(&record.0).unwrap().kind == Kind::Permit {
-                self.permit = Some(open_as::<Permit>(&record.0).unwrap().body);
+            match open(&record.0).unwrap().kind {
+                Kind::Permit => {
+                    self.permit = Some(open_as::<Permit>(&record.0).unwrap().body);
+                    self.permit_bytes = record.0.clone();
+                }
+                Kind::TrustList => self.trust = Some(open_as::<TrustList>(&record.0).unwrap().body),
+                _ => {}
             }
         }
         for entry in &answer.feed.documents {

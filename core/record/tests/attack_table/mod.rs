@@ -17,8 +17,8 @@ use automerge::{ActorId as AmActorId, ScalarValue};
 use forge::Parts;
 use wurao_record::{ActorId, Admitted, Genesis, Ledger, Map, Put, Scalar, admit, build};
 
-/// When all of it is written.
-const TIME_MS: i64 = 1_760_000_000_000;
+/// When all of it is written: within the days that the server's test permits.
+const TIME_MS: i64 = 1_789_347_600_000;
 
 /// In which document, and who writes there: the first before the others, the second as the attacker.
 #[derive(Clone)]

@@ -1,0 +1,139 @@
+//! Late registrations: inspections that were begun without a permit valid there and then.
+
+use super::project;
+use super::push::{Incoming, Push};
+use super::records::{Facts, Refusal, in_own_session, keep};
+use crate::Error;
+use crate::permits::{OPEN_FOR_S, ZONE_S};
+use crate::store::{Tx, rows};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use rusqlite::{OptionalExtension, params};
+use wurao_protocol::envelope::Envelope;
+use wurao_protocol::record::Late;
+use wurao_protocol::standing::Standing;
+use wurao_protocol::sync::{Outcome, Status};
+use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_record::{Genesis, GenesisSeed};
+
+/// The most words of a reason, in characters.
+const MAX_REASON: usize = 500;
+/// The longest code of a standing.
+const MAX_STANDING: usize = 40;
+
+/// Takes a late registration; one for a visit without a permit opens its inspection, so that the work can come in.
+pub(super) fn take(
+    tx: &Tx<'_>,
+    push: &Push,
+    record: &Incoming,
+    envelope: &Envelope,
+    now_ms: i64,
+    facts: &mut Facts,
+) -> Result<Status, Error> {
+    let body = envelope.body::<Late>();
+    let refusal = match &body {
+        Err(_) => Some((Problem::Malformed, "payload")),
+        Ok(late) => refusal(tx, push, late)?,
+    };
+    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
+    if let (Outcome::Ok, Ok(late)) = (status.outcome, body) {
+        if rows::inspection(tx, &late.document)?.is_none() {
+            open(tx, &late, &envelope.id, now_ms)?;
+        }
+        insert(tx, push, &late, &envelope.id, now_ms)?;
+        project::introduce(tx, &late.document, &late.actor)?;
+        rows::feed_document(tx, &late.document, &envelope.id)?;
+        tx.touch(late.document);
+        facts.documents.insert(late.document);
+        return Ok(Status::because(Outcome::Held, Problem::LateRegistration, late.cause.code()));
+    }
+    Ok(status)
+}
+
+fn refusal(tx: &Tx<'_>, push: &Push, late: &Late) -> Result<Option<Refusal>, Error> {
+    if late.reason.trim().is_empty() || late.reason.chars().count() > MAX_REASON {
+        return Ok(Some((Problem::Field, "reason")));
+    }
+    if late.standing.is_empty() || late.standing.len() > MAX_STANDING {
+        return Ok(Some((Problem::Field, "standing")));
+    }
+    if let Some(refusal) = in_own_session(tx, push, &late.actor, &late.person)? {
+        return Ok(Some(refusal));
+    }
+    let seed = GenesisSeed { permit: late.permit.0, site: late.site.0, checklist: late.checklist.0 };
+    if DocumentId(Genesis::new(&seed).document().0) != late.document {
+        return Ok(Some((Problem::PermitState, "wrong-document")));
+    }
+    let sql = "SELECT document, site FROM inspection WHERE permit = ?1";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 16]>(1)?));
+    if let Some((document, site)) = tx.prepare_cached(sql)?.query_row(params![late.permit.0], row).optional()? {
+        // The document's name is made of permit, site and checklist: when it is another, one of the two is.
+        return Ok(if site != late.site.0 {
+            Some((Problem::PermitState, Standing::WrongSite.code()))
+        } else if document != late.document.0 {
+            Some((Problem::PermitState, "wrong-checklist"))
+        } else if !rows::on_team(tx, &late.document, &late.person)? {
+            Some((Problem::NotOnTeam, "not on the permit's team"))
+        } else {
+            None
+        });
+    }
+    let known = |sql: &str, id: &[u8]| -> Result<bool, Error> { Ok(tx.prepare_cached(sql)?.exists(params![id])?) };
+    Ok(if !known("SELECT 1 FROM site WHERE id = ?1", &late.site.0)? {
+        Some((Problem::NotFound, "site"))
+    } else if !known("SELECT 1 FROM checklist WHERE hash = ?1", &late.checklist.0)? {
+        Some((Problem::NotFound, "checklist"))
+    } else {
+        None
+    })
+}
+
+/// An inspection without a permit: the body is the inspector's, the team is its author.
+fn open(tx: &Tx<'_>, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Error> {
+    let zone = Offset::from_seconds(ZONE_S as i32).unwrap_or(Offset::UTC);
+    let year = Timestamp::from_millisecond(now_ms).map_or(0, |now| zone.to_datetime(now).year());
+    tx.execute(
+        "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, year, closes_ms, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT body FROM person WHERE id = ?9))",
+        params![
+            late.document.0,
+            late.permit.0,
+            record.0,
+            [0_u8; 0],
+            late.site.0,
+            late.checklist.0,
+            year,
+            now_ms + OPEN_FOR_S * 1000,
+            late.person.0,
+        ],
+    )?;
+    tx.execute("INSERT INTO team (document, person) VALUES (?1, ?2)", params![late.document.0, late.person.0])?;
+    // What another phone of this person needs in order to read it.
+    for (sql, id) in [
+        ("SELECT record FROM site WHERE id = ?1", late.site.0.as_slice()),
+        ("SELECT record FROM checklist WHERE hash = ?1", &late.checklist.0),
+    ] {
+        let needed: [u8; 32] = tx.query_row(sql, params![id], |row| row.get(0))?;
+        rows::feed_person(tx, &late.person, &Digest(needed))?;
+    }
+    Ok(())
+}
+
+fn insert(tx: &Tx<'_>, push: &Push, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO late (record, document, person, device, cause, reason, standing, filed_ms, received_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            record.0,
+            late.document.0,
+            late.person.0,
+            push.device.id.0,
+            late.cause.code(),
+            late.reason.trim(),
+            late.standing,
+            late.at.wall_ms,
+            now_ms,
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! What speaks against a change beside the order of arriving and leaving: a revoked phone, a voided inspection, a
+//! withdrawn permit, a day that is not the permit's, a late registration, a clock that cannot be right.
+//!
+//! An honest visit meets none of these, however late it arrives: days are days by the author's signed times, and what
+//! was written before a withdrawal is as good as ever.
+
+use super::change_rows::Reason;
+use super::doubt::{SLACK_MS, changed_in_doubt};
+use crate::Error;
+use crate::store::Tx;
+use rusqlite::{OptionalExtension, Row, params};
+use std::collections::HashMap;
+use wurao_protocol::standing::Standing;
+use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
+use wurao_record::ActorId;
+
+/// What shall become of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It waits for what it builds on.
+    Wait,
+    /// It comes into force.
+    Accept,
+    /// A person decides.
+    Hold(Reason),
+    /// A person has decided against the whole visit.
+    Decline(Reason),
+}
+
+/// A change as it was written and as it came.
+pub(super) struct Written {
+    pub(super) hash: Digest,
+    pub(super) actor: ActorId,
+    pub(super) seq: u64,
+    pub(super) time_ms: i64,
+    pub(super) received_ms: i64,
+}
+
+/// Who writes under an actor.
+#[derive(Clone, Copy)]
+pub(super) struct Author {
+    pub(super) person: PersonId,
+    revoked_ms: Option<i64>,
+    doubtful: bool,
+    server_ms: Option<i64>,
+}
+
+/// What is known of one inspection.
+pub(super) struct Rules {
+    pub(super) document: DocumentId,
+    pub(super) closed: bool,
+    voided_ms: Option<i64>,
+    withdrawn_ms: Option<i64>,
+    /// First and after last moment, ms; none without a permit.
+    days: Option<(i64, i64)>,
+    authors: HashMap<ActorId, Author>,
+    visits: HashMap<PersonId, Visit>,
+}
+
+/// One person's part.
+#[derive(Clone, Default)]
+struct Visit {
+    began_ms: Option<i64>,
+    late: Option<Late>,
+}
+
+/// How a late registration was decided.
+#[derive(Clone, PartialEq, Eq)]
+enum Late {
+    Undecided,
+    Registered,
+    NotRegistered(String),
+}
+
+impl Rules {
+    pub(super) fn of(tx: &Tx<'_>, document: &DocumentId) -> Result<Option<Self>, Error> {
+        let sql = "SELECT closed_ms, voided_ms, withdrawn_ms, from_s, to_s FROM inspection WHERE document = ?1";
+        let row = |row: &Row<'_>| {
+            let (from, to) = (row.get::<_, Option<i64>>(3)?, row.get::<_, Option<i64>>(4)?);
+            Ok(Self {
+                document: *document,
+                closed: row.get::<_, Option<i64>>(0)?.is_some(),
+                voided_ms: row.get(1)?,
+                withdrawn_ms: row.get(2)?,
+                days: from.zip(to).map(|(from, to)| (from * 1000, to * 1000)),
+                authors: HashMap::new(),
+                visits: HashMap::new(),
+            })
+        };
+        Ok(tx.prepare_cached(sql)?.query_row(params![document.0], row).optional()?)
+    }
+
+    /// Who writes under an actor; the gate lets nobody write without a session.
+    pub(super) fn author(&mut self, tx: &Tx<'_>, actor: &ActorId) -> Result<Author, Error> {
+        if let Some(author) = self.authors.get(actor) {
+            return Ok(*author);
+        }
+        let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms FROM session s \
+                   JOIN device d ON d.id = s.device WHERE s.actor = ?1";
+        let row = |row: &Row<'_>| {
+            Ok(Author {
+                person: PersonId(row.get(0)?),
+                revoked_ms: row.get(1)?,
+                doubtful: row.get(2)?,
+                server_ms: row.get(3)?,
+            })
+        };
+        let author = tx.prepare_cached(sql)?.query_row(params![actor.0], row).optional()?;
+        let author = author.ok_or(Error::Missing("a change's session"))?;
+        self.authors.insert(*actor, author);
+        Ok(author)
+    }
+
+    /// What these rules make of a change.
+    pub(super) fn against(&mut self, tx: &Tx<'_>, author: &Author, change: &Written) -> Result<Fate, Error> {
+        let hold = |problem, detail: &str| Ok(Fate::Hold(Reason::new(problem, detail)));
+        if author.revoked_ms.is_some_and(|revoked_ms| change.received_ms >= revoked_ms) {
+            return hold(Problem::FromRevoked, "");
+        }
+        if self.voided_ms.is_some_and(|voided_ms| change.time_ms > voided_ms) {
+            return hold(Problem::Voided, "");
+        }
+        let visit = self.visit(tx, author.person)?;
+        match visit.late {
+            Some(Late::Undecided) => return hold(Problem::LateRegistration, ""),
+            Some(Late::NotRegistered(reason)) => return Ok(Fate::Decline(Reason::new(Problem::Declined, reason))),
+            // It counts as if it had been permitted, there and then.
+            Some(Late::Registered) => return Ok(Fate::Accept),
+            None => {}
+        }
+        if self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms) {
+            return hold(Problem::Withdrawn, "");
+        }
+        match self.standing(visit.began_ms.unwrap_or(change.time_ms)) {
+            Some(Standing::Valid) => {}
+            Some(standing) => return hold(Problem::PermitState, standing.code()),
+            None => return hold(Problem::PermitState, "no-permit"),
+        }
+        if author.doubtful || changed_in_doubt(change.time_ms, author.server_ms, change.received_ms) {
+            return hold(Problem::ClockDoubtful, "");
+        }
+        Ok(Fate::Accept)
+    }
+
+    /// How the permit stands for a visit that began then, with ten minutes for a clock that is a little off.
+    fn standing(&self, began_ms: i64) -> Option<Standing> {
+        let (from, to) = self.days?;
+        Some(if began_ms < from - SLACK_MS {
+            Standing::NotYet
+        } else if began_ms >= to + SLACK_MS {
+            Standing::Expired
+        } else {
+            Standing::Valid
+        })
+    }
+
+    fn visit(&mut self, tx: &Tx<'_>, person: PersonId) -> Result<Visit, Error> {
+        if let Some(visit) = self.visits.get(&person) {
+            return Ok(visit.clone());
+        }
+        // The first that arrived of them is the first written: what comes from one session comes in its order.
+        let began = "SELECT c.time_ms FROM change c JOIN session s ON s.actor = c.actor \
+                     WHERE c.document = ?1 AND s.person = ?2 AND c.covered = 1 ORDER BY c.position LIMIT 1";
+        let began_ms =
+            tx.prepare_cached(began)?.query_row(params![self.document.0, person.0], |row| row.get(0)).optional()?;
+        let visit = Visit { began_ms, late: late(tx, &self.document, &person)? };
+        self.visits.insert(person, visit.clone());
+        Ok(visit)
+    }
+}
+
+/// How a person's late registration of an inspection was decided; of several one that was approved goes first, then
+/// one that waits.
+fn late(tx: &Tx<'_>, document: &DocumentId, person: &PersonId) -> Result<Option<Late>, Error> {
+    let sql = "SELECT registered, decided_reason FROM late WHERE document = ?1 AND person = ?2 \
+               ORDER BY CASE WHEN registered = 1 THEN 0 WHEN registered IS NULL THEN 1 ELSE 2 END LIMIT 1";
+    let row = |row: &Row<'_>| {
+        Ok(match row.get::<_, Option<bool>>(0)? {
+            None => Late::Undecided,
+            Some(true) => Late::Registered,
+            Some(false) => Late::NotRegistered(row.get::<_, Option<String>>(1)?.unwrap_or_default()),
+        })
+    };
+    Ok(tx.prepare_cached(sql)?.query_row(params![document.0, person.0], row).optional()?)
+}

@@ -1,0 +1,81 @@
+//! Void records: an inspection that was begun by mistake and shall not count.
+
+use super::project;
+use super::push::{Incoming, Push};
+use super::records::{Facts, Refusal, in_own_session, keep, on_team};
+use crate::store::{Tx, rows};
+use crate::{Error, Keys};
+use rusqlite::params;
+use wurao_protocol::Problem;
+use wurao_protocol::envelope::{Envelope, seal};
+use wurao_protocol::record::{Decision, Verdict, Void};
+use wurao_protocol::sync::{Outcome, Status};
+
+/// The most words of a reason, in characters.
+const MAX_REASON: usize = 500;
+
+pub(super) fn take(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    push: &Push,
+    record: &Incoming,
+    envelope: &Envelope,
+    now_ms: i64,
+    facts: &mut Facts,
+) -> Result<Status, Error> {
+    let body = envelope.body::<Void>();
+    let refusal = match &body {
+        Err(_) => Some((Problem::Malformed, "payload")),
+        Ok(void) => refusal(tx, push, void)?,
+    };
+    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
+    let (Outcome::Ok, Ok(void)) = (status.outcome, body) else { return Ok(status) };
+    tx.execute(
+        "INSERT INTO void (record, document, person, device, reason, wall_ms, received_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            envelope.id.0,
+            void.document.0,
+            void.person.0,
+            push.device.id.0,
+            void.reason.trim(),
+            void.at.wall_ms,
+            now_ms,
+        ],
+    )?;
+    if facts.revoked {
+        // Who found the phone shall not make an inspection count for nothing.
+        return Ok(Status::because(Outcome::Held, Problem::FromRevoked, "void"));
+    }
+    // The first one counts: what came before it stays as it was.
+    let voided = tx.execute(
+        "UPDATE inspection SET voided_ms = ?2, voided_reason = ?3 WHERE document = ?1 AND voided_ms IS NULL",
+        params![void.document.0, void.at.wall_ms, void.reason.trim()],
+    )?;
+    project::introduce(tx, &void.document, &void.actor)?;
+    rows::feed_document(tx, &void.document, &envelope.id)?;
+    if voided > 0 {
+        let decision = Decision {
+            document: void.document,
+            verdict: Verdict::Voided,
+            heads: project::accepted_heads(tx, &void.document)?,
+            at_ms: now_ms,
+            by: Some(void.person),
+            reason: Some(void.reason.trim().to_owned()),
+        };
+        rows::decided(tx, &seal(&keys.records, &decision)?, &decision, now_ms)?;
+    }
+    tx.touch(void.document);
+    facts.documents.insert(void.document);
+    Ok(status)
+}
+
+fn refusal(tx: &Tx<'_>, push: &Push, void: &Void) -> Result<Option<Refusal>, Error> {
+    if void.reason.trim().is_empty() || void.reason.chars().count() > MAX_REASON {
+        return Ok(Some((Problem::Field, "reason")));
+    }
+    match on_team(tx, &void.document, &void.person)? {
+        Some(refusal) => Ok(Some(refusal)),
+        None => in_own_session(tx, push, &void.actor, &void.person),
+    }
+}
