@@ -8,12 +8,16 @@ use crate::store::{Store, rows};
 use crate::uploads::Uploads;
 use crate::{Config, Error, permits, random};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use tokio::sync::Semaphore;
 use wurao_protocol::ServerId;
 use wurao_protocol::key::Signer;
 
 /// How many passwords are hashed at a time; each takes 19 MB.
 const HASHING: usize = 2;
+
+/// How many requests a service account has in a minute.
+const REQUESTS: usize = 600;
 
 /// How many pushes are unpacked and stored at a time; a hostile one takes some forty megabytes.
 const PUSHES: usize = 32;
@@ -30,8 +34,10 @@ struct Inner {
     store: Store,
     live: Live,
     uploads: Uploads,
+    day: AtomicI32,
     wrong_codes: Limiter,
     wrong_logins: Limiter,
+    requests: Limiter,
     hashing: Semaphore,
     pushes: Semaphore,
 }
@@ -61,8 +67,10 @@ impl App {
             store,
             live,
             uploads: Uploads::default(),
+            day: AtomicI32::new(i32::MIN),
             wrong_codes: Limiter::new(5, 60_000),
             wrong_logins: Limiter::new(5, 60_000),
+            requests: Limiter::new(REQUESTS, 60_000),
             hashing: Semaphore::new(HASHING),
             pushes: Semaphore::new(PUSHES),
         })))
@@ -108,12 +116,26 @@ impl App {
         random::draw(&*self.0.config.random)
     }
 
+    /// The day that sites were brought to last.
+    pub(crate) fn day(&self) -> i32 {
+        self.0.day.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_day(&self, day: i32) {
+        self.0.day.store(day, Ordering::Relaxed);
+    }
+
     pub(crate) fn uploads(&self) -> &Uploads {
         &self.0.uploads
     }
 
     pub(crate) fn wrong_codes(&self) -> &Limiter {
         &self.0.wrong_codes
+    }
+
+    /// The requests of each service account.
+    pub(crate) fn requests(&self) -> &Limiter {
+        &self.0.requests
     }
 
     /// Turns at hashing a password.

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::api::TokenCommand;
 use crate::county::{self, insert::insert_code};
 use crate::tls::{TlsArgs, TlsCommand};
 use crate::{App, Config, Error, Server};
@@ -44,6 +45,14 @@ enum Command {
     /// Makes and renews the certificate of a server that has none.
     #[command(subcommand)]
     Tls(TlsCommand),
+    /// Makes, lists and revokes the tokens of other systems.
+    Token {
+        /// The folder that holds everything.
+        #[arg(long)]
+        data: PathBuf,
+        #[command(flatten)]
+        token: TokenCommand,
+    },
     /// Prints every address of the server and its methods: what a proxy before it must let through.
     Routes,
     /// Loads a county file; what was loaded before stays as it is.
@@ -83,6 +92,7 @@ where
             let tls = tls.files(&data)?;
             serve(Config { originals, hotline, tls, ..Config::new(data, listen) }, out)
         }
+        Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
         Command::Routes => print(out, &every_route()),
         Command::Tls(command) => print(out, &command.run()?),
         Command::Load { data, county } => load(&data, &county, out),

@@ -10,6 +10,26 @@ pub const PHONES: &str = "/phones";
 pub const LOGIN: &str = "/login";
 /// Signing out, POST without fields.
 pub const LOGOUT: &str = "/logout";
+/// Choosing a first password by its one-time code, changing one's own.
+pub const PASSWORD: &str = "/password";
+/// Making the first administrator, by a one-time code.
+pub const SETUP: &str = "/setup";
+/// What is to be done until a first permit, and where.
+pub const ADMIN: &str = "/admin";
+/// The divisions, and taking in a table of them.
+pub const ADMIN_DIVISIONS: &str = "/admin/divisions";
+/// The bodies.
+pub const ADMIN_BODIES: &str = "/admin/bodies";
+/// The people and what they may do; each has a page below it.
+pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// The sites, and taking in a table of them.
+pub const ADMIN_SITES: &str = "/admin/sites";
+/// The checklists, and taking in a workbook.
+pub const ADMIN_CHECKLISTS: &str = "/admin/checklists";
+/// The annual plan; below it a page for each year.
+pub const PLAN: &str = "/plan";
+/// The accounts of other systems, and their tokens.
+pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
 /// The stream of change hints (server-sent events, event `change`).
 pub const LIVE: &str = "/live";
 /// Where the inspections' own pages live; see [`inspection`].

@@ -18,55 +18,57 @@ pub struct Frame {
     pub roles: Vec<Role>,
     /// The path of the request, without query, to mark where one is.
     pub path: String,
+    /// What the link to the other language keeps of the query, ended by `&`.
+    pub query: String,
 }
 
 /// What templates write with.
 impl Frame {
     /// Words from data, in the reader's language.
-    pub(super) fn say<'a>(&self, text: &'a Text) -> &'a str {
+    pub(crate) fn say<'a>(&self, text: &'a Text) -> &'a str {
         text.of(self.lang)
     }
 
-    pub(super) fn icon(&self, name: &'static str) -> Icon {
+    pub(crate) fn icon(&self, name: &'static str) -> Icon {
         Icon(name)
     }
 
     /// A moment, as short as it stays clear.
-    pub(super) fn time(&self, ms: &i64) -> Time {
+    pub(crate) fn time(&self, ms: &i64) -> Time {
         Time::new(*ms, self.now_ms, "")
     }
 
     /// A moment with its day.
-    pub(super) fn dated(&self, ms: &i64) -> Time {
+    pub(crate) fn dated(&self, ms: &i64) -> Time {
         Time::dated(*ms, self.now_ms)
     }
 
     /// The end of a span whose start is shown before it.
-    pub(super) fn until(&self, start_ms: &i64, end_ms: &i64) -> Time {
+    pub(crate) fn until(&self, start_ms: &i64, end_ms: &i64) -> Time {
         Time::new(*end_ms, *start_ms, "")
     }
 
     /// A moment that the script turns into "3 minutes ago" and keeps so.
-    pub(super) fn ago(&self, ms: &i64) -> Time {
+    pub(crate) fn ago(&self, ms: &i64) -> Time {
         Time::new(*ms, self.now_ms, "ago")
     }
 
     /// A moment to the second.
-    pub(super) fn full(&self, ms: &i64) -> String {
+    pub(crate) fn full(&self, ms: &i64) -> String {
         show::full(*ms)
     }
 
-    pub(super) fn size(&self, bytes: &u64) -> String {
+    pub(crate) fn size(&self, bytes: &u64) -> String {
         show::bytes(*bytes)
     }
 
     /// Whether the reader has one of these roles, somewhere.
-    pub(super) fn is_any(&self, roles: &[Role]) -> bool {
+    pub(crate) fn is_any(&self, roles: &[Role]) -> bool {
         self.roles.iter().any(|role| roles.contains(role))
     }
 
     /// Marks a link of the navigation that leads where one is.
-    pub(super) fn here(&self, path: &str) -> Marked {
+    pub(crate) fn here(&self, path: &str) -> Marked {
         Marked(self.path == path)
     }
 }

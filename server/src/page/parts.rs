@@ -5,7 +5,7 @@ use askama::filters::HtmlSafe;
 use std::fmt;
 
 /// An icon out of the sprite; it repeats what words beside it say, so it is hidden from readers of the screen.
-pub(super) struct Icon(pub(super) &'static str);
+pub(crate) struct Icon(pub(super) &'static str);
 
 impl fmt::Display for Icon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +21,7 @@ impl fmt::Display for Icon {
 impl HtmlSafe for Icon {}
 
 /// A moment: short words, in full as a title, and for machines. Made of digits and fixed words only.
-pub(super) struct Time {
+pub(crate) struct Time {
     class: &'static str,
     machine: String,
     full: String,
@@ -55,7 +55,7 @@ impl fmt::Display for Time {
 impl HtmlSafe for Time {}
 
 /// The attribute of the link that leads where one is.
-pub(super) struct Marked(pub(super) bool);
+pub(crate) struct Marked(pub(super) bool);
 
 impl fmt::Display for Marked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,12 +13,12 @@ fn day(ms: i64) -> Option<Date> {
 }
 
 /// The year of a moment in the county.
-pub(super) fn year(ms: i64) -> i16 {
+pub(crate) fn year(ms: i64) -> i16 {
     day(ms).map_or(1970, Date::year)
 }
 
 /// What one inspection has cost; nothing when it did not begin in this year.
-pub(super) fn of(case: &Case, year: i16) -> Burden {
+pub(crate) fn of(case: &Case, year: i16) -> Burden {
     if case.started_ms().map(self::year) != Some(year) {
         return Burden { year, ..Burden::default() };
     }
@@ -26,7 +26,7 @@ pub(super) fn of(case: &Case, year: i16) -> Burden {
 }
 
 /// Two costs together.
-pub(super) fn sum(a: Burden, b: Burden) -> Burden {
+pub(crate) fn sum(a: Burden, b: Burden) -> Burden {
     Burden {
         year: a.year,
         visits: a.visits + b.visits,

@@ -9,7 +9,7 @@
 
 mod assets;
 mod blobs;
-mod burden;
+pub(crate) mod burden;
 mod case;
 mod checklists;
 mod county;

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_people.sql"),
     include_str!("../../migrations/0004_permits.sql"),
     include_str!("../../migrations/0005_village.sql"),
+    include_str!("../../migrations/0006_api.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

@@ -1,5 +1,6 @@
 //! Every fixed word of the pages, in both languages side by side. A word without one of them does not compile.
 
+mod account;
 mod counted;
 mod named;
 mod plan;
@@ -7,6 +8,7 @@ mod plan;
 pub use plan::PlanWords;
 mod village;
 
+pub use account::AccountWords;
 pub use village::VillageWords;
 
 use super::Lang;
