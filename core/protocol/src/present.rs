@@ -30,13 +30,13 @@ use crate::record::Presentation;
 
 /// The most bytes of a permit's payload that can be shown: with an address of [`MAX_ADDRESS`] characters they still fit
 /// a QR code of version 22 at level M, which a cheap phone reads at arm's length.
-pub const MAX_PAYLOAD: usize = 540;
+pub const MAX_PAYLOAD: usize = 545;
 
 /// The most bytes of a permit's record that can be shown: [`MAX_PAYLOAD`] and its envelope.
 pub const MAX_PERMIT: usize = MAX_PAYLOAD + 101;
 
 /// The longest address, port included and scheme not, of a page that reads permits.
-pub const MAX_ADDRESS: usize = 40;
+pub const MAX_ADDRESS: usize = 32;
 
 /// Challenges have six digits.
 pub const CHALLENGES: u32 = 1_000_000;
@@ -55,6 +55,9 @@ pub enum PresentError {
     /// More than six digits.
     #[error("a challenge has six digits, not {0}")]
     Challenge(u32),
+    /// Longer than [`MAX_ADDRESS`], or with a character that a QR code does not take as it is.
+    #[error("{0:?} is no address for a code")]
+    Address(String),
     /// A clock before 1970 or after the year 6000.
     #[error("the clock says {0} seconds since 1970")]
     Clock(i64),
@@ -92,9 +95,14 @@ pub fn seal(signer: &dyn Signer, permit: &[u8], now_s: i64, challenge: Option<u3
 /// The text of the QR code: `HTTPS://ADDRESS/P#BASE43`. The address is a host with or without a port; a scheme before
 /// it is kept. All is in capitals, as a QR code likes it, and means the same in a browser.
 pub fn text(address: &str, presentation: &[u8]) -> Result<String, PresentError> {
-    let address = address.trim_end_matches('/').to_ascii_uppercase();
-    let scheme = if address.contains("://") { "" } else { "HTTPS://" };
-    Ok(format!("{scheme}{address}/P#{}", base43::encode(&compact::pack(presentation)?)))
+    let address = address.to_ascii_uppercase();
+    let (scheme, host) = address.split_once("://").unwrap_or(("HTTPS", &address));
+    let host = host.trim_end_matches('/');
+    let plain = host.bytes().all(|byte| base43::ALPHABET.contains(&byte));
+    if host.is_empty() || host.len() > MAX_ADDRESS || !plain {
+        return Err(PresentError::Address(address));
+    }
+    Ok(format!("{scheme}://{host}/P#{}", base43::encode(&compact::pack(presentation)?)))
 }
 
 /// The presentation's record in a text: the whole address, or what stands after its `#` alone.

@@ -6,8 +6,8 @@ use wurao_protocol::envelope::{self, open};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::present::{
-    CHALLENGES, Judged, MAX_PAYLOAD, MAX_PERMIT, PresentError, Question, STALE_S, fits, judge, judge_text, parse, seal,
-    text,
+    CHALLENGES, Judged, MAX_ADDRESS, MAX_PAYLOAD, MAX_PERMIT, PresentError, Question, STALE_S, fits, judge, judge_text,
+    parse, seal, text,
 };
 use wurao_protocol::record::{Kind, PermitKey, Presentation, Revocation, TrustList};
 use wurao_protocol::standing::Standing;
@@ -105,6 +105,14 @@ fn a_phone_does_not_show_what_no_reader_could_take() {
     assert!(matches!(seal(&device_key(), &permit, i64::MAX, None), Err(PresentError::Clock(_))));
     assert!(matches!(seal(&device_key(), &sealed(Kind::Site), NOW_S, None), Err(PresentError::Envelope(_))));
     assert!(matches!(seal(&device_key(), b"", NOW_S, None), Err(PresentError::Envelope(_))));
+}
+
+#[test]
+fn an_address_too_long_or_outside_of_the_codes_capitals_is_refused() {
+    for address in ["", "https://", "村.example", "a b.example", "permits_1.example", &"a".repeat(MAX_ADDRESS + 1)] {
+        assert!(matches!(text(address, &shown()), Err(PresentError::Address(_))), "{address}");
+    }
+    assert!(text(&format!("https://{}", "a".repeat(MAX_ADDRESS)), &shown()).is_ok());
 }
 
 /// A permit whose payload has exactly this many bytes.
