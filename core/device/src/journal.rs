@@ -85,6 +85,7 @@ impl Journal {
         let mut value = key.to_bytes().to_vec();
         value.extend(self.flushed.change.to_be_bytes());
         value.extend(self.flushed.record.to_be_bytes());
+        value.push(u8::from(self.clean));
         meta::set(tx, MARKS, &value)
     }
 
@@ -149,12 +150,11 @@ impl Journal {
         }
         self.try_flush()?;
         self.segment = None;
-        self.clean = false;
         self.told = true;
-        self.flushed = match &key {
+        (self.flushed, self.clean) = match &key {
             // The first look of an opening: what an earlier one has sealed to the same key is there.
             Some(key) if self.drain_key.is_none() && segment::any(&self.folder) => marks(connection, key)?,
-            _ => Marks::default(),
+            _ => (Marks::default(), false),
         };
         self.appended = self.flushed;
         self.drain_key = key;
@@ -257,15 +257,17 @@ impl Drop for Journal {
     }
 }
 
-/// What the store knows to be in the journal that is sealed to this key.
-fn marks(connection: &Connection, key: &PublicKey) -> Result<Marks, Error> {
-    let Some(value) = meta::get(connection, MARKS)? else { return Ok(Marks::default()) };
+/// What the store knows to be in the journal that is sealed to this key, and whether it was begun anew since.
+fn marks(connection: &Connection, key: &PublicKey) -> Result<(Marks, bool), Error> {
+    let value = meta::get(connection, MARKS)?.unwrap_or_default();
+    if value.get(..33) != Some(key.to_bytes().as_slice()) {
+        return Ok((Marks::default(), false));
+    }
     let number = |at: usize| {
         let bytes = value.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
         bytes.map(i64::from_be_bytes).ok_or(Error::Damaged("meta"))
     };
-    let same = value.get(..33) == Some(key.to_bytes().as_slice());
-    if same { Ok(Marks { change: number(33)?, record: number(41)? }) } else { Ok(Marks::default()) }
+    Ok((Marks { change: number(33)?, record: number(41)? }, value.get(49) == Some(&1)))
 }
 
 fn any_unsent(connection: &Connection) -> Result<bool, Error> {

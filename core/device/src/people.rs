@@ -107,7 +107,7 @@ impl Phone {
         let Some(row) = pins::get(state.store.read(), &person)? else { return Ok(()) };
         let Some(pin) = pin else { return Err(Error::NotAllowed("pin-needed")) };
         let now = self.ports.clock.mono_ms();
-        let left_s = left_s(&row, now, state.opened_mono_ms);
+        let left_s = left_s(&row, now);
         if left_s > 0 {
             return Err(Error::PinLocked { seconds: left_s as u64 });
         }
@@ -120,12 +120,11 @@ impl Phone {
 }
 
 /// How long to wait, in whole seconds. A monotonic clock begins with the telephone or with the opening, so that the
-/// difference is never more than the time that has really passed; one that is behind what was noted began anew.
-fn left_s(row: &PinRow, now: i64, opened: i64) -> i64 {
+/// difference is never more than the time that has really passed.
+fn left_s(row: &PinRow, now: i64) -> i64 {
     let at = (row.wrong as usize).min(WAITS_S.len() - 1);
-    let since = if row.wrong_mono_ms > now { opened } else { row.wrong_mono_ms };
-    let left_ms = WAITS_S[at] * 1000 - (now - since);
-    left_ms.max(0).div_euclid(1000) + i64::from(left_ms.max(0) % 1000 > 0)
+    let left_ms = (WAITS_S[at] * 1000 - (now - row.wrong_mono_ms)).max(0);
+    left_ms / 1000 + i64::from(left_ms % 1000 > 0)
 }
 
 fn hash(row: &PinRow, pin: &str) -> Result<Vec<u8>, Error> {

@@ -4,7 +4,7 @@ use crate::checklists::{Checklists, Compiled};
 use crate::error::{Error, PhoneError};
 use crate::people::at_work;
 use crate::ports::Ports;
-use crate::store::{self, RecordRow, Store, meta, records};
+use crate::store::{self, RecordRow, Store, meta, pins, records};
 use crate::trust::Trust;
 use crate::wipe;
 use std::fs::{File, TryLockError};
@@ -46,8 +46,6 @@ pub(crate) struct State {
     pub(crate) trust: Trust,
     /// Who has given their PIN in this opening and is at work since.
     pub(crate) unlocked: Option<PersonId>,
-    /// The monotonic clock at the opening.
-    pub(crate) opened_mono_ms: i64,
     /// The phone was emptied by order.
     pub(crate) wiped: bool,
 }
@@ -80,13 +78,15 @@ impl Phone {
         std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.clone(), source })?;
         let lock = lock(&folder.join("lock"))?;
         wipe::finish(folder, &ports)?;
-        let (store, blobs) = store::open(folder, &ports)?;
+        let (mut store, blobs) = store::open(folder, &ports)?;
         blobs.sweep()?;
         if let Some(record) = meta::get(store.read(), DEVICE_RECORD)?
             && envelope::open_as::<Device>(&record)?.body.key != ports.signer.public().to_bytes()
         {
             return Err(Error::NotAllowed("other-key"));
         }
+        let now = ports.clock.mono_ms();
+        store.write(|tx| pins::clock_began(tx, now))?;
         let state = State {
             store,
             session: None,
@@ -94,7 +94,6 @@ impl Phone {
             anchor: None,
             trust: Trust::default(),
             unlocked: None,
-            opened_mono_ms: ports.clock.mono_ms(),
             wiped: false,
         };
         let folder = folder.clone();

@@ -7,7 +7,7 @@ use crate::store::STORE;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use wurao_protocol::key::{Signer, SoftwareKey};
 
 /// Ports for a phone in this folder: the device key is `device.key` in it, made at the first start; the key of an
@@ -21,7 +21,7 @@ pub fn ports(folder: &Path) -> Result<Ports, PhoneError> {
 /// The same with a device key that is kept elsewhere, and no key for an encrypted store: set `keys` for one.
 pub fn ports_with(signer: Arc<dyn Signer>) -> Result<Ports, PhoneError> {
     Ok(Ports {
-        clock: Arc::new(SystemClock { start: Instant::now() }),
+        clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         signer,
         keys: None,
@@ -123,9 +123,7 @@ fn keep_secret(path: &Path, secret: &[u8; 32]) -> std::io::Result<()> {
     if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-struct SystemClock {
-    start: Instant,
-}
+struct SystemClock;
 
 impl Clock for SystemClock {
     fn wall_ms(&self) -> i64 {
@@ -135,8 +133,22 @@ impl Clock for SystemClock {
         }
     }
 
+    #[cfg(unix)]
     fn mono_ms(&self) -> i64 {
-        self.start.elapsed().as_millis() as i64
+        // Since the computer started, sleep included where the system counts it: another start of the program goes on
+        // where this one was, and a locked PIN need not wait anew.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let since_start = rustix::time::ClockId::Boottime;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let since_start = rustix::time::ClockId::Monotonic;
+        let now = rustix::time::clock_gettime(since_start);
+        now.tv_sec as i64 * 1000 + now.tv_nsec as i64 / 1_000_000
+    }
+
+    #[cfg(not(unix))]
+    fn mono_ms(&self) -> i64 {
+        static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        START.get_or_init(std::time::Instant::now).elapsed().as_millis() as i64
     }
 
     fn offset_minutes(&self) -> i32 {

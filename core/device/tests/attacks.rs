@@ -64,7 +64,7 @@ impl Visit {
         let permit = permit(&template());
         let seed = GenesisSeed { permit: permit.id.0, site: permit.visit.site.0, checklist: permit.visit.checklist.0 };
         let genesis = Genesis::new(&seed);
-        let store = Connection::open(desk.folder.path().join("wurao.sqlite3")).unwrap();
+        let store = store_in(desk.folder.path());
         let bystander = Cast { genesis: genesis.clone(), actors: [d; 3] };
         Self { desk, document, cast: Cast { genesis, actors: [a, b, c] }, bystander, ledger: Ledger::new(), store }
     }

@@ -190,7 +190,7 @@ fn an_unfinished_photo_whose_original_is_gone_keeps_nobody_from_working() {
     let photo = desk.folder.path().join("camera.jpg");
     std::fs::write(&photo, camera_jpeg(&SampleSpec::default()).unwrap()).unwrap();
     let view = desk.phone.attach_photo(document, "remark", "-", &photo).unwrap();
-    let store = rusqlite::Connection::open(desk.folder.path().join("wurao.sqlite3")).unwrap();
+    let store = store_in(desk.folder.path());
     store.execute("UPDATE photo SET entry = NULL", []).unwrap();
     drop(store);
     let blobs = desk.folder.path().join("blobs");

@@ -66,6 +66,12 @@ pub(crate) fn tried(tx: &Transaction<'_>, person: &PersonId, wrong: u32, mono_ms
     Ok(())
 }
 
+/// At an opening: where the monotonic clock is behind what was noted, the telephone was restarted, and waits begin anew.
+pub(crate) fn clock_began(tx: &Transaction<'_>, mono_ms: i64) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE pin SET wrong_mono_ms = ?1 WHERE wrong_mono_ms > ?1")?.execute([mono_ms])?;
+    Ok(())
+}
+
 /// Forgets all PINs.
 pub(crate) fn clear(tx: &Transaction<'_>) -> Result<(), Error> {
     tx.prepare_cached("DELETE FROM pin")?.execute([])?;

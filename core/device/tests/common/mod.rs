@@ -364,7 +364,35 @@ impl Desk {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// The store's file seen from outside, as the phone itself opens it.
+pub fn store_in(folder: &Path) -> rusqlite::Connection {
+    let store = rusqlite::Connection::open(folder.join("wurao.sqlite3")).unwrap();
+    #[cfg(feature = "encrypted")]
+    {
+        let mut key = [0; 32];
+        hkdf::Hkdf::<sha2::Sha256>::new(None, &[17; 32]).expand(b"wurao-store-1", &mut key).unwrap();
+        store.pragma_update(None, "key", format!("x'{}'", hex::encode(key))).unwrap();
+    }
+    store
+}
+
+/// All files below a folder, with their bytes.
+pub fn files(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            found.push((path, bytes));
+        }
+    }
+    found.sort();
+    found
+}
+
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
