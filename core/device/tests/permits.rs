@@ -18,7 +18,7 @@ fn standing(desk: &Desk) -> &'static str {
 
 /// What the phone set aside, by its reason.
 fn aside(desk: &Desk) -> Vec<String> {
-    let store = rusqlite::Connection::open(desk.folder.path().join("wurao.sqlite3")).unwrap();
+    let store = store_in(desk.folder.path());
     let mut statement = store.prepare("SELECT problem FROM quarantine ORDER BY position").unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }

@@ -110,6 +110,8 @@ impl Store {
 fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), Error> {
     // Under a wrong key nothing may change, and closing would carry the log over into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // It would write of a wrong key to standard error; the caller is told.
+    connection.pragma_update(None, "cipher_log_level", "NONE")?;
     connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
     match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
