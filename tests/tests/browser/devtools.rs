@@ -25,6 +25,11 @@ pub(crate) struct Page {
 impl Page {
     /// Starts the browser with an empty profile and opens an empty page.
     pub(crate) fn open() -> Page {
+        Page::open_with(&[])
+    }
+
+    /// The same with more arguments for the browser.
+    pub(crate) fn open_with(arguments: &[&str]) -> Page {
         let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         let profile = tempfile::tempdir().unwrap();
         let mut browser = Command::new(&program)
@@ -34,6 +39,7 @@ impl Page {
             // A page that nobody looks at gets its timers once a minute.
             .args(["--disable-background-timer-throttling", "--disable-renderer-backgrounding"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
+            .args(arguments)
             .arg("about:blank")
             .stderr(Stdio::piped())
             .spawn()
@@ -111,7 +117,8 @@ impl Page {
         std::fs::write(file, Base64::decode_vec(picture["data"].as_str().unwrap()).unwrap()).unwrap();
     }
 
-    fn call(&mut self, method: &str, parameters: &Value) -> Value {
+    /// One call of the protocol, for the page.
+    pub(crate) fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.last += 1;
         let id = self.last;
         let mut message = json!({"id": id, "method": method, "params": parameters});
