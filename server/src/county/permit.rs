@@ -2,8 +2,8 @@
 
 use super::file::{PermitEntry, PlanEntry};
 use super::insert::{Days, Into};
-use crate::Error;
 use crate::permits::{Approved, issue};
+use crate::{Error, plan};
 use rusqlite::params;
 use wurao_protocol::{Digest, PersonId, Words};
 
@@ -21,7 +21,7 @@ pub(super) fn insert(
     let approved = Approved {
         id: entry.id,
         plan_item: item.id,
-        number: String::new(),
+        number: plan::read::number(into.tx, &item.id)?,
         ad_hoc: false,
         body: item.body,
         body_name: into.tx.prepare_cached(sql)?.query_row(params![item.body.0], words)?,
@@ -33,5 +33,7 @@ pub(super) fn insert(
         to_day: days.to,
         year: item.year,
     };
-    Ok(usize::from(issue(into.tx, into.keys, &approved, into.now_ms)?.new))
+    let issued = issue(into.tx, into.keys, &approved, into.now_ms)?;
+    plan::store::set_permit(into.tx, &item.id, &entry.site, &issued.permit)?;
+    Ok(usize::from(issued.new))
 }

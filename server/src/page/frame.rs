@@ -71,4 +71,9 @@ impl Frame {
     pub(crate) fn here(&self, path: &str) -> Marked {
         Marked(self.path == path)
     }
+
+    /// Marks a link of the navigation that leads to a page above the one where one is.
+    pub(crate) fn under(&self, path: &str) -> Marked {
+        Marked(self.path == path || self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    }
 }

@@ -100,8 +100,6 @@ pub enum PlanFault {
     Changed,
     /// The two items have no site and week in common.
     NoOverlap,
-    /// A visit has begun already, and is voided or closed instead.
-    Begun,
     /// The permit would not fit into a code that a phone can scan.
     PermitSize,
 }
@@ -137,7 +135,6 @@ impl PlanFault {
             Self::State(_) => "state",
             Self::Changed => "changed",
             Self::NoOverlap => "no-overlap",
-            Self::Begun => "begun",
             Self::PermitSize => "permit-size",
         }
     }

@@ -9,14 +9,16 @@
 
 pub mod approve;
 mod base;
-mod days;
+pub(crate) mod days;
 pub mod draft;
 mod fault;
 mod force;
+mod form;
 mod hand;
 mod item;
 mod level;
 pub mod merge;
+mod pages;
 pub mod read;
 pub mod rule;
 pub(crate) mod store;
@@ -32,7 +34,7 @@ pub use read::{Filter, Overlap, Sight, avoided};
 use crate::App;
 use axum::Router;
 
-/// The plan's pages.
+/// The plan's pages: `/plan` and below.
 pub fn routes() -> Router<App> {
-    Router::new()
+    pages::routes()
 }

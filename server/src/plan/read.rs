@@ -216,7 +216,7 @@ pub fn steps(db: &Connection, item: &PlanItemId) -> Result<Vec<Step>, Error> {
 }
 
 /// The number of an item, whoever may see it: an item that was merged says into which.
-pub(super) fn number(db: &Connection, item: &PlanItemId) -> Result<String, Error> {
+pub(crate) fn number(db: &Connection, item: &PlanItemId) -> Result<String, Error> {
     let sql = "SELECT COALESCE(number, '') FROM plan_item WHERE id = ?1";
     Ok(db.prepare_cached(sql)?.query_row(params![item.0], |row| row.get(0)).optional()?.unwrap_or_default())
 }
