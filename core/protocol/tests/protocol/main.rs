@@ -5,7 +5,9 @@
 mod base43;
 mod body;
 mod cases;
+mod corpus;
 mod envelope;
+mod foreign;
 mod frame;
 mod golden;
 mod invite;
