@@ -18,7 +18,7 @@ use wurao_record::{Map, field};
 /// One visit to one site, in numbers.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Inspection {
-    /// Its id, 64 hexadecimal digits.
+    /// Its id, 32 hexadecimal digits.
     document: String,
     /// The id of its permit.
     permit: String,
@@ -118,7 +118,7 @@ pub(super) async fn list(
 
 /// One inspection.
 #[utoipa::path(get, path = "/v1/api/inspections/{document}", tag = "api", security(("token" = [])),
-    params(("document" = String, Path, description = "its id", pattern = "^[0-9a-f]{64}$")),
+    params(("document" = String, Path, description = "its id", pattern = "^[0-9a-f]{32}$")),
     responses(
     (status = 200, body = Whole),
     (status = 401, description = "no good token", body = Problem),
@@ -146,7 +146,7 @@ pub(super) fn cases(
     db: &Connection,
     checklists: &Checklists,
     scope: &Scope,
-    after: Option<[u8; 32]>,
+    after: Option<[u8; 16]>,
     limit: usize,
 ) -> Result<(Vec<Case>, Option<String>), Error> {
     let sql = "SELECT i.document FROM inspection i JOIN site s ON s.id = i.site \

@@ -17,7 +17,7 @@ const USUAL: u32 = 50;
 #[into_params(parameter_in = Query)]
 pub(super) struct Page {
     /// The `next` of the page before; left out for the first one.
-    #[param(pattern = "^[0-9a-f]{32,64}$")]
+    #[param(pattern = "^[0-9a-f]{32}$")]
     after: Option<String>,
     /// How many inspections, sites or items a page goes through.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -34,9 +34,9 @@ impl Page {
     }
 
     /// The id to go on after.
-    pub(super) fn after<const N: usize>(&self) -> Result<Option<[u8; N]>, ApiError> {
+    pub(super) fn after(&self) -> Result<Option<[u8; 16]>, ApiError> {
         let Some(text) = &self.after else { return Ok(None) };
-        let mut id = [0; N];
+        let mut id = [0; 16];
         let wrong = |_| ApiError::Invalid("after: not a next of this list".to_owned());
         hex::decode_to_slice(text, &mut id).map_err(wrong)?;
         Ok(Some(id))

@@ -32,7 +32,7 @@ pub(super) async fn list(
     Asked(page): Asked<Page>,
 ) -> Result<Json<Sites>, ApiError> {
     let scope = account.may_either(&[Right::ReadInspections, Right::ReadPlan])?;
-    let (limit, after) = (page.limit()?, page.after::<16>()?);
+    let (limit, after) = (page.limit()?, page.after()?);
     let mut sites = app.store().read(move |db| read::sites(db, &scope)).await?;
     sites.retain(|site| after.is_none_or(|after| site.id.0 > after));
     sites.sort_by_key(|site| site.id);
