@@ -1,9 +1,12 @@
 //! From the facade's views to those that cross the border. Every field is named on both sides, so that the compiler
 //! lists what the facade gains.
 
+use crate::PhoneError;
+use crate::phone::id;
 use crate::views::{
-    Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView, PhotoState,
-    PhotoView, RawValue, RowView, SectionView, Step, SyncOptions, SyncReport, Unsettled, UnsettledRecords, Words,
+    Cause, ChecklistView, Choice, Colour, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy,
+    LateStart, LateState, LateView, Outbox, PermitFacts, PersonView, PhotoState, PhotoView, RawValue, RowView,
+    SectionView, Shown, SiteView, Step, SyncOptions, SyncReport, Unsettled, UnsettledRecords, Verified, Words,
     WorkItem, WorkState,
 };
 use std::path::PathBuf;
@@ -18,8 +21,8 @@ impl From<facade::Enrolled> for Enrolled {
 
 impl From<facade::PersonView> for PersonView {
     fn from(view: facade::PersonView) -> Self {
-        let facade::PersonView { id, name, at_work } = view;
-        Self { id: id.to_string(), name, at_work }
+        let facade::PersonView { id, name, at_work, has_pin } = view;
+        Self { id: id.to_string(), name, at_work, has_pin }
     }
 }
 
@@ -27,8 +30,13 @@ impl From<facade::WorkItem> for WorkItem {
     fn from(view: facade::WorkItem) -> Self {
         let facade::WorkItem {
             permit,
+            number,
+            ad_hoc,
+            visits,
+            team,
             document,
             site,
+            site_id,
             division,
             purpose,
             body,
@@ -37,11 +45,20 @@ impl From<facade::WorkItem> for WorkItem {
             expires_s,
             permit_standing,
             state,
+            late,
+            voided,
+            withdrawn,
+            problems,
         } = view;
         Self {
             permit: permit.to_string(),
+            number,
+            ad_hoc,
+            visits,
+            team,
             document: document.to_string(),
             site: site.into(),
+            site_id: site_id.to_string(),
             division,
             purpose: purpose.into(),
             body: body.into(),
@@ -50,13 +67,29 @@ impl From<facade::WorkItem> for WorkItem {
             expires_s,
             permit_standing: permit_standing.to_string(),
             state: state.into(),
+            late: late.map(Into::into),
+            voided,
+            withdrawn,
+            problems: all(problems),
         }
     }
 }
 
 impl From<facade::Form> for Form {
     fn from(view: facade::Form) -> Self {
-        let facade::Form { document, title, site, sections, findings, missing, conflicts } = view;
+        let facade::Form {
+            document,
+            title,
+            site,
+            sections,
+            findings,
+            missing,
+            conflicts,
+            late,
+            voided,
+            withdrawn,
+            problems,
+        } = view;
         Self {
             document: document.to_string(),
             title,
@@ -65,6 +98,114 @@ impl From<facade::Form> for Form {
             findings: all(findings),
             missing,
             conflicts,
+            late: late.map(Into::into),
+            voided,
+            withdrawn,
+            problems: all(problems),
+        }
+    }
+}
+
+impl From<facade::LateView> for LateView {
+    fn from(view: facade::LateView) -> Self {
+        let facade::LateView { state, cause, reason, standing, by, answer } = view;
+        Self { state: state.into(), cause: cause.to_owned(), reason, standing, by, answer }
+    }
+}
+
+impl From<facade::LateState> for LateState {
+    fn from(state: facade::LateState) -> Self {
+        match state {
+            facade::LateState::Waiting => Self::Waiting,
+            facade::LateState::Registered => Self::Registered,
+            facade::LateState::NotRegistered => Self::NotRegistered,
+        }
+    }
+}
+
+impl LateStart {
+    /// As the facade takes it; refused where a text is no id.
+    pub(crate) fn facade(self) -> Result<facade::LateStart, PhoneError> {
+        let Self { permit, site, checklist, cause, reason } = self;
+        Ok(facade::LateStart {
+            permit: permit.as_deref().map(id).transpose()?,
+            site: site.as_deref().map(id).transpose()?,
+            checklist: checklist.as_deref().map(id).transpose()?,
+            cause: match cause {
+                Cause::Network => facade::Cause::Network,
+                Cause::Urgent => facade::Cause::Urgent,
+                Cause::Clock => facade::Cause::Clock,
+            },
+            reason,
+        })
+    }
+}
+
+impl From<facade::SiteView> for SiteView {
+    fn from(view: facade::SiteView) -> Self {
+        let facade::SiteView { id, name, division } = view;
+        Self { id: id.to_string(), name: name.into(), division }
+    }
+}
+
+impl From<facade::ChecklistView> for ChecklistView {
+    fn from(view: facade::ChecklistView) -> Self {
+        let facade::ChecklistView { hash, title, version } = view;
+        Self { hash: hash.to_string(), title: title.into(), version }
+    }
+}
+
+impl From<facade::Shown> for Shown {
+    fn from(view: facade::Shown) -> Self {
+        let facade::Shown { text, facts, half_minute, site } = view;
+        Self { text, facts: facts.into(), half_minute, site: site.to_string() }
+    }
+}
+
+impl From<facade::PermitFacts> for PermitFacts {
+    fn from(view: facade::PermitFacts) -> Self {
+        let facade::PermitFacts {
+            permit,
+            number,
+            ad_hoc,
+            purpose,
+            body,
+            team,
+            site,
+            site_name,
+            not_before_s,
+            expires_s,
+            visits,
+        } = view;
+        Self {
+            permit: permit.to_string(),
+            number,
+            ad_hoc,
+            purpose: purpose.into(),
+            body: body.into(),
+            team,
+            site: site.to_string(),
+            site_name: site_name.into(),
+            not_before_s,
+            expires_s,
+            visits,
+        }
+    }
+}
+
+impl From<facade::Verified> for Verified {
+    fn from(view: facade::Verified) -> Self {
+        let facade::Verified { standing, colour, as_of_s, facts } = view;
+        Self { standing: standing.to_owned(), colour: colour.into(), as_of_s, facts: facts.map(Into::into) }
+    }
+}
+
+impl From<facade::Colour> for Colour {
+    fn from(colour: facade::Colour) -> Self {
+        match colour {
+            facade::Colour::Green => Self::Green,
+            facade::Colour::Amber => Self::Amber,
+            facade::Colour::Red => Self::Red,
         }
     }
 }
@@ -206,8 +347,8 @@ impl From<facade::UnsettledRecords> for UnsettledRecords {
 
 impl From<facade::Unsettled> for Unsettled {
     fn from(view: facade::Unsettled) -> Self {
-        let facade::Unsettled { document, standing, problem, changes } = view;
-        Self { document: document.to_string(), standing, problem, changes }
+        let facade::Unsettled { document, standing, problem, detail, changes } = view;
+        Self { document: document.to_string(), standing, problem, detail, changes }
     }
 }
 
@@ -257,6 +398,7 @@ impl From<facade::WorkState> for WorkState {
             facade::WorkState::Started => Self::Started,
             facade::WorkState::Left => Self::Left,
             facade::WorkState::Closed => Self::Closed,
+            facade::WorkState::Voided => Self::Voided,
         }
     }
 }

@@ -15,10 +15,11 @@ mod views;
 
 pub use error::PhoneError;
 pub use phone::{Cancel, Phone};
-pub use ports::{DeviceClock, DeviceSigner, PortError, SyncObserver};
+pub use ports::{DeviceClock, DeviceKeyStore, DeviceSigner, PortError, SyncObserver};
 pub use views::{
-    Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView, PhotoState,
-    PhotoView, RawValue, RowView, SectionView, Step, SyncOptions, SyncReport, Unsettled, Words, WorkItem, WorkState,
+    Cause, ChecklistView, Choice, Colour, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy,
+    LateStart, LateState, LateView, Outbox, PermitFacts, PersonView, PhotoState, PhotoView, RawValue, RowView,
+    SectionView, Shown, SiteView, Step, SyncOptions, SyncReport, Unsettled, Verified, Words, WorkItem, WorkState,
 };
 
 uniffi::setup_scaffolding!();

@@ -1,7 +1,10 @@
 //! The one object: each method is the facade's method of the same name.
 
-use crate::ports::{DeviceClock, DeviceSigner, SyncObserver, Told, ports};
-use crate::{Enrolled, Form, Outbox, PersonView, PhoneError, PhotoView, RawValue, SyncOptions, SyncReport, WorkItem};
+use crate::ports::{DeviceClock, DeviceKeyStore, DeviceSigner, SyncObserver, Told, ports};
+use crate::{
+    ChecklistView, Enrolled, Form, LateStart, Outbox, PersonView, PhoneError, PhotoView, RawValue, Shown, SiteView,
+    SyncOptions, SyncReport, Verified, WorkItem,
+};
 use std::path::Path;
 use std::sync::Arc;
 use wurao_device::Settings;
@@ -36,14 +39,16 @@ impl Cancel {
 #[uniffi::export]
 impl Phone {
     /// Opens the phone's folder, making it at the first start. Without a signer the device key is a file in the folder;
-    /// without a clock the system's is used.
-    #[uniffi::constructor(default(signer = None, clock = None))]
+    /// without a clock the system's is used. The store's key is asked for only where the store is encrypted; without a
+    /// key store of the app's it lies in a file of the folder, if the device key does too.
+    #[uniffi::constructor(default(signer = None, clock = None, keys = None))]
     pub fn open(
         folder: String,
         signer: Option<Arc<dyn DeviceSigner>>,
         clock: Option<Arc<dyn DeviceClock>>,
+        keys: Option<Arc<dyn DeviceKeyStore>>,
     ) -> Result<Arc<Self>, PhoneError> {
-        let ports = ports(Path::new(&folder), signer, clock)?;
+        let ports = ports(Path::new(&folder), signer, clock, keys)?;
         let facade = wurao_device::Phone::open(&Settings { folder: folder.into() }, ports)?;
         Ok(Arc::new(Self { facade }))
     }
@@ -53,14 +58,27 @@ impl Phone {
         Ok(self.facade.enrol(&server_url, &code, &name)?.into())
     }
 
+    /// The same by the text of an invitation's QR code, which says where the server is and by which authority it is
+    /// known.
+    pub fn enrol_with(&self, invitation: String, name: String) -> Result<Enrolled, PhoneError> {
+        Ok(self.facade.enrol_with(&invitation, &name)?.into())
+    }
+
     /// The people who may work on this phone.
     pub fn persons(&self) -> Result<Vec<PersonView>, PhoneError> {
         Ok(self.facade.persons()?.into_iter().map(Into::into).collect())
     }
 
-    /// Says who is at work now.
-    pub fn use_person(&self, person: String) -> Result<(), PhoneError> {
-        Ok(self.facade.use_person(id(&person)?, None)?)
+    /// Says who is at work now, with their PIN when they have one. Refused with the codes `pin-needed`, `wrong-pin`, or
+    /// `pin-locked`, whose detail is the seconds to wait.
+    #[uniffi::method(default(pin = None))]
+    pub fn use_person(&self, person: String, pin: Option<String>) -> Result<(), PhoneError> {
+        Ok(self.facade.use_person(id(&person)?, pin.as_deref())?)
+    }
+
+    /// Sets or changes a person's PIN, four digits at least; the old one is asked when there is one.
+    pub fn set_pin(&self, person: String, old: Option<String>, new_pin: String) -> Result<(), PhoneError> {
+        Ok(self.facade.set_pin(id(&person)?, old.as_deref(), &new_pin)?)
     }
 
     /// The visits that the person at work may make or has made, soonest first.
@@ -71,6 +89,65 @@ impl Phone {
     /// Starts an inspection under a permit; returns the inspection's id.
     pub fn start(&self, permit: String) -> Result<String, PhoneError> {
         Ok(self.facade.start(id(&permit)?)?.to_string())
+    }
+
+    /// The same at a site that is known: refused with the code `wrong-site` when the permit is for another.
+    pub fn start_at(&self, permit: String, site: String) -> Result<String, PhoneError> {
+        Ok(self.facade.start_at(id(&permit)?, id(&site)?)?.to_string())
+    }
+
+    /// Starts without a permit that is valid here and now, to be registered late; returns the inspection's id.
+    pub fn start_late(&self, late: LateStart) -> Result<String, PhoneError> {
+        Ok(self.facade.start_late(&late.facade()?)?.to_string())
+    }
+
+    /// Says that an inspection was begun by mistake and shall not count.
+    pub fn void_inspection(&self, document: String, reason: String) -> Result<(), PhoneError> {
+        Ok(self.facade.void(id(&document)?, &reason)?)
+    }
+
+    /// The sites that this phone knows, by division code.
+    pub fn sites(&self) -> Result<Vec<SiteView>, PhoneError> {
+        Ok(self.facade.sites()?.into_iter().map(Into::into).collect())
+    }
+
+    /// The checklists that this phone knows.
+    pub fn checklists(&self) -> Result<Vec<ChecklistView>, PhoneError> {
+        Ok(self.facade.checklists()?.into_iter().map(Into::into).collect())
+    }
+
+    /// A permit as a QR code's text, signed by this phone for this half minute; with the six digits that were asked
+    /// for, when they were.
+    #[uniffi::method(default(challenge = None))]
+    pub fn present(&self, permit: String, challenge: Option<u32>) -> Result<Shown, PhoneError> {
+        Ok(self.facade.present(id(&permit)?, challenge)?.into())
+    }
+
+    /// Judges what another phone shows.
+    #[uniffi::method(default(site = None, challenge = None))]
+    pub fn verify_shown(
+        &self,
+        text: String,
+        site: Option<String>,
+        challenge: Option<u32>,
+    ) -> Result<Verified, PhoneError> {
+        let site = site.as_deref().map(id).transpose()?;
+        Ok(self.facade.verify_shown(&text, site, challenge)?.into())
+    }
+
+    /// Takes what a village has said, sealed by its page, to bring it to the server unread.
+    pub fn carry(&self, text: String) -> Result<(), PhoneError> {
+        Ok(self.facade.carry(&text)?)
+    }
+
+    /// The JPEG of a thumbnail or rendition by its SHA-256: where photos are encrypted no path leads to one.
+    pub fn picture(&self, sha256: String) -> Result<Vec<u8>, PhoneError> {
+        Ok(self.facade.picture(&sha256)?)
+    }
+
+    /// Has the second copy of unsent work signed and flushed: call it when the app goes to the background.
+    pub fn seal_journal(&self) -> Result<(), PhoneError> {
+        Ok(self.facade.seal_journal()?)
     }
 
     /// The inspection as the screen shows it, in a language (`zh`, `en`).
@@ -155,7 +232,7 @@ impl Phone {
 }
 
 /// An id from its hex text.
-fn id<T: std::str::FromStr>(text: &str) -> Result<T, PhoneError>
+pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, PhoneError>
 where
     T::Err: std::fmt::Display,
 {

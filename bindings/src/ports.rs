@@ -2,7 +2,7 @@
 
 use crate::{PhoneError, Step};
 use std::sync::Arc;
-use wurao_device::Ports;
+use wurao_device::{KeyStoreError, Ports};
 use wurao_protocol::key::{KeyError, PublicKey, Signer};
 
 /// Why something the app brought did not work.
@@ -32,6 +32,16 @@ pub trait DeviceSigner: Send + Sync {
     fn sign(&self, data: Vec<u8>) -> Result<Vec<u8>, PortError>;
 }
 
+/// The key of an encrypted store in Keystore or Keychain. Only a build whose store is encrypted asks.
+#[uniffi::export(foreign)]
+pub trait DeviceKeyStore: Send + Sync {
+    /// The 32 bytes, the same each time. Where there is none it is drawn and kept if `first`; otherwise none is given
+    /// back.
+    fn store_key(&self, first: bool) -> Result<Option<Vec<u8>>, PortError>;
+    /// Destroys the key. Gone already is fine.
+    fn destroy(&self) -> Result<(), PortError>;
+}
+
 /// The platform's clocks. Must not throw.
 #[uniffi::export(foreign)]
 pub trait DeviceClock: Send + Sync {
@@ -55,6 +65,7 @@ pub(crate) fn ports(
     folder: &std::path::Path,
     signer: Option<Arc<dyn DeviceSigner>>,
     clock: Option<Arc<dyn DeviceClock>>,
+    keys: Option<Arc<dyn DeviceKeyStore>>,
 ) -> Result<Ports, PhoneError> {
     let mut ports = match signer {
         Some(signer) => wurao_device::system::ports_with(Arc::new(KeyStore::asked(signer)?))?,
@@ -63,7 +74,25 @@ pub(crate) fn ports(
     if let Some(clock) = clock {
         ports.clock = Arc::new(Clocks(clock));
     }
+    if let Some(keys) = keys {
+        ports.keys = Some(Arc::new(StoreKey(keys)));
+    }
     Ok(ports)
+}
+
+struct StoreKey(Arc<dyn DeviceKeyStore>);
+
+impl wurao_device::KeyStore for StoreKey {
+    fn store_key(&self, first: bool) -> Result<[u8; 32], KeyStoreError> {
+        let given = self.0.store_key(first).map_err(|error| KeyStoreError::Unavailable(error.to_string()))?;
+        let bytes = given.ok_or(KeyStoreError::Missing)?;
+        let length = bytes.len();
+        bytes.try_into().map_err(|_| KeyStoreError::Unavailable(format!("a key of {length} bytes, not 32")))
+    }
+
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        self.0.destroy().map_err(|error| KeyStoreError::Unavailable(error.to_string()))
+    }
 }
 
 struct KeyStore {

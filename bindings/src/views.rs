@@ -27,17 +27,29 @@ pub struct PersonView {
     pub name: String,
     /// Whether they are at work on it now.
     pub at_work: bool,
+    /// Whether they have a PIN.
+    pub has_pin: bool,
 }
 
 /// One visit on the work list.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct WorkItem {
-    /// The permit to start under.
+    /// The permit to start under; of a late registration without one, the name it was given.
     pub permit: String,
+    /// The plan's or ad-hoc item's number as people say it; empty without a permit.
+    pub number: String,
+    /// Whether that is an ad-hoc item.
+    pub ad_hoc: bool,
+    /// Visits this site has had this year before this one.
+    pub visits: u16,
+    /// The team, by name.
+    pub team: Vec<String>,
     /// The inspection it is, or will be.
     pub document: String,
     /// Where.
     pub site: Words,
+    /// Which site that is.
+    pub site_id: String,
     /// The site's twelve-digit division code.
     pub division: String,
     /// What for.
@@ -50,10 +62,18 @@ pub struct WorkItem {
     pub not_before_s: i64,
     /// Not after, seconds since 1970 UTC.
     pub expires_s: i64,
-    /// How the permit stands now: `valid`, `not-yet`, `expired`, ...
+    /// How the permit stands now: `valid`, `not-yet`, `expired`, `revoked`, ..., `no-permit`.
     pub permit_standing: String,
     /// How far the visit is.
     pub state: WorkState,
+    /// Begun without a valid permit, and what has become of that.
+    pub late: Option<LateView>,
+    /// It shall not count; why.
+    pub voided: Option<String>,
+    /// Its permit was withdrawn; why.
+    pub withdrawn: Option<String>,
+    /// This phone's work there that the server holds, has refused, or that was declined.
+    pub problems: Vec<Unsettled>,
 }
 
 /// How far a visit is.
@@ -67,6 +87,151 @@ pub enum WorkState {
     Left,
     /// Closed: the whole team has left.
     Closed,
+    /// Voided: it does not count, and nobody writes there any more.
+    Voided,
+}
+
+/// A late registration.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LateView {
+    /// How far it is.
+    pub state: LateState,
+    /// The cause's code: `network`, `urgent`, `clock`.
+    pub cause: String,
+    /// The reason in the inspector's words.
+    pub reason: String,
+    /// How the permit stood then: `expired`, `no-permit`, ...
+    pub standing: String,
+    /// Who registered, by name.
+    pub by: String,
+    /// What the approver said, when they said something.
+    pub answer: Option<String>,
+}
+
+/// How far a late registration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum LateState {
+    /// Not decided yet.
+    Waiting,
+    /// Approved: the inspection counts.
+    Registered,
+    /// Turned down.
+    NotRegistered,
+}
+
+/// What is registered late.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LateStart {
+    /// The permit on this phone that is not valid now; none when there is none for the visit.
+    #[uniffi(default = None)]
+    pub permit: Option<String>,
+    /// Where; needed when there is no permit.
+    #[uniffi(default = None)]
+    pub site: Option<String>,
+    /// By which checklist, its hash; needed when there is no permit.
+    #[uniffi(default = None)]
+    pub checklist: Option<String>,
+    /// Which of the reasons that there are.
+    pub cause: Cause,
+    /// The reason in words: not empty, at most 500 characters.
+    pub reason: String,
+}
+
+/// Why an inspection may be registered late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Cause {
+    /// Network or system did not let the permit through.
+    Network,
+    /// It could not wait: danger to people or goods.
+    Urgent,
+    /// The phone's clock could not be trusted.
+    Clock,
+}
+
+/// A site that this phone knows.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SiteView {
+    /// Which.
+    pub id: String,
+    /// Its name.
+    pub name: Words,
+    /// Its twelve-digit division code.
+    pub division: String,
+}
+
+/// A checklist that this phone knows.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ChecklistView {
+    /// Which version, by the hash of its meaning.
+    pub hash: String,
+    /// Its title.
+    pub title: Words,
+    /// The version as people say it.
+    pub version: String,
+}
+
+/// A permit as it is shown now.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Shown {
+    /// The text of the QR code; good for a minute and a half.
+    pub text: String,
+    /// The same in words.
+    pub facts: PermitFacts,
+    /// Which half minute it is by this phone: seconds since 1970 UTC, divided by 30. Show anew when it is over.
+    pub half_minute: u64,
+    /// Where it is good.
+    pub site: String,
+}
+
+/// What a permit says, in words.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PermitFacts {
+    /// Which permit.
+    pub permit: String,
+    /// The item's number as people say it.
+    pub number: String,
+    /// Whether it is an ad-hoc item rather than one of the annual plan.
+    pub ad_hoc: bool,
+    /// What for.
+    pub purpose: Words,
+    /// The body that inspects.
+    pub body: Words,
+    /// Who, by name.
+    pub team: Vec<String>,
+    /// Where.
+    pub site: String,
+    /// The site's name.
+    pub site_name: Words,
+    /// First moment, seconds since 1970 UTC.
+    pub not_before_s: i64,
+    /// Not after, seconds since 1970 UTC.
+    pub expires_s: i64,
+    /// Visits this site has had this year before this one.
+    pub visits: u16,
+}
+
+/// What a shown permit is worth, as this phone judges it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Verified {
+    /// `valid`, or what is wrong: `expired`, `wrong-site`, `revoked`, `copied`, ...
+    pub standing: String,
+    /// What a reader should feel; never the only sign.
+    pub colour: Colour,
+    /// Of `revoked`: since when, seconds since 1970 UTC.
+    pub as_of_s: Option<i64>,
+    /// What it says, when it can be read at all; believe it only when the standing is good.
+    pub facts: Option<PermitFacts>,
+}
+
+/// What a reader of a permit should feel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Colour {
+    /// Let them in.
+    Green,
+    /// Something is to be compared or settled first.
+    Amber,
+    /// The visit may be refused.
+    Red,
 }
 
 /// An inspection on the screen.
@@ -86,6 +251,14 @@ pub struct Form {
     pub missing: u32,
     /// Fields on which people disagree.
     pub conflicts: u32,
+    /// Begun without a valid permit, and what has become of that.
+    pub late: Option<LateView>,
+    /// It shall not count; why.
+    pub voided: Option<String>,
+    /// Its permit was withdrawn; why.
+    pub withdrawn: Option<String>,
+    /// This phone's work in it that the server holds, has refused, or that was declined.
+    pub problems: Vec<Unsettled>,
 }
 
 /// One section.
@@ -314,10 +487,12 @@ pub struct UnsettledRecords {
 pub struct Unsettled {
     /// The inspection.
     pub document: String,
-    /// `unsent`, `waiting`, `held` or `refused`.
+    /// `unsent`, `waiting`, `held`, `refused` or `declined`.
     pub standing: String,
     /// Why, by its code.
     pub problem: Option<String>,
+    /// More about that; of what was declined, the reason given.
+    pub detail: Option<String>,
     /// How many.
     pub changes: u64,
 }

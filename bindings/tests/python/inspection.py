@@ -11,10 +11,14 @@ import unittest
 import p256
 from wurao_ffi import (
     Cancel,
+    Cause,
+    Colour,
     DeviceClock,
     DeviceSigner,
     FieldStanding,
     FormItem,
+    LateStart,
+    LateState,
     Phone,
     PhoneError,
     PhotoState,
@@ -30,6 +34,11 @@ PHOTO = os.environ["WURAO_PHOTO"]
 WANG = "a0000000000000000000000000000001"
 TODAY = "c0000000000000000000000000000001"
 NEXT_WEEK = "c0000000000000000000000000000002"
+ZHAO = "a0000000000000000000000000000003"
+ZHAO_TODAY = "c0000000000000000000000000000003"
+ZHAO_NEXT_WEEK = "c0000000000000000000000000000004"
+SHANGHE = "50000000000000000000000000000001"
+XIAHE = "50000000000000000000000000000002"
 
 
 class Folders(unittest.TestCase):
@@ -260,6 +269,79 @@ class Inspection(Folders):
         with self.assertRaises(PhoneError.NotAllowed) as raised:
             phone.start(TODAY)
         self.assertEqual(raised.exception.code, "clock-doubtful")
+
+
+    def test_a_visit_behind_a_pin_is_shown_checked_registered_late_and_voided(self):
+        folder = self.folder()
+        zhao = Phone.open(folder)
+        zhao.enrol(SERVER, "ZHAO-4", "phone 4")
+        with self.assertRaises(PhoneError.BadInput) as raised:
+            zhao.set_pin(ZHAO, None, "246")
+        self.assertEqual(raised.exception.code, "pin-too-short")
+        zhao.set_pin(ZHAO, None, "2468")
+        del zhao
+        zhao = Phone.open(folder)
+        self.assertEqual([p.has_pin for p in zhao.persons()], [True])
+        self.refused("pin-needed", zhao.work)
+        self.refused("wrong-pin", lambda: zhao.use_person(ZHAO, "0000"))
+        zhao.use_person(ZHAO, "2468")
+        zhou = Phone.open(self.folder())
+        zhou.enrol(SERVER, "ZHOU-5", "phone 5")
+        zhao.sync(SyncOptions())
+        zhou.sync(SyncOptions())
+
+        # One shows, the other checks.
+        shown = zhao.present(ZHAO_TODAY)
+        self.assertEqual((shown.site, shown.facts.team), (SHANGHE, ["赵敏", "周凯"]))
+        good = zhou.verify_shown(shown.text, SHANGHE)
+        self.assertEqual((good.standing, good.colour, good.facts), ("valid", Colour.GREEN, shown.facts))
+        self.assertEqual(zhou.verify_shown(shown.text, XIAHE).standing, "wrong-site")
+        copied = zhou.verify_shown(shown.text, None, 123456)
+        self.assertEqual((copied.standing, copied.colour), ("copied", Colour.RED))
+        answered = zhao.present(ZHAO_TODAY, 123456)
+        self.assertEqual(zhou.verify_shown(answered.text, None, 123456).standing, "valid")
+
+        self.refused("wrong-site", lambda: zhao.start_at(ZHAO_TODAY, XIAHE))
+        begun = zhao.start_at(ZHAO_TODAY, SHANGHE)
+        self.refused("permit-valid", lambda: zhao.start_late(LateStart(permit=ZHAO_TODAY, cause=Cause.CLOCK, reason="x")))
+
+        # Next week's visit cannot wait; another was never planned.
+        self.refused("not-yet", lambda: zhao.start(ZHAO_NEXT_WEEK))
+        late = zhao.start_late(LateStart(permit=ZHAO_NEXT_WEEK, cause=Cause.URGENT, reason="堤坝渗水"))
+        sites, checklists = zhao.sites(), zhao.checklists()
+        self.assertEqual([site.id for site in sites], [SHANGHE, XIAHE])
+        unplanned = zhao.start_late(
+            LateStart(site=XIAHE, checklist=checklists[0].hash, cause=Cause.NETWORK, reason="没有网络")
+        )
+        zhao.answer(late, "water", "-", "80")
+        zhao.answer(unplanned, "water", "-", "60")
+        zhao.sync(SyncOptions())
+        work = {item.document: item for item in zhao.work()}
+        for document, standing in ((late, "not-yet"), (unplanned, "no-permit")):
+            self.assertEqual((work[document].late.state, work[document].late.standing), (LateState.WAITING, standing))
+            self.assertEqual([p.standing for p in work[document].problems], ["held"], work[document].problems)
+            self.assertEqual(zhao.form(document, "zh").late, work[document].late)
+        self.assertEqual(work[begun].late, None)
+
+        zhao.void_inspection(begun, "走错了村")
+        self.refused("voided", lambda: zhao.answer(begun, "water", "-", "1"))
+        zhao.sync(SyncOptions())
+        zhou.sync(SyncOptions())
+        for phone in (zhao, zhou):
+            item = next(item for item in phone.work() if item.document == begun)
+            self.assertEqual((item.state, item.voided), (WorkState.VOIDED, "走错了村"))
+
+        with self.assertRaises(PhoneError.BadInput) as raised:
+            zhao.carry("NOTHING SEALED")
+        self.assertEqual(raised.exception.code, "not-sealed")
+        with self.assertRaises(PhoneError.BadInput) as raised:
+            zhao.enrol_with("http://127.0.0.1:9", "phone")
+        self.assertEqual(raised.exception.code, "bad-invitation")
+
+    def refused(self, code, call):
+        with self.assertRaises(PhoneError.NotAllowed) as raised:
+            call()
+        self.assertEqual(raised.exception.code, code)
 
 
 def items(phone, document):
