@@ -1,7 +1,9 @@
 //! The command line.
 
+use crate::admin::setup;
 use crate::api::TokenCommand;
 use crate::county::{self, insert::insert_code};
+use crate::people::{self, Role};
 use crate::tls::{TlsArgs, TlsCommand};
 use crate::{App, Config, Error, Server};
 use clap::{Parser, Subcommand};
@@ -63,6 +65,15 @@ enum Command {
         /// The county file.
         county: PathBuf,
     },
+    /// Prints a fresh address to make the first administrator at, while there is none.
+    SetupCode {
+        /// The folder that holds everything; made when it is not there.
+        #[arg(long)]
+        data: PathBuf,
+        /// The server's address, for the whole link.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
     /// Makes a one-time code that lets one phone in within 15 minutes.
     EnrolCode {
         /// The folder that holds everything.
@@ -96,6 +107,7 @@ where
         Command::Routes => print(out, &every_route()),
         Command::Tls(command) => print(out, &command.run()?),
         Command::Load { data, county } => load(&data, &county, out),
+        Command::SetupCode { data, url } => setup_code(&data, &url, out),
         Command::EnrolCode { data, person, name } => enrol_code(&data, &person, &name, out),
     }
 }
@@ -109,6 +121,10 @@ fn serve(config: Config, out: &mut dyn Write) -> Result<(), Error> {
     let stop = StopSignal::listen()?;
     let server = Server::start(config)?;
     print(out, &format!("listening on {}\n", server.url()))?;
+    // A server that nobody has set up says where to.
+    if let Some(code) = setup::fresh_code(server.app(), true)? {
+        print(out, &format!("set up at {}{}\n", server.url(), setup::path(&code)))?;
+    }
     stop.wait();
     server.shutdown();
     Ok(())
@@ -117,6 +133,12 @@ fn serve(config: Config, out: &mut dyn Write) -> Result<(), Error> {
 fn load(data: &Path, county: &Path, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = county::load(&App::open(offline(data))?, county)?;
     print(out, &format!("{} added\n", loaded.added))
+}
+
+fn setup_code(data: &Path, url: &str, out: &mut dyn Write) -> Result<(), Error> {
+    let code = setup::fresh_code(&App::open(offline(data))?, false)?;
+    let code = code.ok_or_else(|| Error::Usage("there is an administrator already".to_owned()))?;
+    print(out, &format!("{}{}\n", url.trim_end_matches('/'), setup::path(&code)))
 }
 
 fn enrol_code(data: &Path, logins: &[String], name: &str, out: &mut dyn Write) -> Result<(), Error> {
@@ -129,7 +151,11 @@ fn enrol_code(data: &Path, logins: &[String], name: &str, out: &mut dyn Write) -
             let found = tx
                 .query_row("SELECT id FROM person WHERE login = ?1", params![login], |row| Ok(PersonId(row.get(0)?)))
                 .optional()?;
-            persons.push(found.ok_or_else(|| Error::Usage(format!("nobody's login is {login}")))?);
+            let person = found.ok_or_else(|| Error::Usage(format!("nobody's login is {login}")))?;
+            if !people::grants(tx, &person)?.iter().any(|grant| grant.role == Role::Inspector) {
+                return Err(Error::Usage(format!("{login} is no inspector")));
+            }
+            persons.push(person);
         }
         insert_code(tx, &given, &name, &persons, expires)
     })?;

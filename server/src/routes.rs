@@ -1,6 +1,6 @@
 //! The router: every address of the server in one place.
 
-use crate::{App, admin, api, enrol, export, headers, live, pages, people, plan, sync, uploads, village};
+use crate::{App, admin, api, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
@@ -22,11 +22,13 @@ fn all() -> Router<App> {
         .merge(admin::routes())
         .merge(api::routes())
         .merge(village::routes())
+        .merge(held::routes())
 }
 
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
     all()
+        .layer(from_fn_with_state(app.clone(), admin::keep_current))
         .layer(from_fn(people::origin::only_ours))
         .layer(from_fn_with_state(app.clone(), headers::guard))
         .layer(RequestBodyTimeoutLayer::new(app.config().patience))

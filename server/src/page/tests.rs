@@ -20,6 +20,7 @@ fn frame(lang: Lang) -> Frame {
         reader: Some("周文静".into()),
         path: "/".into(),
         roles: Vec::new(),
+        query: String::new(),
     }
 }
 

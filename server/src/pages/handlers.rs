@@ -3,10 +3,11 @@
 use super::case::Case;
 use super::{BLOBS, Checklists, Reader, assets, blobs, county, findings, inspection, phones, reader};
 use crate::page::address;
-use crate::page::view::{CountyView, FindingsView, InspectionView, PhonesView};
+use crate::page::view::{CountyView, FindingsView, InspectionView};
 use crate::store::read;
 use crate::{App, Error};
 use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -68,9 +69,7 @@ async fn show_findings(
 }
 
 async fn show_phones(State(app): State<App>, reader: Reader) -> Response {
-    let (scope, originals) = (reader.scope.clone(), app.config().originals);
-    let phones = app.store().read(move |db| phones::all(db, &scope, originals)).await;
-    reader.answer(phones.map(|phones| Some(PhonesView { phones })), PhonesView::render)
+    phones::page(&app, &reader, StatusCode::OK, None).await
 }
 
 async fn nowhere(State(app): State<App>, request: Request) -> Response {

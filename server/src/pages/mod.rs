@@ -25,11 +25,14 @@ mod sections;
 mod timeline;
 mod words;
 
+pub(crate) use burden::year;
 pub(crate) use case::Case;
 pub(crate) use checklists::Checklists;
+pub(crate) use held::labels as held_labels;
 pub(crate) use words::scalar_text;
 
 pub use handlers::routes;
+pub(crate) use phones::page as phones_page;
 pub use reader::Reader;
 pub(crate) use reader::{html_page, remembering, strangers};
 

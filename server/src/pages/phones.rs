@@ -1,7 +1,11 @@
 //! The phones, and what of an area's inspections is still on them.
 
-use crate::page::view::{PhoneRow, Pile, Unsent};
-use crate::{Error, Scope};
+use super::Reader;
+use crate::page::view::{Holds, PhoneRow, PhonesOffice, PhonesView, Pile, Unsent};
+use crate::people::Role;
+use crate::{App, Error, Scope, admin};
+use axum::http::StatusCode;
+use axum::response::Response;
 use rusqlite::{Connection, Row, params};
 use std::collections::BTreeMap;
 use wurao_protocol::{DeviceId, DocumentId};
@@ -45,7 +49,8 @@ fn rows(
     let mut unsent = unsent(db, scope, document, originals)?;
     let mut undecided = undecided(db, scope, document)?;
     let sql = format!(
-        "SELECT d.id, d.name, d.seen_ms, p.name FROM device d JOIN device_person dp ON dp.device = d.id \
+        "SELECT d.id, d.name, d.seen_ms, p.name, d.revoked_ms, d.wiped_ms, d.holds_changes, d.holds_records, \
+         d.holds_files, d.holds_bytes FROM device d JOIN device_person dp ON dp.device = d.id \
          JOIN person p ON p.id = dp.person WHERE {KNOWN} ORDER BY d.name, d.id, p.name"
     );
     let mut statement = db.prepare_cached(&sql)?;
@@ -68,10 +73,34 @@ fn rows(
             unsent: unsent.remove(&id).unwrap_or_default(),
             held,
             waiting,
-            revoked_ms: None,
+            revoked_ms: row.get(4)?,
+            wiped_ms: row.get(5)?,
+            holds: holds(row)?,
         });
     }
     Ok(phones)
+}
+
+fn holds(row: &Row<'_>) -> Result<Holds, rusqlite::Error> {
+    let count = |at| row.get::<_, i64>(at).map(|count| count.max(0) as u64);
+    Ok(Holds { changes: count(6)?, records: count(7)?, files: count(8)?, bytes: count(9)? })
+}
+
+/// The page, with what an administrator can do on it.
+pub(crate) async fn page(app: &App, reader: &Reader, status: StatusCode, office: Option<PhonesOffice>) -> Response {
+    let (scope, originals, own) = (reader.scope.clone(), app.config().originals, reader.login.may(Role::Administrator));
+    let read = app.store().read(move |db| {
+        let office = own.map(|own| admin::office(db, &own)).transpose()?;
+        Ok((all(db, &scope, originals)?, office))
+    });
+    match read.await {
+        Ok((phones, known)) => {
+            let inspectors = known.map(|known| known.inspectors);
+            let office = inspectors.map(|inspectors| PhonesOffice { inspectors, ..office.unwrap_or_default() });
+            reader.page(status, PhonesView { phones, office }.render(&reader.frame))
+        }
+        Err(error) => reader.failed(&error),
+    }
 }
 
 /// What each phone has announced and not sent. Originals count where the server asks for them.

@@ -1,15 +1,17 @@
 //! People on the page: signing in with a password, who a request comes from, and what they may do.
 
 mod cookie;
+pub(crate) mod first;
 pub(crate) mod origin;
+mod own;
 mod password;
 mod role;
 mod routes;
 pub mod text;
 
 pub use password::hash;
-pub(crate) use role::give;
 pub use role::{Grant, NoRole, Role, grants};
+pub(crate) use role::{all_grants, give};
 pub use routes::routes;
 
 use crate::scope::Scope;

@@ -88,8 +88,13 @@ pub(super) fn reads(grants: &[Grant]) -> Scope {
 
 /// What a person may do; nothing once they are disabled.
 pub fn grants(db: &Connection, person: &PersonId) -> Result<Vec<Grant>, Error> {
-    let sql = "SELECT g.role, g.prefix, g.body FROM role_grant g JOIN person p ON p.id = g.person \
-               WHERE g.person = ?1 AND p.disabled_ms IS NULL ORDER BY g.role";
+    let sql = "SELECT 1 FROM person WHERE id = ?1 AND disabled_ms IS NULL";
+    if db.prepare_cached(sql)?.exists(params![person.0])? { all_grants(db, person) } else { Ok(Vec::new()) }
+}
+
+/// What a person may do, or could before they were disabled.
+pub(crate) fn all_grants(db: &Connection, person: &PersonId) -> Result<Vec<Grant>, Error> {
+    let sql = "SELECT role, prefix, body FROM role_grant WHERE person = ?1 ORDER BY role";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![person.0], |row| {
         let body = row.get::<_, Option<[u8; 16]>>(2)?.map(BodyId);

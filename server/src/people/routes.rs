@@ -19,6 +19,7 @@ pub fn routes() -> Router<App> {
         .route(address::LOGIN, get(show).post(sign_in))
         .route(address::LOGOUT, post(sign_out))
         .layer(DefaultBodyLimit::max(16 << 10))
+        .merge(super::own::routes())
 }
 
 #[derive(Deserialize)]
@@ -90,7 +91,8 @@ async fn who(app: &App, given: &Given) -> Result<Option<PersonId>, Error> {
     let found = app
         .store()
         .read(move |db| {
-            let sql = "SELECT id, password FROM person WHERE login = ?1 AND password IS NOT NULL";
+            let sql = "SELECT id, password FROM person WHERE login = ?1 AND password IS NOT NULL \
+                       AND disabled_ms IS NULL";
             let row =
                 db.query_row(sql, params![login], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, String>(1)?)));
             Ok(row.optional()?)

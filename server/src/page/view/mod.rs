@@ -2,9 +2,11 @@
 //!
 //! Pages: [`LoginView`], [`CountyView`], [`InspectionView`], [`FindingsView`], [`PhonesView`], [`ProblemView`].
 
+mod admin;
 mod answer;
 mod county;
 mod finding;
+mod held;
 mod inspection;
 mod login;
 mod permit;
@@ -19,14 +21,20 @@ mod problem;
 mod progress;
 mod text;
 
+pub use admin::{
+    BodiesView, ChecklistsView, DivisionsView, InviteView, LinkView, NoteRow, PasswordView, PeopleView, PersonView, PhonesOffice,
+    SetupState, SetupTyped, SetupView, SitesView, StepRow, StepsView, Weight,
+};
+pub(in crate::page) use admin::{area, body_name};
 pub use answer::{FieldKind, FieldView, RepeatRow, RepeatView, Said, SectionView, Standing, Who};
 pub use county::{Burden, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
 pub use finding::{BySeverity, FindingRow, FindingView, FindingsView, Severity};
+pub use held::{HeldPageView, HeldWorkRow, LateView};
 pub use inspection::{Event, HeldReason, HeldValue, HeldView, InspectionView, Moment, WhereView};
 pub use login::{LoginProblem, LoginView};
 pub use permit::PermitView;
 pub use person::{PersonState, Presence};
-pub use phone::{PhoneRow, PhonesView, Pile, Unsent};
+pub use phone::{Holds, PhoneRow, PhonesView, Pile, Unsent};
 pub use photo::{PhotoState, PhotoView};
 pub(in crate::page) use plan::class as plan_class;
 pub use plan::{PlanCount, PlanInboxView, PlanRow, PlanView};

@@ -1,5 +1,6 @@
+use super::PhonesOffice;
 use crate::page::Frame;
-use crate::page::words::Words;
+use crate::page::words::{AdminWords, Words};
 use askama::Template;
 
 /// The page of all phones in scope.
@@ -7,6 +8,8 @@ use askama::Template;
 pub struct PhonesView {
     /// The phones, in the order to show.
     pub phones: Vec<PhoneRow>,
+    /// What an administrator can do here; nothing for others.
+    pub office: Option<PhonesOffice>,
 }
 
 impl PhonesView {
@@ -15,7 +18,7 @@ impl PhonesView {
     /// # Errors
     /// When writing into the string fails, which leaves nothing to show.
     pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
-        PhonesPage { v: self, f: frame, w: Words::of(frame.lang) }.render()
+        PhonesPage { v: self, f: frame, w: Words::of(frame.lang), a: AdminWords::of(frame.lang) }.render()
     }
 }
 
@@ -25,6 +28,7 @@ struct PhonesPage<'a> {
     v: &'a PhonesView,
     f: &'a Frame,
     w: &'static Words,
+    a: &'static AdminWords,
 }
 
 /// One phone.
@@ -46,6 +50,23 @@ pub struct PhoneRow {
     pub waiting: u32,
     /// Revoked since, unix ms.
     pub revoked_ms: Option<i64>,
+    /// Told to destroy itself, unix ms.
+    pub wiped_ms: Option<i64>,
+    /// What it said it still holds, when it was last heard.
+    pub holds: Holds,
+}
+
+/// What a phone says it holds that the server has not acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// Changes.
+    pub changes: u64,
+    /// Records.
+    pub records: u64,
+    /// Files.
+    pub files: u64,
+    /// The files' size together, bytes.
+    pub bytes: u64,
 }
 
 /// What a phone has announced and not yet sent.

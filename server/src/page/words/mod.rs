@@ -1,14 +1,18 @@
 //! Every fixed word of the pages, in both languages side by side. A word without one of them does not compile.
 
 mod account;
+mod admin;
 mod counted;
+mod held;
 mod named;
 mod plan;
 
+pub use admin::AdminWords;
 pub use plan::PlanWords;
 mod village;
 
 pub use account::AccountWords;
+pub use held::HeldWords;
 pub use village::VillageWords;
 
 use super::Lang;
@@ -66,6 +70,7 @@ words! {
     phones: "手机", "Phones";
     plan: "年度计划", "Plan";
     feedback: "评价", "Villages say";
+    admin: "管理", "Administration";
     other_language: "English", "中文";
     sign_out: "退出", "Sign out";
     live: "实时更新", "Live";
@@ -105,6 +110,7 @@ words! {
     under_way: "进行中", "Under way";
     left_by_some: "部分离场", "Some have left";
     closed: "已结束", "Closed";
+    voided: "已作废", "Voided";
     late: "补登记", "Registered late";
     ad_hoc: "一事一报", "Ad hoc";
     critical: "严重", "Critical";
@@ -224,6 +230,7 @@ words! {
     held_revoked: "手机已停用", "The phone is revoked";
     held_late: "补登记，等批准", "Registered late, awaiting approval";
     held_outside: "超出督查码的日期、地点或人员", "Outside the permit's day, site or team";
+    held_voided: "督查已作废", "The inspection had been voided";
 
     // what happened
     event_approved: "批准，生成督查码", "Approved, permit signed";

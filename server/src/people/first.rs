@@ -1,0 +1,77 @@
+//! One-time codes with which people choose their own password, and choosing it.
+
+use super::password;
+use crate::store::Tx;
+use crate::{App, Error};
+use rusqlite::{OptionalExtension, params};
+use wurao_protocol::{Digest, PersonId};
+
+/// How long a code is good for.
+const GOOD_FOR_MS: i64 = 24 * 3600 * 1000;
+
+/// The shortest and the longest password, in characters.
+const LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
+
+/// Whether a password may be taken.
+pub(crate) fn is_long_enough(password: &str) -> bool {
+    LENGTH.contains(&password.chars().count())
+}
+
+fn hashed(code: &str) -> Digest {
+    Digest::of(&[b"password code", code.trim().as_bytes()])
+}
+
+/// Keeps a person's new code, hashed; the one before is void. Says until when it is good.
+pub(crate) fn keep_code(tx: &Tx<'_>, person: &PersonId, code: &str, now_ms: i64) -> Result<i64, Error> {
+    let until = now_ms + GOOD_FOR_MS;
+    tx.execute("DELETE FROM password_code WHERE person = ?1 OR expires_ms <= ?2", params![person.0, now_ms])?;
+    let sql = "INSERT INTO password_code (code, person, expires_ms) VALUES (?1, ?2, ?3)";
+    tx.execute(sql, params![hashed(code).0, person.0, until])?;
+    Ok(until)
+}
+
+/// Whose code it is: id, name and login. Nobody's when it is used, too old, or its person disabled.
+pub(crate) async fn of_code(app: &App, code: &str) -> Result<Option<(PersonId, String, String)>, Error> {
+    let (code, now) = (hashed(code), app.now_ms());
+    app.store()
+        .read(move |db| {
+            let sql = "SELECT p.id, p.name, p.login FROM password_code c JOIN person p ON p.id = c.person \
+                       WHERE c.code = ?1 AND c.expires_ms > ?2 AND p.disabled_ms IS NULL";
+            let row = |row: &rusqlite::Row<'_>| Ok((PersonId(row.get(0)?), row.get(1)?, row.get(2)?));
+            Ok(db.query_row(sql, params![code.0, now], row).optional()?)
+        })
+        .await
+}
+
+/// Hashing is slow on purpose, so it must not stand in the way of other requests.
+pub(crate) async fn hash_in_turn(app: &App, password: &str) -> Result<String, Error> {
+    let (salt, password) = (app.random()?, password.to_owned());
+    let turn = app.hashing().acquire().await.map_err(|_| Error::Closed)?;
+    let hash = tokio::task::spawn_blocking(move || password::hash(&password, &salt)).await;
+    drop(turn);
+    hash.map_err(|_| Error::Panicked)?
+}
+
+/// Sets a password by a code, which is void from then on; false when it is not good any more. Whoever was signed in
+/// under the old one is not.
+pub(crate) async fn choose(app: &App, code: &str, hash: String) -> Result<bool, Error> {
+    let (code, now) = (hashed(code), app.now_ms());
+    app.store()
+        .write(move |tx| {
+            let sql = "DELETE FROM password_code WHERE code = ?1 AND expires_ms > ?2 RETURNING person";
+            let person = tx.query_row(sql, params![code.0, now], |row| Ok(PersonId(row.get(0)?))).optional()?;
+            let Some(person) = person else { return Ok(false) };
+            let sql = "UPDATE person SET password = ?2 WHERE id = ?1 AND disabled_ms IS NULL";
+            let set = tx.execute(sql, params![person.0, hash])?;
+            end_sessions(tx, &person, None)?;
+            Ok(set > 0)
+        })
+        .await
+}
+
+/// Ends what a person is signed in with, but for one sign-in.
+pub(crate) fn end_sessions(tx: &Tx<'_>, person: &PersonId, but: Option<&Digest>) -> Result<(), Error> {
+    let sql = "DELETE FROM login_session WHERE person = ?1 AND (?2 IS NULL OR token <> ?2)";
+    tx.execute(sql, params![person.0, but.map(|token| token.0)])?;
+    Ok(())
+}
