@@ -19,6 +19,7 @@ pub mod enrol;
 mod error;
 pub mod export;
 mod files;
+pub mod held;
 mod headers;
 mod keys;
 mod limiter;

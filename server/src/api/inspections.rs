@@ -181,6 +181,7 @@ fn in_short(case: &Case) -> Inspection {
             InspectionState::UnderWay => "under-way",
             InspectionState::LeftBySome => "left-by-some",
             InspectionState::Closed => "closed",
+            InspectionState::Voided => "voided",
         },
         started: case.started_ms().map(moment),
         closed: inspection.closed_ms.map(moment),

@@ -17,9 +17,9 @@ pub(crate) fn year(ms: i64) -> i16 {
     day(ms).map_or(1970, Date::year)
 }
 
-/// What one inspection has cost; nothing when it did not begin in this year.
+/// What one inspection has cost; nothing when it did not begin in this year, or was voided.
 pub(crate) fn of(case: &Case, year: i16) -> Burden {
-    if case.started_ms().map(self::year) != Some(year) {
+    if case.inspection.voided_ms.is_some() || case.started_ms().map(self::year) != Some(year) {
         return Burden { year, ..Burden::default() };
     }
     Burden { year, visits: 1, minutes: minutes(&moments(case)), questions: case.answered(), photos: case.photo_count() }

@@ -129,7 +129,9 @@ impl Case {
 
     /// How far it is.
     pub(crate) fn state(&self) -> InspectionState {
-        if self.inspection.closed_ms.is_some() {
+        if self.inspection.voided_ms.is_some() {
+            InspectionState::Voided
+        } else if self.inspection.closed_ms.is_some() {
             InspectionState::Closed
         } else if !self.leaves.is_empty() {
             InspectionState::LeftBySome

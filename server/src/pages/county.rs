@@ -51,6 +51,7 @@ fn village(site: &Site, mut inspections: Vec<InspectionRow>, cost: Burden) -> Vi
             InspectionState::UnderWay | InspectionState::LeftBySome => 0,
             InspectionState::Planned => 1,
             InspectionState::Closed => 2,
+            InspectionState::Voided => 3,
         };
         (place, Reverse(row.started_ms))
     });
@@ -72,7 +73,7 @@ fn row(case: &Case) -> InspectionRow {
         body: words(&inspection.plan_item.body_name),
         purpose: words(&inspection.permit.visit.purpose),
         state: case.state(),
-        late: false,
+        late: inspection.late.is_some(),
         started_ms: case.started_ms(),
         closed_ms: inspection.closed_ms,
         team: case.team(),
@@ -96,6 +97,8 @@ fn count(counts: &mut Counts, row: &InspectionRow) {
         InspectionState::Planned => counts.planned += 1,
         InspectionState::UnderWay | InspectionState::LeftBySome => counts.open += 1,
         InspectionState::Closed => counts.closed += 1,
+        // It counts for nothing.
+        InspectionState::Voided => {}
     }
     counts.findings.minor += row.findings.minor;
     counts.findings.major += row.findings.major;

@@ -1,11 +1,15 @@
 //! Work that the server keeps until a person decides.
 
-use super::case::Case;
+use super::Checklists;
 use super::fields::Fields;
 use super::words::label;
+use crate::Error;
 use crate::page::view::{HeldReason, HeldValue, HeldView, Text};
-use crate::store::read::HeldChange;
+use crate::store::read::{ChangeInfo, HeldChange};
+use crate::sync::DEPENDS;
+use rusqlite::Connection;
 use wurao_inspection::question_of;
+use wurao_protocol::Digest;
 use wurao_record::{ActorId, Map, OpRow};
 
 /// What is held of an inspection, together by session: who wrote it on which phone.
@@ -28,21 +32,42 @@ fn view(fields: &Fields<'_>, actor: &ActorId, held: &[HeldChange]) -> Option<Hel
         name: author.map_or_else(String::new, |author| author.name.clone()),
         device: author.map_or_else(String::new, |author| author.device_name.clone()),
         changes: own.len() as u32,
-        reason: reason(fields.case, actor),
+        reason: reason(&first.change),
         received_ms: first.change.received_ms,
         values: values(fields, own.iter().flat_map(|held| &held.ops)),
     })
 }
 
-fn reason(case: &Case, actor: &ActorId) -> HeldReason {
-    let person = case.author(actor).map(|author| author.person);
-    if case.leaves.iter().any(|info| Some(info.leave.person) == person) {
-        HeldReason::AuthorLeft
-    } else if case.inspection.closed_ms.is_some() {
-        HeldReason::Closed
-    } else {
-        HeldReason::DependsOnHeld
+fn reason(change: &ChangeInfo) -> HeldReason {
+    match (change.problem.as_deref(), change.detail.as_deref()) {
+        (_, Some(DEPENDS)) => HeldReason::DependsOnHeld,
+        (Some("late"), Some("author-left")) => HeldReason::AuthorLeft,
+        (Some("withdrawn"), _) => HeldReason::PermitWithdrawn,
+        (Some("permit-state"), _) => HeldReason::OutsidePermit,
+        (Some("clock-doubtful"), _) => HeldReason::ClockDoubtful,
+        (Some("from-revoked"), _) => HeldReason::DeviceRevoked,
+        (Some("late-registration"), _) => HeldReason::RegisteredLate,
+        (Some("voided"), _) => HeldReason::Voided,
+        _ => HeldReason::Closed,
     }
+}
+
+/// What is asked by the questions of these keys, each once.
+pub(crate) fn labels(
+    db: &Connection,
+    checklists: &Checklists,
+    checklist: &Digest,
+    keys: &[String],
+) -> Result<Vec<Text>, Error> {
+    let checklist = checklists.get(db, checklist)?;
+    let mut labels: Vec<Text> = Vec::new();
+    for key in keys {
+        let asked = label(&checklist, question_of(key));
+        if !labels.contains(&asked) {
+            labels.push(asked);
+        }
+    }
+    Ok(labels)
 }
 
 /// The last value of every key, in the order of the keys' first.

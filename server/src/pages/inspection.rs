@@ -36,9 +36,9 @@ pub(super) fn view(
     Ok(Some(InspectionView {
         id: document.to_string(),
         place: place(&case.inspection.site),
-        permit: Some(permit(&case)),
+        permit: case.inspection.permitted.then(|| permit(&case)),
         state: case.state(),
-        late: None,
+        late: case.inspection.late.clone(),
         team: case.team(),
         timeline: timeline::of(&case),
         progress: case.progress(),
@@ -68,8 +68,8 @@ fn permit(case: &Case) -> PermitView {
         first_day: day(permit.not_before_s),
         // It ends with the last second of its last day.
         last_day: day(permit.expires_s - 1),
-        ad_hoc: false,
-        withdrawn_ms: None,
+        ad_hoc: permit.visit.ad_hoc,
+        withdrawn_ms: case.inspection.withdrawn_ms,
         checklist: words(&case.checklist.title),
         checklist_version: case.checklist.version.clone(),
         checklist_hash: case.checklist.hash.to_string(),

@@ -12,7 +12,8 @@ const TOGETHER_MS: i64 = 5 * 60 * 1000;
 /// What happened, in time's order.
 pub(super) fn of(case: &Case) -> Vec<Moment> {
     let plain = |at_ms, event| Moment { at_ms, name: String::new(), device: String::new(), event };
-    let mut moments = vec![plain(case.inspection.permit.issued_s.saturating_mul(1000), Event::Approved)];
+    let approved = plain(case.inspection.permit.issued_s.saturating_mul(1000), Event::Approved);
+    let mut moments = if case.inspection.permitted { vec![approved] } else { Vec::new() };
     moments.extend(beginnings(case));
     moments.extend(arrivals(case));
     moments.extend(choices(case));

@@ -25,9 +25,11 @@ mod push;
 mod records;
 mod rules;
 mod sessions;
+pub(crate) mod settle;
 mod take;
 mod voids;
 
+pub(crate) use decide::DEPENDS;
 pub(crate) use devices::keep_device;
 pub(crate) use project::accepted_heads;
 

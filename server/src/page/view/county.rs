@@ -143,6 +143,8 @@ pub enum InspectionState {
     LeftBySome,
     /// Closed.
     Closed,
+    /// Begun by mistake; does not count.
+    Voided,
 }
 
 impl InspectionRow {
@@ -176,6 +178,7 @@ impl InspectionState {
             Self::UnderWay => "under-way",
             Self::LeftBySome => "left-by-some",
             Self::Closed => "closed",
+            Self::Voided => "voided",
         }
     }
 }

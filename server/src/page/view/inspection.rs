@@ -183,4 +183,6 @@ pub enum HeldReason {
     RegisteredLate,
     /// Written outside the permit's day, site or team.
     OutsidePermit,
+    /// Written after the inspection was voided.
+    Voided,
 }

@@ -21,6 +21,7 @@ impl Words {
             InspectionState::UnderWay => self.under_way,
             InspectionState::LeftBySome => self.left_by_some,
             InspectionState::Closed => self.closed,
+            InspectionState::Voided => self.voided,
         }
     }
 
@@ -54,6 +55,7 @@ impl Words {
             HeldReason::DeviceRevoked => self.held_revoked,
             HeldReason::RegisteredLate => self.held_late,
             HeldReason::OutsidePermit => self.held_outside,
+            HeldReason::Voided => self.held_voided,
         }
     }
 

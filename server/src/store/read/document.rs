@@ -76,13 +76,18 @@ pub struct ChangeInfo {
     pub time_ms: i64,
     /// When it arrived.
     pub received_ms: i64,
-    /// `waiting`, `accepted` or `held`.
+    /// `waiting`, `accepted`, `held` or `declined`.
     pub state: String,
+    /// Why it is held or declined: the code of a problem.
+    pub problem: Option<String>,
+    /// More about that.
+    pub detail: Option<String>,
 }
 
 /// All changes of a document in the order of their arrival.
 pub fn changes(db: &Connection, document: &DocumentId) -> Result<Vec<ChangeInfo>, Error> {
-    let sql = "SELECT hash, actor, time_ms, received_ms, state FROM change WHERE document = ?1 ORDER BY position";
+    let sql = "SELECT hash, actor, time_ms, received_ms, state, problem, detail FROM change WHERE document = ?1 \
+               ORDER BY position";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![document.0], |row| {
         Ok(ChangeInfo {
@@ -91,6 +96,8 @@ pub fn changes(db: &Connection, document: &DocumentId) -> Result<Vec<ChangeInfo>
             time_ms: row.get(2)?,
             received_ms: row.get(3)?,
             state: row.get(4)?,
+            problem: row.get(5)?,
+            detail: row.get(6)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -134,7 +141,7 @@ pub struct LeaveInfo {
 pub fn leaves(db: &Connection, document: &DocumentId) -> Result<Vec<LeaveInfo>, Error> {
     let sql = "SELECT l.record, r.bytes, p.name, d.name, r.received_ms FROM leave l JOIN record r ON r.id = l.record \
                JOIN person p ON p.id = l.person JOIN device d ON d.id = l.device \
-               WHERE l.document = ?1 ORDER BY l.position";
+               WHERE l.document = ?1 AND l.held = 0 ORDER BY l.position";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![document.0])?;
     let mut found = Vec::new();

@@ -59,7 +59,7 @@ pub fn evidence(db: &Connection, document: &DocumentId) -> Result<Vec<EvidenceIn
                (SELECT before.record FROM evidence before WHERE before.device = e.device \
                 AND before.sequence = e.sequence - 1) \
                FROM evidence e JOIN record r ON r.id = e.record JOIN person p ON p.id = e.person \
-               JOIN device d ON d.id = e.device WHERE e.document = ?1 ORDER BY e.device, e.sequence";
+               JOIN device d ON d.id = e.device WHERE e.document = ?1 AND e.held = 0 ORDER BY e.device, e.sequence";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![document.0])?;
     let mut found = Vec::new();

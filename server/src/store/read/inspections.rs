@@ -5,18 +5,20 @@ use crate::Error;
 use crate::scope::Scope;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::collections::BTreeMap;
-use wurao_protocol::permit::Permit;
-use wurao_protocol::record::{Checklist, PlanItem, Site};
-use wurao_protocol::{Digest, DocumentId, PersonId, Words};
+use wurao_protocol::permit::{Member, Permit, Visit};
+use wurao_protocol::record::{Checklist, Late, PlanItem, Site};
+use wurao_protocol::{BodyId, Digest, DocumentId, PersonId, PlanItemId, Words};
 
 /// One inspection: its permit and what that names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     /// Its document.
     pub document: DocumentId,
-    /// The approval.
+    /// The approval; of one registered late without a permit, what would stand in it.
     pub permit: Permit,
-    /// The permit's record.
+    /// Whether there is a permit.
+    pub permitted: bool,
+    /// The record of the permit, or of the late registration.
     pub permit_record: Digest,
     /// What the permit comes from.
     pub plan_item: PlanItem,
@@ -24,6 +26,12 @@ pub struct Inspection {
     pub site: Site,
     /// When it closed, if it has.
     pub closed_ms: Option<i64>,
+    /// When its permit was withdrawn, if it was.
+    pub withdrawn_ms: Option<i64>,
+    /// When it was voided, if it was.
+    pub voided_ms: Option<i64>,
+    /// Why it was registered late, in the inspector's words, if it was.
+    pub late: Option<String>,
 }
 
 /// All inspections in the scope, by division and permit.
@@ -38,25 +46,96 @@ pub fn inspection(db: &Connection, scope: &Scope, document: &DocumentId) -> Resu
 
 fn select(db: &Connection, condition: &str, values: impl Params) -> Result<Vec<Inspection>, Error> {
     let sql = format!(
-        "SELECT i.document, i.record, ir.bytes, pr.bytes, sr.bytes, i.closed_ms FROM inspection i \
-         JOIN site s ON s.id = i.site JOIN plan_item p ON p.id = i.plan_item \
-         JOIN record ir ON ir.id = i.record JOIN record pr ON pr.id = p.record JOIN record sr ON sr.id = s.record \
+        "SELECT i.document, i.record, ir.bytes, pr.bytes, sr.bytes, i.closed_ms, i.withdrawn_ms, i.voided_ms, \
+         (SELECT l.reason FROM late l WHERE l.document = i.document ORDER BY l.received_ms LIMIT 1) \
+         FROM inspection i JOIN site s ON s.id = i.site JOIN record ir ON ir.id = i.record \
+         JOIN record sr ON sr.id = s.record \
+         LEFT JOIN plan_item p ON p.id = i.plan_item LEFT JOIN record pr ON pr.id = p.record \
          WHERE substr(s.division, 1, length(?1)) = ?1 AND (?2 IS NULL OR i.body = ?2) AND {condition}"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(values)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
+        let document = DocumentId(row.get(0)?);
+        let site: Site = body(row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let approval = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let (permit, plan_item, permitted) = match row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+            Some(plan_item) => (body(approval)?, body(plan_item)?, true),
+            None => {
+                let (permit, plan_item) = registered_late(db, &document, &site, &body(approval)?)?;
+                (permit, plan_item, false)
+            }
+        };
         found.push(Inspection {
-            document: DocumentId(row.get(0)?),
+            document,
             permit_record: Digest(row.get(1)?),
-            permit: body(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?,
-            plan_item: body(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
-            site: body(row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?)?,
+            permit,
+            permitted,
+            plan_item,
+            site,
             closed_ms: row.get(5)?,
+            withdrawn_ms: row.get(6)?,
+            voided_ms: row.get(7)?,
+            late: row.get(8)?,
         });
     }
     Ok(found)
+}
+
+/// What a permit and its plan item would have said of a visit that had neither: the day is that of the registration, the
+/// body is the inspector's, the team its author.
+fn registered_late(
+    db: &Connection,
+    document: &DocumentId,
+    site: &Site,
+    late: &Late,
+) -> Result<(Permit, PlanItem), Error> {
+    const DAY_S: i64 = 24 * 3600;
+    let sql = "SELECT p.name, b.id, b.zh, b.en FROM person p JOIN body b ON b.id = p.body WHERE p.id = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let (name, inspects, body_name) = statement.query_row(params![late.person.0], |row| {
+        Ok((row.get(0)?, BodyId(row.get(1)?), Words { zh: row.get(2)?, en: row.get(3)? }))
+    })?;
+    let purpose = Words::new("补登", "Late registration");
+    let filed_s = late.at.wall_ms.div_euclid(1000);
+    let visit = Visit {
+        plan_item: PlanItemId([0; 16]),
+        number: String::new(),
+        ad_hoc: true,
+        body: inspects,
+        body_name: body_name.clone(),
+        purpose: purpose.clone(),
+        site: late.site,
+        site_name: site.name.clone(),
+        checklist: late.checklist,
+        team: vec![Member { person: late.person, name }],
+        devices: Vec::new(),
+        visits: 0,
+        document: *document,
+    };
+    let permit = Permit {
+        expires_s: filed_s.saturating_add(DAY_S),
+        not_before_s: filed_s,
+        issued_s: filed_s,
+        id: late.permit,
+        visit,
+    };
+    let day = i32::try_from(filed_s.div_euclid(DAY_S)).unwrap_or_default();
+    let plan_item = PlanItem {
+        id: PlanItemId([0; 16]),
+        year: 0,
+        body: inspects,
+        body_name,
+        purpose,
+        sites: vec![late.site],
+        checklist: late.checklist,
+        team: vec![late.person],
+        from_day: day,
+        to_day: day,
+        minutes: 0,
+    };
+    Ok((permit, plan_item))
 }
 
 /// All sites in the scope, by division.

@@ -1,0 +1,228 @@
+//! What there is to decide.
+
+use crate::page::view::Text;
+use crate::{Error, Scope};
+use rusqlite::{Connection, Row, params};
+use std::collections::BTreeSet;
+use wurao_protocol::{BodyId, Digest, DocumentId};
+
+/// The inspections that count, by their site and body: `?1` and `?2` are the scope's.
+const IN_SCOPE: &str = "JOIN site s ON s.id = i.site \
+                        WHERE substr(s.division, 1, length(?1)) = ?1 AND (?2 IS NULL OR i.body = ?2)";
+
+/// What one person's phone has written in one inspection and is held, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldWork {
+    /// The inspection.
+    pub document: DocumentId,
+    /// The site's name.
+    pub site: Text,
+    /// The site's division.
+    pub division: String,
+    /// The body's name.
+    pub body: Text,
+    /// The body that inspects.
+    pub body_id: Option<BodyId>,
+    /// The checklist it answers.
+    pub checklist: Digest,
+    /// Who wrote it.
+    pub person: String,
+    /// On which phone.
+    pub device: String,
+    /// The code of the problem.
+    pub problem: String,
+    /// More about it, such as a permit's standing.
+    pub detail: String,
+    /// When the first of it came.
+    pub since_ms: i64,
+    /// How many changes.
+    pub changes: u32,
+    /// The keys of the answers in it, `question@instance`, each once.
+    pub answers: Vec<String>,
+    /// Photos that are held beside.
+    pub photos: u32,
+}
+
+/// A late registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateRow {
+    /// Its record.
+    pub record: Digest,
+    /// The inspection.
+    pub document: DocumentId,
+    /// The site's name.
+    pub site: Text,
+    /// The site's division.
+    pub division: String,
+    /// The body's name.
+    pub body: Text,
+    /// The body that inspects.
+    pub body_id: Option<BodyId>,
+    /// Who registers.
+    pub person: String,
+    /// The code of the cause.
+    pub cause: String,
+    /// Their reason.
+    pub reason: String,
+    /// How the permit stood on the phone.
+    pub standing: String,
+    /// When the visit began, as far as is known, by the author's clock.
+    pub visit_ms: i64,
+    /// When it was filed, by the author's clock.
+    pub filed_ms: i64,
+    /// When it came.
+    pub received_ms: i64,
+    /// How many changes wait for it.
+    pub changes: u32,
+    /// Registered, not registered, or none while it waits.
+    pub registered: Option<bool>,
+}
+
+impl LateRow {
+    /// Whole days from the visit to the filing; whatever a wrong clock says, not later than it came.
+    pub fn days(&self) -> i64 {
+        const DAY_MS: i64 = 24 * 3600 * 1000;
+        (self.filed_ms.max(self.visit_ms) - self.visit_ms).min(self.received_ms - self.visit_ms).max(0) / DAY_MS
+    }
+}
+
+/// What is held in the scope, the oldest first.
+pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
+    let sql = format!(
+        "SELECT c.document, s.zh, s.en, b.zh, b.en, p.name, d.name, COALESCE(c.problem, ''), COALESCE(c.detail, ''), \
+         c.received_ms, s.division, i.body, i.checklist, c.hash FROM change c JOIN inspection i ON i.document = c.document \
+         JOIN session w ON w.actor = c.actor JOIN person p ON p.id = w.person JOIN device d ON d.id = w.device \
+         LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND c.state = 'held' AND COALESCE(c.problem, '') <> ?3 \
+         ORDER BY c.received_ms, c.document, c.position"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let late = wurao_protocol::Problem::LateRegistration.code();
+    let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), late])?;
+    let mut found: Vec<(HeldWork, BTreeSet<String>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let one = held(row)?;
+        let answers = answers(db, &one.document, &row.get::<_, [u8; 32]>(13)?)?;
+        let same = |known: &&mut (HeldWork, BTreeSet<String>)| {
+            (known.0.document, &known.0.person, &known.0.device, &known.0.problem, &known.0.detail)
+                == (one.document, &one.person, &one.device, &one.problem, &one.detail)
+        };
+        match found.iter_mut().find(same) {
+            Some((known, keys)) => {
+                known.changes += 1;
+                keys.extend(answers);
+            }
+            None => found.push((one, answers.into_iter().collect())),
+        }
+    }
+    let mut work: Vec<HeldWork> =
+        found.into_iter().map(|(work, keys)| HeldWork { answers: keys.into_iter().collect(), ..work }).collect();
+    photos(db, scope, &mut work)?;
+    Ok(work)
+}
+
+fn held(row: &Row<'_>) -> Result<HeldWork, rusqlite::Error> {
+    Ok(HeldWork {
+        document: DocumentId(row.get(0)?),
+        site: Text::new(row.get::<_, String>(1)?, row.get::<_, String>(2)?),
+        body: body_name(row, 3)?,
+        person: row.get(5)?,
+        device: row.get(6)?,
+        problem: row.get(7)?,
+        detail: row.get(8)?,
+        since_ms: row.get(9)?,
+        division: row.get(10)?,
+        body_id: row.get::<_, Option<[u8; 16]>>(11)?.map(BodyId),
+        checklist: Digest(row.get(12)?),
+        changes: 1,
+        answers: Vec::new(),
+        photos: 0,
+    })
+}
+
+fn body_name(row: &Row<'_>, at: usize) -> Result<Text, rusqlite::Error> {
+    let zh: Option<String> = row.get(at)?;
+    let en: Option<String> = row.get(at + 1)?;
+    Ok(Text::new(zh.unwrap_or_default(), en.unwrap_or_default()))
+}
+
+/// The answers that a change gives, by their keys.
+fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<Vec<String>, Error> {
+    let mut statement =
+        db.prepare_cached("SELECT name FROM op WHERE document = ?1 AND change = ?2 AND map = ?3 ORDER BY name")?;
+    let answers = wurao_record::Map::Answers.number();
+    let rows = statement.query_map(params![document.0, change, answers as i64], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Photos of revoked phones: with the work of the same phone, or alone when there is none.
+fn photos(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT e.document, s.zh, s.en, b.zh, b.en, p.name, d.name, ?3, '', MIN(r.received_ms), s.division, i.body, i.checklist, \
+         COUNT(*) \
+         FROM evidence e JOIN inspection i ON i.document = e.document JOIN record r ON r.id = e.record \
+         JOIN person p ON p.id = e.person JOIN device d ON d.id = e.device LEFT JOIN body b ON b.id = i.body \
+         {IN_SCOPE} AND e.held = 1 GROUP BY e.document, p.id, d.id ORDER BY 10"
+    );
+    let revoked = wurao_protocol::Problem::FromRevoked.code();
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), revoked])?;
+    while let Some(row) = rows.next()? {
+        let alone = HeldWork { changes: 0, photos: row.get(13)?, ..held(row)? };
+        let same = |known: &&mut HeldWork| {
+            (known.document, &known.person, &known.device, known.problem.as_str())
+                == (alone.document, &alone.person, &alone.device, revoked)
+        };
+        match work.iter_mut().find(same) {
+            Some(known) => known.photos = alone.photos,
+            None => work.push(alone),
+        }
+    }
+    Ok(())
+}
+
+/// The late registrations in the scope of which the visit's year is this, those that wait first.
+pub fn lates(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<LateRow>, Error> {
+    let sql = format!(
+        "SELECT l.record, l.document, s.zh, s.en, b.zh, b.en, p.name, l.cause, l.reason, l.standing, l.filed_ms, \
+         l.received_ms, l.registered, (SELECT COUNT(*) FROM change c JOIN session w ON w.actor = c.actor \
+         WHERE c.document = l.document AND w.person = l.person AND c.state = 'held'), \
+         (SELECT MIN(c.time_ms) FROM change c JOIN session w ON w.actor = c.actor \
+         WHERE c.document = l.document AND w.person = l.person), s.division, i.body \
+         FROM late l JOIN inspection i ON i.document = l.document JOIN person p ON p.id = l.person \
+         LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND (l.registered IS NULL OR i.year = ?3) \
+         ORDER BY l.registered IS NOT NULL, l.received_ms, l.record"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let row = |row: &Row<'_>| {
+        let filed_ms: i64 = row.get(10)?;
+        Ok(LateRow {
+            record: Digest(row.get(0)?),
+            document: DocumentId(row.get(1)?),
+            site: Text::new(row.get::<_, String>(2)?, row.get::<_, String>(3)?),
+            body: body_name(row, 4)?,
+            person: row.get(6)?,
+            cause: row.get(7)?,
+            reason: row.get(8)?,
+            standing: row.get(9)?,
+            visit_ms: row.get::<_, Option<i64>>(14)?.unwrap_or(filed_ms),
+            filed_ms,
+            received_ms: row.get(11)?,
+            changes: row.get(13)?,
+            registered: row.get(12)?,
+            division: row.get(15)?,
+            body_id: row.get::<_, Option<[u8; 16]>>(16)?.map(BodyId),
+        })
+    };
+    Ok(statement.query_map(params![scope.prefix(), scope.body_bytes(), year], row)?.collect::<Result<_, _>>()?)
+}
+
+/// How many late registrations each body has in a year, by name.
+pub fn counts(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<(Text, u32)>, Error> {
+    let sql = format!(
+        "SELECT b.zh, b.en, COUNT(*) FROM late l JOIN inspection i ON i.document = l.document \
+         LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND i.year = ?3 GROUP BY i.body ORDER BY 3 DESC, 1"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let row = |row: &Row<'_>| Ok((body_name(row, 0)?, row.get(2)?));
+    Ok(statement.query_map(params![scope.prefix(), scope.body_bytes(), year], row)?.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,99 @@
+use super::Text;
+use crate::page::Frame;
+use crate::page::words::{HeldWords, Words};
+use askama::Template;
+
+/// The page of what is held in the reader's scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldPageView {
+    /// Held work, the oldest first.
+    pub work: Vec<HeldWorkRow>,
+    /// Late registrations, those that wait first.
+    pub lates: Vec<LateView>,
+    /// How many each body has this year.
+    pub counts: Vec<(Text, u32)>,
+    /// What was typed and is wrong: of which row, and the reason as it was.
+    pub wrong: Option<(String, String)>,
+}
+
+/// Held work of one person on one phone, for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldWorkRow {
+    /// The inspection's document, hex.
+    pub document: String,
+    /// The site.
+    pub site: Text,
+    /// The body.
+    pub body: Text,
+    /// Who.
+    pub person: String,
+    /// On which phone.
+    pub device: String,
+    /// The code of the problem.
+    pub problem: String,
+    /// More about it.
+    pub detail: String,
+    /// When the first of it came, unix ms.
+    pub since_ms: i64,
+    /// How many changes.
+    pub changes: u32,
+    /// The questions that it answers.
+    pub questions: Vec<Text>,
+    /// Photos that are held beside.
+    pub photos: u32,
+    /// Whether the reader may decide, and this is the row that carries the form of its inspection.
+    pub form: bool,
+}
+
+/// A late registration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LateView {
+    /// Its record, hex.
+    pub record: String,
+    /// The inspection's document, hex.
+    pub document: String,
+    /// The site.
+    pub site: Text,
+    /// The body.
+    pub body: Text,
+    /// Who.
+    pub person: String,
+    /// The code of the cause.
+    pub cause: String,
+    /// Their reason.
+    pub reason: String,
+    /// How the permit stood.
+    pub standing: String,
+    /// Days from the visit to the filing.
+    pub days: i64,
+    /// How many changes wait for it.
+    pub changes: u32,
+    /// How it was decided, when it was.
+    pub registered: Option<bool>,
+    /// Whether the reader may decide.
+    pub form: bool,
+}
+
+impl HeldPageView {
+    /// The whole page.
+    ///
+    /// # Errors
+    /// When writing into the string fails, which leaves nothing to show.
+    pub fn render(&self, frame: &Frame) -> Result<String, askama::Error> {
+        HeldPage { v: self, f: frame, w: Words::of(frame.lang), h: HeldWords::of(frame.lang) }.render()
+    }
+
+    /// What was typed into the form of this row, when it was wrong.
+    fn typed(&self, row: &str) -> Option<&str> {
+        self.wrong.as_ref().filter(|(wrong, _)| wrong == row).map(|(_, typed)| typed.as_str())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "held.html")]
+struct HeldPage<'a> {
+    v: &'a HeldPageView,
+    f: &'a Frame,
+    w: &'static Words,
+    h: &'static HeldWords,
+}
