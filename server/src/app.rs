@@ -16,9 +16,6 @@ use wurao_protocol::key::Signer;
 /// How many passwords are hashed at a time; each takes 19 MB.
 const HASHING: usize = 2;
 
-/// How many requests a service account has in a minute.
-const REQUESTS: usize = 600;
-
 /// How many pushes are unpacked and stored at a time; a hostile one takes some forty megabytes.
 const PUSHES: usize = 32;
 
@@ -46,6 +43,7 @@ impl App {
     /// Opens the data folder, making it at the first start.
     pub fn open(config: Config) -> Result<Self, Error> {
         let files = Files::open(&config.data)?;
+        let requests = config.requests;
         let live = Live::new();
         let store = Store::open(&files.database(), &config, live.clone())?;
         let known = store.write_blocking(rows::records_key)?;
@@ -70,7 +68,7 @@ impl App {
             day: AtomicI32::new(i32::MIN),
             wrong_codes: Limiter::new(5, 60_000),
             wrong_logins: Limiter::new(5, 60_000),
-            requests: Limiter::new(REQUESTS, 60_000),
+            requests: Limiter::new(requests, 60_000),
             hashing: Semaphore::new(HASHING),
             pushes: Semaphore::new(PUSHES),
         })))

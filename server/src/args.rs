@@ -41,6 +41,9 @@ enum Command {
         /// The number that villages call when in doubt.
         #[arg(long)]
         hotline: Option<String>,
+        /// How many requests a service account has in a minute.
+        #[arg(long, default_value_t = 600)]
+        requests: usize,
         #[command(flatten)]
         tls: TlsArgs,
     },
@@ -99,9 +102,9 @@ where
         Err(error) => return Err(Error::Usage(error.to_string())),
     };
     match args.command {
-        Command::Serve { data, listen, originals, hotline, tls } => {
+        Command::Serve { data, listen, originals, hotline, requests, tls } => {
             let tls = tls.files(&data)?;
-            serve(Config { originals, hotline, tls, ..Config::new(data, listen) }, out)
+            serve(Config { originals, hotline, requests, tls, ..Config::new(data, listen) }, out)
         }
         Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
         Command::Routes => print(out, &every_route()),

@@ -24,6 +24,8 @@ pub struct Config {
     pub readers: usize,
     /// The certificate to serve with; none speaks plain HTTP, for a proxy on the same computer.
     pub tls: Option<TlsFiles>,
+    /// How many requests a service account has in a minute.
+    pub requests: usize,
     /// How many connections are served at a time; more wait.
     pub connections: usize,
     /// How long a request's head may take, and its body stand still, before it is given up.
@@ -45,6 +47,7 @@ impl Config {
             queue: 256,
             readers: 4,
             tls: None,
+            requests: 600,
             connections: 1024,
             patience: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
