@@ -1,0 +1,118 @@
+//! Without a network: the page opens, judges, and keeps what the village says until it can go, or until an inspector's
+//! phone takes it along.
+
+use crate::stage::{Village, Villager};
+use wurao_device::Phone;
+use wurao_server::village::Rating;
+
+/// Waits until the whole page is on the phone.
+fn kept(villager: &mut Villager) {
+    villager.page.wait_for("navigator.serviceWorker.controller");
+    let all =
+        "navigator.serviceWorker.getRegistrations().then((all) => all.length === 2 && all.every((one) => one.active))";
+    villager.page.eval(&format!(
+        "new Promise((done) => {{ const look = () => {all}.then((yes) => yes ? done(0) : setTimeout(look, 50)); look(); }})"
+    ));
+}
+
+fn at_home(village: &Village, phone: &Phone) -> (Villager, String) {
+    let permit = village.permit("Shimen Village");
+    let text = phone.present(permit, None).unwrap().text;
+    let site = village.permit_of(&text).visit.site;
+    let mut villager = Villager::new(village);
+    villager.open(&format!("#site={site}"));
+    kept(&mut villager);
+    (villager, text)
+}
+
+fn refuse(villager: &mut Villager, comment: &str) {
+    villager.press("#refuse");
+    villager.page.eval(&format!("document.querySelector('#comment').value = '{comment}'"));
+    villager.page.eval("document.querySelector('#words').requestSubmit()");
+    villager.page.wait_for("!document.querySelector('#said').hidden");
+}
+
+fn rate(villager: &mut Villager, stars: u8) {
+    villager.press("#rate");
+    villager.press(&format!("[name=stars][value=\\'{stars}\\']").replace("\\'", "\""));
+    villager.page.eval("document.querySelector('#words').requestSubmit()");
+    villager.page.wait_for("document.querySelector('#words').hidden");
+}
+
+#[test]
+fn a_page_opened_once_works_without_a_network_and_sends_later_what_was_said() {
+    let mut village = Village::new();
+    let phone = village.phone();
+    let (mut villager, text) = at_home(&village, &phone);
+    village.stop();
+
+    villager.open("");
+    assert_eq!(villager.scan(&text), "valid");
+    villager.picture("offline.zh");
+    // Scanned by another scanner, in capital letters: it opens all the same.
+    let capital = text.replace("HTTP://", "http://");
+    villager.follow(&capital);
+    assert_eq!(villager.state(), "address");
+    villager.answer(0);
+    assert_eq!(villager.state(), "valid");
+
+    refuse(&mut villager, "没有出示工作证");
+    assert!(villager.text("#said").contains("已存在这部手机里"), "{}", villager.text("#said"));
+    villager.picture("refused-offline.zh");
+    rate(&mut villager, 2);
+    let waiting = "new Promise((done) => setTimeout(() => done(0), 0)).then(() => wuraoStore.send())";
+    assert_eq!(villager.page.eval(waiting)["left"], 2);
+
+    village.start();
+    assert!(village.said().refused.is_empty());
+    villager.page.eval("window.dispatchEvent(new Event('online')); 0");
+    villager.page.wait_for("document.querySelector('#said').innerText.includes('送')");
+    villager.page.eval(
+        "new Promise((done) => { const look = () => wuraoStore.send().then(({ left }) => left === 0 ? done(0) : setTimeout(look, 50)); look(); })",
+    );
+    let said = village.said();
+    assert_eq!((said.refused.len(), said.refused[0].count), (1, 1));
+    assert_eq!(said.comments[0].words, "没有出示工作证");
+    assert_eq!(said.bodies.iter().filter(|body| body.refused == 1).count(), 1);
+    assert!(said.bodies.iter().all(|body| body.rating == Rating::TooFew));
+}
+
+#[test]
+fn what_was_said_goes_with_the_inspector_who_cannot_read_it_and_counts_once() {
+    let mut village = Village::new();
+    let phone = village.phone();
+    let (mut villager, text) = at_home(&village, &phone);
+    village.stop();
+    villager.open("");
+    villager.scan(&text);
+    refuse(&mut villager, "太突然");
+    villager.page.eval("document.querySelector('#hand').open = true");
+    villager.picture("hand-over.zh");
+    villager.speak("en");
+    villager.picture("hand-over.en");
+    let sealed = villager.page.eval("document.querySelector('#sealed').value").as_str().unwrap().to_owned();
+
+    village.start();
+    phone.carry(&sealed).unwrap();
+    village.sync(&phone);
+    assert_eq!((village.said().refused.len(), village.said().comments.len()), (1, 1));
+    // The page sends its own copy too: it is the same refusal.
+    villager.page.eval("wuraoStore.send()");
+    assert_eq!((village.said().refused[0].count, village.said().comments.len()), (1, 1));
+}
+
+#[test]
+fn without_a_list_nothing_is_said_to_be_good() {
+    let village = Village::new();
+    let phone = village.phone();
+    let text = phone.present(village.permit("Shimen Village"), None).unwrap().text;
+    let mut villager = Villager::new(&village);
+    villager.before_every_page("{ const real = self.fetch; self.fetch = (url, ...rest) => String(url).includes('/p/trust') ? Promise.reject(new TypeError('offline')) : real(url, ...rest); }");
+    villager.open("");
+    assert_eq!((villager.scan(&text).as_str(), villager.colour().as_str()), ("no-list", "amber"));
+    villager.picture("no-list.zh");
+    villager.press("#refuse");
+    villager.page.eval("document.querySelector('#words').requestSubmit()");
+    villager.page.wait_for("!document.querySelector('#said').hidden");
+    assert!(villager.text("#said").contains("还没有名单"));
+}

@@ -1,0 +1,227 @@
+//! What the page says of every state, in both languages, of codes that a real phone shows.
+
+use crate::stage::{HOTLINE, Village, Villager, forged};
+use wurao_device::Phone;
+use wurao_protocol::envelope;
+use wurao_protocol::key::{Signer, SoftwareKey};
+use wurao_protocol::permit::{Permit, Visit};
+use wurao_protocol::present;
+use wurao_protocol::{PermitId, SiteId};
+
+const HOME: &str = "Shimen Village";
+const LANGUAGES: [&str; 2] = ["zh", "en"];
+
+/// A clock so many seconds ahead of the real one.
+fn ahead(seconds: i64) -> String {
+    format!("{{ const real = Date.now.bind(Date); Date.now = () => real() + {seconds} * 1000; }}")
+}
+
+/// The same visit under a key that is on no list, shown by a phone that is on the permit.
+fn of_nobody(honest: Permit) -> String {
+    let key = |byte| SoftwareKey::from_bytes(&[byte; 32]).unwrap();
+    let (issuer, phone) = (key(0x66), key(0x67));
+    let visit = Visit { devices: vec![phone.public().device()], ..honest.visit.clone() };
+    let record = envelope::seal(&issuer, &Permit { visit, ..honest }).unwrap();
+    let now_s = jiff::Timestamp::now().as_second();
+    present::text("permits.example", &present::seal(&phone, &record, now_s, None).unwrap()).unwrap()
+}
+
+struct Scene {
+    village: Village,
+    phone: Phone,
+    permit: PermitId,
+    site: SiteId,
+    villager: Villager,
+}
+
+/// A villager of the village that the inspector's permit is for.
+fn scene() -> Scene {
+    let village = Village::new();
+    let phone = village.phone();
+    let permit = village.permit(HOME);
+    let site = village.permit_of(&phone.present(permit, None).unwrap().text).visit.site;
+    let villager = Villager::new(&village);
+    Scene { village, phone, permit, site, villager }
+}
+
+impl Scene {
+    fn shown(&self, permit: PermitId) -> String {
+        self.phone.present(permit, None).unwrap().text
+    }
+
+    /// Scans a code and looks at what is said of it in both languages.
+    fn sees(&mut self, text: &str, state: &str, colour: &str) {
+        assert_eq!((self.villager.scan(text).as_str(), self.villager.colour().as_str()), (state, colour));
+        self.looks(state, colour);
+    }
+
+    fn looks(&mut self, state: &str, colour: &str) {
+        let role = if colour == "red" { "alert" } else { "status" };
+        let mut said = Vec::new();
+        for lang in LANGUAGES {
+            self.villager.speak(lang);
+            self.villager.page.wait_for(&format!("document.querySelector('#verdict').dataset.state === '{state}'"));
+            assert_eq!(self.villager.page.eval("document.querySelector('#verdict').getAttribute('role')"), role);
+            let sign = "document.querySelector('#verdict svg').innerHTML.length";
+            assert!(self.villager.page.eval(sign).as_u64().unwrap() > 50);
+            said.push(self.villager.text("#verdict"));
+            self.villager.picture(&format!("{state}.{lang}"));
+        }
+        assert_ne!(said[0], said[1], "{state} says the same in both languages");
+    }
+}
+
+#[test]
+fn a_villager_sees_of_every_code_what_it_is_worth() {
+    let mut scene = scene();
+    scene.villager.open(&format!("#site={}", scene.site));
+    assert_eq!(scene.villager.page.eval("location.href.includes('#')"), false);
+    scene.villager.picture("home.zh");
+    scene.villager.speak("en");
+    scene.villager.picture("home.en");
+    assert!(scene.villager.text("footer").contains(HOTLINE));
+
+    let valid = scene.shown(scene.permit);
+    scene.sees(&valid, "valid", "green");
+    scene.villager.speak("zh");
+    let said = scene.villager.text("#verdict");
+    for word in ["可以检查", "陈立新", "吴晓梅", "县应急管理局", "应急物资检查", "石门村", "今年第 1 次"]
+    {
+        assert!(said.contains(word), "no {word}: {said}");
+    }
+    scene.sees(&forged(&valid), "forged", "red");
+    scene.sees("https://example.org/a-menu", "forged", "red");
+    let nobody = of_nobody(scene.village.permit_of(&valid));
+    scene.sees(&nobody, "unknown-key", "red");
+    let elsewhere = scene.shown(scene.village.permit("Songling Village"));
+    scene.sees(&elsewhere, "wrong-site", "red");
+    for (id, days, state) in [(0xa1, [-9, -5], "expired"), (0xa2, [5, 6], "not-yet")] {
+        let id = PermitId([id; 16]);
+        scene.village.permit_for_days(scene.permit, id, days, &scene.phone);
+        let text = scene.shown(id);
+        scene.sees(&text, state, "red");
+    }
+    assert!(scene.villager.page.complaints.is_empty(), "{:?}", scene.villager.page.complaints);
+
+    scene.village.withdraw(scene.permit);
+    scene.villager.open("");
+    let text = scene.shown(scene.permit);
+    scene.sees(&text, "revoked", "red");
+}
+
+#[test]
+fn a_stale_code_is_settled_by_six_digits_and_a_copy_does_not_answer_them() {
+    let mut scene = scene();
+    let text = scene.shown(scene.permit);
+    scene.villager.before_every_page(&ahead(200));
+    scene.villager.open(&format!("#site={}", scene.site));
+    scene.sees(&text, "stale", "amber");
+    let digits: String = scene.villager.text("#verdict .digits").chars().filter(char::is_ascii_digit).collect();
+    assert_eq!(digits.len(), 6);
+    // A photo of the code knows nothing of the digits.
+    scene.sees(&text, "copied", "red");
+    let answered = scene.phone.present(scene.permit, Some(digits.parse().unwrap())).unwrap().text;
+    assert_eq!((scene.villager.scan(&answered).as_str(), scene.villager.colour().as_str()), ("valid", "green"));
+}
+
+#[test]
+fn a_phone_with_a_wrong_clock_says_so() {
+    let mut scene = scene();
+    let text = scene.shown(scene.permit);
+    scene.villager.before_every_page(&ahead(7200));
+    scene.villager.open(&format!("#site={}", scene.site));
+    scene.sees(&text, "clock-doubtful", "amber");
+}
+
+#[test]
+fn a_page_opened_by_another_scanner_is_amber_until_the_address_is_compared() {
+    let mut scene = scene();
+    let text = scene.shown(scene.permit);
+    assert!(text.contains("/P#"), "{text}");
+    scene.villager.follow(&text);
+    assert_eq!((scene.villager.state().as_str(), scene.villager.colour().as_str()), ("address", "amber"));
+    let address = scene.villager.page.eval("location.host").as_str().unwrap().to_owned();
+    assert!(scene.villager.text("#verdict .large").contains(&address));
+    assert_eq!(scene.villager.page.eval("location.href.includes('#')"), false);
+    scene.looks("address", "amber");
+    // The right address, and then the question whose village it is.
+    scene.villager.answer(0);
+    assert_eq!(scene.villager.colour(), "amber");
+    scene.looks("which-site", "amber");
+    scene.villager.answer(0);
+    assert_eq!((scene.villager.state().as_str(), scene.villager.colour().as_str()), ("valid", "green"));
+    // This phone knows its village now; the address is to be compared all the same.
+    scene.villager.follow(&text);
+    assert_eq!(scene.villager.state(), "address");
+    scene.villager.answer(1);
+    scene.looks("wrong-address", "red");
+}
+
+#[test]
+fn another_village_is_said_when_the_villager_says_so_and_a_second_poster_is_not_taken_unasked() {
+    let mut scene = scene();
+    let text = scene.shown(scene.permit);
+    scene.villager.open("");
+    assert_eq!(scene.villager.scan(&text), "which-site");
+    scene.villager.answer(1);
+    assert_eq!(scene.villager.state(), "wrong-site");
+    scene.villager.lives_in(scene.site);
+    scene.villager.open(&format!("#site={}", SiteId([9; 16])));
+    assert_eq!(scene.villager.page.eval("document.querySelector('#village').hidden"), false);
+    assert_eq!(scene.villager.scan(&text), "valid");
+    scene.villager.press("#village-new");
+    scene.villager.page.wait_for("document.querySelector('#verdict').dataset.state === 'wrong-site'");
+}
+
+#[test]
+fn a_short_code_is_amber_because_anybody_may_know_it() {
+    let mut scene = scene();
+    scene.villager.open(&format!("#site={}", scene.site));
+    let mut type_in = |scene: &mut Scene, code: &str| {
+        scene.villager.page.eval(&format!("document.querySelector('#code').value = '{code}'"));
+        scene.villager.page.eval("document.querySelector('#typed').requestSubmit()");
+    };
+    type_in(&mut scene, "100 000 001");
+    scene.villager.page.wait_for("!document.querySelector('#problem').hidden");
+    let code = scene.permit.short_code().to_string();
+    type_in(&mut scene, &format!("{} {} {}", &code[..3], &code[3..6], &code[6..]));
+    scene.villager.page.wait_for("document.querySelector('#verdict').dataset.state");
+    assert_eq!((scene.villager.state().as_str(), scene.villager.colour().as_str()), ("typed", "amber"));
+    scene.looks("typed", "amber");
+}
+
+#[test]
+fn a_photo_of_a_code_is_read_on_the_phone() {
+    let mut scene = scene();
+    scene.villager.open(&format!("#site={}", scene.site));
+    let text = scene.shown(scene.permit);
+    let choose = format!(
+        "new Promise((done) => {{
+            const canvas = document.createElement('canvas');
+            canvas.getContext('2d').fillRect(0, 0, 9, 9);
+            canvas.toBlob((blob) => {{
+                const files = new DataTransfer();
+                files.items.add(new File([blob], 'code.png', {{ type: 'image/png' }}));
+                self.held = {};
+                const input = document.querySelector('#photo');
+                input.files = files.files;
+                input.dispatchEvent(new Event('change'));
+                done(0);
+            }});
+        }})",
+        serde_json::json!(text)
+    );
+    scene.villager.page.eval(&choose);
+    scene.villager.page.wait_for("document.querySelector('#verdict').dataset.state === 'valid'");
+}
+
+#[test]
+fn a_browser_that_cannot_scan_says_so_and_takes_the_short_code() {
+    let village = Village::new();
+    let mut villager = Villager::new(&village);
+    villager.before_every_page("delete self.BarcodeDetector");
+    villager.open("");
+    assert_eq!(villager.page.eval("document.querySelector('#scan').hidden"), true);
+    assert_eq!(villager.page.eval("document.querySelector('#no-scan').hidden"), false);
+    villager.picture("no-scan.zh");
+}
