@@ -55,6 +55,7 @@ pub(crate) fn leave(stage: &Stage, cast: &Cast, report: &mut Report) -> Result<(
                 WorkState::Started => "under way",
                 WorkState::Left => "left",
                 WorkState::Closed => "closed",
+                WorkState::Voided => "voided",
             };
             tell!("   {person}: {} {}: {state}", item.site.zh, item.site.en);
         }
