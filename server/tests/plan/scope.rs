@@ -1,0 +1,64 @@
+use crate::office::{Office, SHANGCUN, TOWN};
+
+#[test]
+fn a_planner_of_another_body_or_county_sees_and_changes_nothing() {
+    let office = Office::new();
+    let (planner, fire, beside) = (office.desk("planner"), office.desk("fire"), office.desk("beside"));
+    let id = planner.submitted(&[("en", "canary purpose"), ("person", crate::office::LI)]);
+    for desk in [&fire, &beside] {
+        for path in ["/plan/2026", "/plan/inbox", "/plan/base", "/plan/2026/export.json", "/"] {
+            let seen = desk.get(path);
+            assert!(!seen.text.contains("canary") && !seen.text.contains(&id), "{path}: {}", seen.text);
+        }
+        assert_eq!(desk.item(&id).status, 404);
+        assert_eq!(desk.get(&format!("/plan/items/{id}/edit")).status, 404);
+        for step in ["submit", "take-back", "approve", "return", "merge", "withdraw"] {
+            let seen = desk.step(&id, step, &[("comment", "mine now")]);
+            assert_eq!(seen.status, 404, "{step}");
+        }
+        assert_eq!(desk.save(&format!("/plan/items/{id}/edit"), &planner.form(&[])).status, 404);
+    }
+    assert_eq!(planner.state(&id), "submitted");
+    let unreal = "0".repeat(32);
+    assert_eq!(beside.item(&id).text.replace(&id, ""), beside.item(&unreal).text.replace(&unreal, ""));
+}
+
+#[test]
+fn roles_do_what_they_are_for_and_no_more() {
+    let office = Office::new();
+    let (planner, approver, admin) = (office.desk("planner"), office.desk("approver"), office.desk("admin"));
+    let id = planner.submitted(&[]);
+    assert_eq!(planner.step(&id, "approve", &[]).status, 403);
+    assert_eq!(admin.step(&id, "approve", &[]).status, 403);
+    assert_eq!(approver.step(&id, "take-back", &[]).status, 403);
+    assert_eq!(approver.get("/plan/new?year=2026&kind=plan").status, 403);
+    assert_eq!(approver.save("/plan/new", &planner.form(&[])).status, 403);
+    assert_eq!(planner.get("/plan/inbox").status, 403);
+    assert_eq!(admin.item(&id).status, 200);
+    assert_eq!(office.world.server().app().now_ms(), crate::support::MORNING_MS);
+}
+
+#[test]
+fn an_approver_of_a_township_decides_on_no_item_that_goes_beyond_it() {
+    let office = Office::new();
+    let (planner, town) = (office.desk("planner"), office.desk("town"));
+    let wide = planner.submitted(&[("site", SHANGCUN), ("site", TOWN)]);
+    let page = town.item(&wide).text;
+    assert!(page.contains("Shangcun") && !page.contains("Town hall"), "only the sites in the scope are shown");
+    assert!(page.contains("Sites outside your scope: 1") && !page.contains("/approve\""));
+    assert_eq!(town.step(&wide, "approve", &[]).status, 403);
+    let narrow = planner.submitted(&[("site", SHANGCUN)]);
+    assert_eq!(town.step(&narrow, "approve", &[]).status, 303);
+}
+
+#[test]
+fn strangers_and_inspectors_get_no_page_of_the_plan() {
+    let office = Office::new();
+    let client = reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for path in
+        ["/plan", "/plan/2026", "/plan/inbox", "/plan/new", "/plan/base", "/plan/rules", "/plan/2026/export.json"]
+    {
+        assert_eq!(client.get(office.world.url(path)).send().unwrap().status(), 303, "{path}");
+    }
+    assert_eq!(client.post(office.world.url("/plan/new")).form(&[("year", "2026")]).send().unwrap().status(), 303);
+}
