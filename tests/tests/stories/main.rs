@@ -14,6 +14,7 @@ mod pages;
 mod permits;
 mod showing;
 mod terminal;
+mod tls;
 
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
