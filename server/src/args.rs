@@ -3,9 +3,10 @@
 use crate::admin::setup;
 use crate::api::TokenCommand;
 use crate::county::{self, insert::insert_code};
+use crate::keys::KeysCommand;
 use crate::people::{self, Role};
 use crate::tls::{TlsArgs, TlsCommand};
-use crate::{App, Config, Error, Server};
+use crate::{App, Config, Error, Server, drain};
 use clap::{Parser, Subcommand};
 use rusqlite::{OptionalExtension, params};
 use std::ffi::OsString;
@@ -58,6 +59,17 @@ enum Command {
         #[command(flatten)]
         token: TokenCommand,
     },
+    /// Looks after the keys that sign permits.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Empties a phone that was found, with the drain key: what it had not sent comes in, held when it was revoked.
+    Drain {
+        /// The folder that holds everything.
+        #[arg(long)]
+        data: PathBuf,
+        /// The phone's folder.
+        phone: PathBuf,
+    },
     /// Prints every address of the server and its methods: what a proxy before it must let through.
     Routes,
     /// Loads a county file; what was loaded before stays as it is.
@@ -107,6 +119,10 @@ where
             serve(Config { originals, hotline, requests, tls, ..Config::new(data, listen) }, out)
         }
         Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
+        Command::Keys(command) => print(out, &command.run()?),
+        Command::Drain { data, phone } => {
+            print(out, &drain::told(&drain::drain(&App::open(offline(&data))?, &phone)?))
+        }
         Command::Routes => print(out, &every_route()),
         Command::Tls(command) => print(out, &command.run()?),
         Command::Load { data, county } => load(&data, &county, out),

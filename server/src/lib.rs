@@ -15,6 +15,7 @@ mod body;
 mod clock;
 mod config;
 pub mod county;
+pub mod drain;
 pub mod enrol;
 mod error;
 pub mod export;

@@ -13,7 +13,7 @@ use std::path::Path;
 use wurao_checklist::import::{NoteSeverity, workbook};
 use wurao_protocol::envelope::seal;
 use wurao_protocol::record::{Checklist, Person, PlanItem, RecordBody, Site};
-use wurao_protocol::{Digest, PersonId, ServerId, Words};
+use wurao_protocol::{Digest, PersonId, Words};
 
 /// A county file with all that takes time done: workbooks imported, passwords hashed.
 pub(super) struct Prepared {
@@ -39,8 +39,8 @@ impl Prepared {
     }
 
     /// Inserts what is not there yet; says how many things that were.
-    pub(super) fn insert(&self, tx: &Tx<'_>, keys: &Keys, server: ServerId, now_ms: i64) -> Result<usize, Error> {
-        let into = Into { tx, keys, server, now_ms, today: today(now_ms) };
+    pub(super) fn insert(&self, tx: &Tx<'_>, keys: &Keys, now_ms: i64) -> Result<usize, Error> {
+        let into = Into { tx, keys, now_ms, today: today(now_ms) };
         let mut added = self.names(tx)?;
         added += self.people(&into)?;
         for site in &self.county.sites {
@@ -141,7 +141,6 @@ pub(crate) fn insert_code(
 pub(super) struct Into<'a> {
     pub(super) tx: &'a Tx<'a>,
     pub(super) keys: &'a Keys,
-    pub(super) server: ServerId,
     pub(super) now_ms: i64,
     today: Date,
 }
@@ -235,7 +234,7 @@ impl Into<'_> {
 const EPOCH: Date = date(1970, 1, 1);
 
 /// The zone of the county: days of plans and permits are days there.
-pub(super) const ZONE_S: i32 = 8 * 3600;
+const ZONE_S: i32 = 8 * 3600;
 
 fn today(now_ms: i64) -> Date {
     let zone = Offset::from_seconds(ZONE_S).unwrap_or(Offset::UTC);

@@ -31,7 +31,7 @@ pub fn load(app: &App, path: &Path) -> Result<Loaded, Error> {
     let county = file::read(path)?;
     check::check(&county)?;
     let prepared = insert::Prepared::of(app, county, path.parent().unwrap_or(Path::new(".")))?;
-    let (keys, server, now) = (Arc::clone(app.keys()), app.server(), app.now_ms());
-    let added = app.store().write_blocking(move |tx| prepared.insert(tx, &keys, server, now))?;
+    let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
+    let added = app.store().write_blocking(move |tx| prepared.insert(tx, &keys, now))?;
     Ok(Loaded { added })
 }

@@ -7,13 +7,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use wurao_protocol::key::{KeyError, SoftwareKey};
 
-/// What a file of this folder is called.
-pub(crate) fn is_key_name(name: &str) -> bool {
-    let stem = name.strip_suffix(".key");
-    let permit = |stem: &str| stem.strip_prefix("permit-").is_some_and(|number| number.parse::<u32>().is_ok());
-    stem.is_some_and(|stem| ["records", "feedback", "drain", "uploads"].contains(&stem) || permit(stem))
-}
-
 /// What is in the file; drawn and written when it is not there.
 pub(super) fn secret(path: &Path, random: &dyn Random) -> Result<[u8; 32], Error> {
     if let Some(bytes) = existing(path)? {
@@ -50,7 +43,7 @@ fn draw_scalar(random: &dyn Random) -> Result<[u8; 32], Error> {
 }
 
 /// Written whole or not at all: a half-written key file would lock the server out for good.
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fresh = path.with_extension("new");
     let mut file = std::fs::OpenOptions::new()
         .write(true)

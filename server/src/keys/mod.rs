@@ -4,7 +4,11 @@
 //! and when, stands in the database ([`crate::permits::keys`]), the secrets lie here. `feedback.key` and `drain.key`
 //! open what villages and lost phones have sealed to the server. `uploads.key` authenticates upload capabilities.
 
+mod backup;
+mod command;
 mod file;
+
+pub(crate) use command::KeysCommand;
 
 use crate::{Error, Random};
 use file::{existing, secret};

@@ -150,7 +150,6 @@ pub(crate) fn on_team(db: &Connection, document: &DocumentId, person: &PersonId)
 pub(crate) struct InspectionRow {
     pub(crate) document: DocumentId,
     pub(crate) checklist: Digest,
-    pub(crate) closed_ms: Option<i64>,
 }
 
 impl InspectionRow {
@@ -162,10 +161,8 @@ impl InspectionRow {
 
 /// The inspection of a document, when a permit of ours leads to it.
 pub(crate) fn inspection(db: &Connection, document: &DocumentId) -> Result<Option<InspectionRow>, Error> {
-    let mut statement = db.prepare_cached("SELECT checklist, closed_ms FROM inspection WHERE document = ?1")?;
-    let row = |row: &Row<'_>| {
-        Ok(InspectionRow { document: *document, checklist: Digest(row.get(0)?), closed_ms: row.get(1)? })
-    };
+    let mut statement = db.prepare_cached("SELECT checklist FROM inspection WHERE document = ?1")?;
+    let row = |row: &Row<'_>| Ok(InspectionRow { document: *document, checklist: Digest(row.get(0)?) });
     Ok(statement.query_row(params![document.0], row).optional()?)
 }
 

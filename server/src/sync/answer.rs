@@ -33,7 +33,7 @@ pub(super) struct Pulled {
 pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals: bool) -> Result<Pulled, Error> {
     let (feed, cursor, more) = match (taken.standing, &taken.order) {
         (Standing::Good, _) => {
-            let (feed, reached, more) = feed(db, head, &taken.own)?;
+            let (feed, reached, more) = feed(db, head, &taken.brought.own)?;
             (feed, cursor::at(db, reached)?, more)
         }
         (Standing::Revoked, None) => (Feed::default(), head.cursor.clone(), false),
@@ -42,7 +42,7 @@ pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals
             (feed, Bytes(WIPED.to_vec()), false)
         }
     };
-    let mut wanted = wanted(db, &head.device, originals)?;
+    let mut wanted = wanted(db, &head.device, originals, Some(MAX_UPLOADS + 1))?;
     let more_wanted = wanted.len() > MAX_UPLOADS;
     wanted.truncate(MAX_UPLOADS);
     Ok(Pulled { cursor, more, feed, wanted, more_wanted })
@@ -135,9 +135,14 @@ impl Page {
     }
 }
 
-/// What the device has announced and nobody has sent: all thumbnails first, for they tell the most for the least. One
-/// more than may be asked for at once, to know whether there are more.
-pub(super) fn wanted(db: &Connection, device: &DeviceId, originals: bool) -> Result<Vec<Wanted>, Error> {
+/// What the device has announced and nobody has sent: all thumbnails first, for they tell the most for the least. At most
+/// so many; all of it without a limit.
+pub(crate) fn wanted(
+    db: &Connection,
+    device: &DeviceId,
+    originals: bool,
+    most: Option<usize>,
+) -> Result<Vec<Wanted>, Error> {
     let sql = "SELECT sha256, bytes, media_type FROM ( \
                SELECT thumbnail AS sha256, thumbnail_bytes AS bytes, 'image/jpeg' AS media_type, 1 AS step, sequence \
                FROM evidence WHERE device = ?1 UNION ALL \
@@ -145,7 +150,7 @@ pub(super) fn wanted(db: &Connection, device: &DeviceId, originals: bool) -> Res
                SELECT original, original_bytes, media_type, 3, sequence FROM evidence WHERE device = ?1 AND ?2 \
                ) w WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.sha256 = w.sha256) ORDER BY step, sequence LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![device.0, originals, MAX_UPLOADS as i64 + 1], |row| {
+    let rows = statement.query_map(params![device.0, originals, most.map_or(i64::MAX, |most| most as i64)], |row| {
         Ok(Wanted {
             sha256: Digest(row.get(0)?),
             bytes: row.get::<_, i64>(1)? as u64,

@@ -6,6 +6,7 @@ use crate::{Error, Keys};
 use rusqlite::params;
 use wurao_protocol::envelope::{open, seal};
 use wurao_protocol::record::{Deed, Device, Order};
+use wurao_protocol::sync::RequestHead;
 use wurao_protocol::{DeviceId, Problem};
 
 /// How the pushing phone stands.
@@ -25,17 +26,17 @@ pub(super) const WIPED: &[u8] = b"wiped";
 ///
 /// A phone that was told to destroy itself is heard once more only if it brings nothing and cannot have read the answer
 /// that told it: then it is told again.
-pub(super) fn admit(tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Standing, Error> {
+pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -> Result<Standing, Error> {
     keep_device(tx, &push.device, &push.device_bytes, now_ms)?;
     let id = push.device.id.0;
     let sql = "SELECT revoked_ms IS NOT NULL, wiped_ms IS NOT NULL FROM device WHERE id = ?1";
     let (revoked, wiped): (bool, bool) =
         tx.prepare_cached(sql)?.query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if wiped && (push.brings_something() || push.head.cursor.0 == WIPED) {
+    if wiped && (push.brings_something() || head.cursor.0 == WIPED) {
         return Err(Error::refused(Problem::Revoked, push.device.id.to_string()));
     }
-    let counter = i64::try_from(push.head.counter).map_err(|_| Problem::Malformed)?;
-    let holds = &push.head.holds;
+    let counter = i64::try_from(head.counter).map_err(|_| Problem::Malformed)?;
+    let holds = &head.holds;
     let sql = "UPDATE device SET counter = ?2, seen_ms = ?3, holds_changes = ?4, holds_records = ?5, holds_files = ?6, \
                holds_bytes = ?7 WHERE id = ?1 AND counter < ?2";
     let raised = tx.prepare_cached(sql)?.execute(params![
@@ -51,6 +52,12 @@ pub(super) fn admit(tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Standing, E
         return Err(Error::refused(Problem::StaleCounter, format!("{} at {counter}", push.device.id)));
     }
     Ok(if revoked { Standing::Revoked } else { Standing::Good })
+}
+
+/// Whether a phone was revoked.
+pub(super) fn is_revoked(tx: &Tx<'_>, device: &DeviceId) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM device WHERE id = ?1 AND revoked_ms IS NOT NULL";
+    Ok(tx.prepare_cached(sql)?.exists(params![device.0])?)
 }
 
 /// Tells a revoked phone to destroy itself.

@@ -16,6 +16,7 @@ mod decide;
 mod devices;
 mod doubt;
 mod evidence;
+pub(crate) mod found;
 mod history;
 mod lates;
 mod leaves;
@@ -29,6 +30,7 @@ pub(crate) mod settle;
 mod take;
 mod voids;
 
+pub(crate) use answer::wanted;
 pub(crate) use decide::DEPENDS;
 pub(crate) use devices::keep_device;
 pub(crate) use project::accepted_heads;
@@ -57,19 +59,20 @@ async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
     let (keys, server) = (Arc::clone(app.keys()), app.server());
     // Signatures and decompression take longer than a request may hold up the others.
     let push = tokio::task::spawn_blocking(move || Push::open(&body, server, &keys));
-    let push = Arc::new(push.await.map_err(|_| Error::Panicked)??);
+    let (head, push) = push.await.map_err(|_| Error::Panicked)??;
+    let head = Arc::new(head);
 
-    let (now, keys, pushed) = (app.now_ms(), Arc::clone(app.keys()), Arc::clone(&push));
+    let (now, keys, pushed) = (app.now_ms(), Arc::clone(app.keys()), Arc::clone(&head));
     let originals = app.config().originals;
-    let taken = app.store().write(move |tx| take::take(tx, &pushed, &keys, originals, now)).await?;
+    let taken = app.store().write(move |tx| take::take(tx, &pushed, &push, &keys, originals, now)).await?;
 
     let taken = Arc::new(taken);
     let brought = Arc::clone(&taken);
-    let pulled = app.store().read(move |db| answer::pull(db, &push.head, &brought, originals)).await?;
+    let pulled = app.store().read(move |db| answer::pull(db, &head, &brought, originals)).await?;
     let answer = Answer {
         server_ms: now,
-        records: taken.records.clone(),
-        documents: taken.documents.clone(),
+        records: taken.brought.records.clone(),
+        documents: taken.brought.documents.clone(),
         cursor: pulled.cursor,
         more: pulled.more,
         feed: pulled.feed,

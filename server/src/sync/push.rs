@@ -12,9 +12,8 @@ use wurao_protocol::{Digest, Problem, ServerId};
 /// The longest reason given for a record that cannot be read, in characters: the reason may quote it.
 const MAX_REASON: usize = 200;
 
-/// A push whose device is one of ours and did sign it.
+/// What a device of ours brings. Of a request, it has signed the head over all of it.
 pub(super) struct Push {
-    pub(super) head: RequestHead,
     pub(super) device: Device,
     pub(super) device_record: Digest,
     pub(super) device_bytes: Vec<u8>,
@@ -33,12 +32,11 @@ pub(super) struct Incoming {
 }
 
 impl Push {
-    pub(super) fn open(body: &[u8], server: ServerId, keys: &Keys) -> Result<Self, Error> {
+    pub(super) fn open(body: &[u8], server: ServerId, keys: &Keys) -> Result<(RequestHead, Self), Error> {
         let Request { start, frames } = Request::from_body(body)?;
-        let (device_record, device, key) = known_device(&start, keys)?;
+        let (device_record, device, key) = known_device(&start.device.0, keys)?;
         let head = signed_head(&start, &device, &key, server)?;
         let mut push = Self {
-            head,
             device,
             device_record,
             device_bytes: start.device.0,
@@ -54,7 +52,7 @@ impl Push {
             push.records.extend(records);
             push.documents.extend(frame.documents);
         }
-        Ok(push)
+        Ok((head, push))
     }
 }
 
@@ -66,7 +64,7 @@ impl Push {
 }
 
 impl Incoming {
-    fn open(bytes: Vec<u8>, key: &PublicKey) -> Self {
+    pub(super) fn open(bytes: Vec<u8>, key: &PublicKey) -> Self {
         let envelope = envelope::open(&bytes).map_err(|error| (problem_of(&error), reason(&error)));
         let signed = envelope.as_ref().is_ok_and(|envelope| envelope.verify(key).is_ok());
         Self { bytes, envelope, signed }
@@ -74,9 +72,9 @@ impl Incoming {
 }
 
 /// The device's own record, which we must have signed and which must be about the key in it.
-fn known_device(start: &RequestStart, keys: &Keys) -> Result<(Digest, Device, PublicKey), Error> {
+pub(super) fn known_device(bytes: &[u8], keys: &Keys) -> Result<(Digest, Device, PublicKey), Error> {
     let unknown = |why: String| Error::refused(Problem::UnknownDevice, why);
-    let opened = envelope::open_as::<Device>(&start.device.0).map_err(|error| unknown(error.to_string()))?;
+    let opened = envelope::open_as::<Device>(bytes).map_err(|error| unknown(error.to_string()))?;
     let record = opened.envelope.id;
     let device = opened.verified(&keys.records.public()).map_err(|error| unknown(error.to_string()))?;
     let key = PublicKey::from_bytes(&device.key).map_err(|error| unknown(error.to_string()))?;

@@ -7,29 +7,49 @@ use crate::permits::trust;
 use crate::store::Tx;
 use crate::{Error, Keys};
 use std::collections::{BTreeSet, HashSet};
-use wurao_protocol::sync::{DocumentStatus, Holds, Outcome, Status};
+use wurao_protocol::sync::{DocumentStatus, Holds, Outcome, RequestHead, Status};
 use wurao_protocol::{Digest, DocumentId};
 
 /// What became of a push.
 pub(super) struct Taken {
-    pub(super) records: Vec<Status>,
-    pub(super) documents: Vec<DocumentStatus>,
-    /// The names of all that the push brought, which the feed leaves out.
-    pub(super) own: HashSet<Digest>,
+    pub(super) brought: Brought,
     /// How the phone stands.
     pub(super) standing: Standing,
     /// What the phone is told to do.
     pub(super) order: Option<Vec<u8>>,
 }
 
-/// Takes a push. The order matters: sessions say who writes, late registrations need sessions, changes need both, coverage
-/// needs changes, leaves need changes, decisions need leaves.
-pub(super) fn take(tx: &Tx<'_>, push: &Push, keys: &Keys, originals: bool, now_ms: i64) -> Result<Taken, Error> {
-    let standing = devices::admit(tx, push, now_ms)?;
+/// What became of what a push brought.
+pub(super) struct Brought {
+    pub(super) records: Vec<Status>,
+    pub(super) documents: Vec<DocumentStatus>,
+    /// The names of all that the push brought, which the feed leaves out.
+    pub(super) own: HashSet<Digest>,
+}
+
+/// Takes a request: is it the phone's next one, what does it bring, and is the phone to be told something.
+pub(super) fn take(
+    tx: &Tx<'_>,
+    head: &RequestHead,
+    push: &Push,
+    keys: &Keys,
+    originals: bool,
+    now_ms: i64,
+) -> Result<Taken, Error> {
+    let standing = devices::admit(tx, head, push, now_ms)?;
     trust::freshen(tx, keys, now_ms)?;
     decide::close_overdue(tx, keys, now_ms)?;
+    let brought = bring(tx, push, keys, standing == Standing::Revoked, now_ms)?;
+    let drained = standing == Standing::Revoked && is_drained(tx, head, push, &brought, originals)?;
+    let order = if drained { Some(devices::wipe(tx, keys, &push.device.id, now_ms)?) } else { None };
+    Ok(Taken { brought, standing, order })
+}
+
+/// Takes in what a push brings. The order matters: sessions say who writes, late registrations need sessions, changes need
+/// both, coverage needs changes, leaves need changes, decisions need leaves.
+pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, revoked: bool, now_ms: i64) -> Result<Brought, Error> {
     let mut statuses = records::Statuses::new(push);
-    let mut facts = records::Facts { revoked: standing == Standing::Revoked, ..records::Facts::default() };
+    let mut facts = records::Facts { revoked, ..records::Facts::default() };
     let heads = statuses.take_sessions_and_heads(tx, push, now_ms)?;
     statuses.take_lates(tx, push, now_ms, &mut facts)?;
     let entries = changes::take_all(tx, push, now_ms)?;
@@ -45,24 +65,15 @@ pub(super) fn take(tx: &Tx<'_>, push: &Push, keys: &Keys, originals: bool, now_m
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();
     own.insert(push.device_record);
     own.extend(entries.iter().flat_map(|entry| &entry.taken));
-    let records = statuses.finish();
-    let drained = standing == Standing::Revoked && is_drained(tx, push, &records, &documents, originals)?;
-    let order = if drained { Some(devices::wipe(tx, keys, &push.device.id, now_ms)?) } else { None };
-    Ok(Taken { records, documents, own, standing, order })
+    Ok(Brought { records: statuses.finish(), documents, own })
 }
 
 /// Whether the server holds all that a phone had: it says that it holds nothing beside this request, all of the request
 /// was taken, and every photo it announced is here.
-fn is_drained(
-    tx: &Tx<'_>,
-    push: &Push,
-    records: &[Status],
-    documents: &[DocumentStatus],
-    originals: bool,
-) -> Result<bool, Error> {
+fn is_drained(tx: &Tx<'_>, head: &RequestHead, push: &Push, brought: &Brought, originals: bool) -> Result<bool, Error> {
     let kept = |status: &Status| matches!(status.outcome, Outcome::Ok | Outcome::Have | Outcome::Held);
-    Ok(push.head.holds == Holds::default()
-        && records.iter().all(kept)
-        && documents.iter().all(|document| document.stopped.is_none() && kept(&document.status))
-        && answer::wanted(tx, &push.device.id, originals)?.is_empty())
+    Ok(head.holds == Holds::default()
+        && brought.records.iter().all(kept)
+        && brought.documents.iter().all(|document| document.stopped.is_none() && kept(&document.status))
+        && answer::wanted(tx, &push.device.id, originals, Some(1))?.is_empty())
 }

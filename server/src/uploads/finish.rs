@@ -2,6 +2,7 @@
 
 use super::capability::Wanted;
 use crate::files::{Files, sync_folder_of};
+use crate::store::Tx;
 use crate::{App, Error};
 use rusqlite::params;
 use sha2::{Digest as _, Sha256};
@@ -17,21 +18,31 @@ pub(super) async fn finish(app: &App, wanted: &Wanted) -> Result<Option<String>,
     if fault.is_some() {
         return Ok(fault);
     }
-    let (bytes, now) = (wanted.bytes as i64, app.now_ms());
-    app.store()
-        .write(move |tx| {
-            let sql = "INSERT INTO blob (sha256, bytes, arrived_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            tx.execute(sql, params![expected.0, bytes, now])?;
-            let sql = "SELECT document FROM evidence WHERE thumbnail = ?1 OR rendition = ?1 OR original = ?1";
-            let mut statement = tx.prepare_cached(sql)?;
-            let documents = statement.query_map(params![expected.0], |row| Ok(DocumentId(row.get(0)?)))?;
-            for document in documents {
-                tx.touch(document?);
-            }
-            Ok(())
-        })
-        .await?;
+    let (bytes, now) = (wanted.bytes, app.now_ms());
+    app.store().write(move |tx| arrived(tx, &expected, bytes, now)).await?;
     Ok(None)
+}
+
+/// [`finish`] for code outside of the asynchronous runtime.
+pub(crate) fn finish_now(app: &App, wanted: &Wanted) -> Result<Option<String>, Error> {
+    let fault = settle(app.files(), wanted)?;
+    if fault.is_none() {
+        let (sha256, bytes, now) = (wanted.sha256, wanted.bytes, app.now_ms());
+        app.store().write_blocking(move |tx| arrived(tx, &sha256, bytes, now))?;
+    }
+    Ok(fault)
+}
+
+fn arrived(tx: &Tx<'_>, sha256: &Digest, bytes: u64, now_ms: i64) -> Result<(), Error> {
+    let sql = "INSERT INTO blob (sha256, bytes, arrived_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    tx.execute(sql, params![sha256.0, bytes as i64, now_ms])?;
+    let sql = "SELECT document FROM evidence WHERE thumbnail = ?1 OR rendition = ?1 OR original = ?1";
+    let mut statement = tx.prepare_cached(sql)?;
+    let documents = statement.query_map(params![sha256.0], |row| Ok(DocumentId(row.get(0)?)))?;
+    for document in documents {
+        tx.touch(document?);
+    }
+    Ok(())
 }
 
 /// A blob whose part is gone was checked already; the server stopped before its row was on disk.

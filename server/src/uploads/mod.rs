@@ -9,6 +9,8 @@ mod headers;
 mod part;
 mod turns;
 
+pub(crate) use finish::finish_now;
+
 use crate::{App, Error};
 use axum::Router;
 use axum::body::Body;

@@ -1,0 +1,85 @@
+//! The key folder in one file, and back.
+
+use super::file::write_new;
+use crate::Error;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Keys and certificates are small.
+const MAX_FILE: u64 = 1 << 20;
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Backup {
+    wurao_keys: u32,
+    /// By name, in hexadecimal digits.
+    files: BTreeMap<String, String>,
+}
+
+/// Writes every file of the folder into a new file that only its owner can read; says how many.
+pub(super) fn write(folder: &Path, to: &Path) -> Result<usize, Error> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(Error::file("look into", folder))? {
+        let path = entry.map_err(Error::file("look into", folder))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| is_plain(name)) else {
+            continue;
+        };
+        if path.is_file() {
+            files.insert(name.to_owned(), hex::encode(std::fs::read(&path).map_err(Error::file("read", &path))?));
+        }
+    }
+    if !files.contains_key("records.key") {
+        return Err(Error::KeyMissing { path: folder.join("records.key") });
+    }
+    let count = files.len();
+    let text = serde_json::to_string_pretty(&Backup { wurao_keys: VERSION, files })
+        .map_err(|error| Error::Usage(error.to_string()))?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(to)
+        .map_err(Error::file("create", to))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(Error::file("write", to))?;
+    Ok(count)
+}
+
+/// Brings the files back; nothing of it when one of them is there already, or the backup cannot be read whole.
+pub(super) fn restore(from: &Path, folder: &Path) -> Result<usize, Error> {
+    let length = std::fs::metadata(from).map_err(Error::file("look at", from))?.len();
+    if length > 64 * MAX_FILE {
+        return Err(Error::Usage(format!("{} is no backup of keys: too large", from.display())));
+    }
+    let text = std::fs::read_to_string(from).map_err(Error::file("read", from))?;
+    let no_backup = |why: String| Error::Usage(format!("{} is no backup of keys: {why}", from.display()));
+    let backup: Backup = serde_json::from_str(&text).map_err(|error| no_backup(error.to_string()))?;
+    if backup.wurao_keys != VERSION {
+        return Err(no_backup(format!("version {}", backup.wurao_keys)));
+    }
+    let mut files = Vec::with_capacity(backup.files.len());
+    for (name, digits) in &backup.files {
+        // A name is a name in this folder and no way out of it.
+        if !is_plain(name) {
+            return Err(no_backup(format!("the name {name:?}")));
+        }
+        files.push((folder.join(name), hex::decode(digits).map_err(|error| no_backup(error.to_string()))?));
+    }
+    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
+        return Err(Error::Usage(format!("{} is there already; nothing was brought back", there.display())));
+    }
+    std::fs::create_dir_all(folder).map_err(Error::file("make the folder", folder))?;
+    for (path, bytes) in &files {
+        write_new(path, bytes)?;
+    }
+    Ok(files.len())
+}
+
+/// The name of a key or certificate; not of a file that was being written.
+fn is_plain(name: &str) -> bool {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    !name.starts_with('.') && !name.ends_with(".new") && !name.contains("..") && name.chars().all(allowed)
+}
