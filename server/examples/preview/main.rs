@@ -7,7 +7,9 @@ use std::{env, fs};
 use view::{CountyView, LoginProblem, LoginView, PhonesView, Problem, ProblemView, Text};
 use wurao_server::page::view;
 use wurao_server::page::{Frame, Lang, assets};
+use wurao_server::plan;
 
+mod plan_sample;
 mod sample;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,13 +37,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         write("empty", CountyView::default().render(&frame("/"))?)?;
         write("inspection", sample::inspection().render(&frame("/inspections/a1"))?)?;
         write("findings", sample::findings().render(&frame("/findings"))?)?;
-        write("phones", PhonesView { phones: sample::phones() }.render(&frame("/phones"))?)?;
+        write("phones", PhonesView { phones: sample::phones(), ..PhonesView::default() }.render(&frame("/phones"))?)?;
         write("login", LoginView { next: "/findings".into(), ..LoginView::default() }.render(&outside)?)?;
         write(
             "login-wrong",
             LoginView { problem: Some(LoginProblem::Wrong), name: "linhui".into(), next: "/".into() }
                 .render(&outside)?,
         )?;
+        for (name, html) in plan_sample::pages(&frame("/plan/2026")) {
+            write(name, html)?;
+        }
         for problem in [Problem::Forbidden, Problem::NotFound, Problem::Internal] {
             let view = ProblemView { problem, reference: Some("7f3a-19".to_owned()) };
             write(&problem.status().to_string(), view.render(&frame("/nowhere"))?)?;

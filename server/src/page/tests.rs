@@ -3,12 +3,16 @@
 use super::view::{self, *};
 use super::words::Words;
 use super::{Frame, Lang, assets};
+use crate::plan;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 #[path = "../../examples/preview/sample.rs"]
 mod sample;
+
+#[path = "../../examples/preview/plan_sample.rs"]
+mod plan_sample;
 
 const BOTH: [Lang; 2] = [Lang::Zh, Lang::En];
 
@@ -79,9 +83,12 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("bare inspection", bare().render(&f).unwrap()),
         ("findings", sample::findings().render(&f).unwrap()),
         ("no findings", FindingsView::default().render(&f).unwrap()),
-        ("phones", PhonesView { phones: sample::phones() }.render(&f).unwrap()),
+        ("phones", PhonesView { phones: sample::phones(), ..PhonesView::default() }.render(&f).unwrap()),
         ("no phones", PhonesView::default().render(&f).unwrap()),
     ];
+    let plan = plan_sample::pages(&f);
+    assert_eq!(plan.len(), 15, "every page of the plan renders");
+    pages.extend(plan);
     for problem in [None, Some(LoginProblem::Wrong), Some(LoginProblem::TooMany), Some(LoginProblem::Ended)] {
         let outside = Frame { reader: None, place: Text::default(), ..frame(lang) };
         pages.push((

@@ -43,14 +43,14 @@ fn week(day: i32) -> i32 {
 
 /// A day written `2026-09-14`.
 #[must_use]
-pub(super) fn parse(text: &str) -> Option<i32> {
+pub fn parse(text: &str) -> Option<i32> {
     let day: Date = text.trim().parse().ok()?;
     Some(day.since(EPOCH).ok()?.get_days())
 }
 
 /// The day as `2026-09-14`.
 #[must_use]
-pub(super) fn show(day: i32) -> String {
+pub fn show(day: i32) -> String {
     date_of(day).map_or_else(|| day.to_string(), |date| date.to_string())
 }
 
@@ -62,7 +62,7 @@ pub(super) fn year_of(day: i32) -> Option<i16> {
 
 /// The day of a moment in the county.
 #[must_use]
-pub(super) fn today(now_ms: i64) -> i32 {
+pub fn today(now_ms: i64) -> i32 {
     let date = Timestamp::from_millisecond(now_ms).map_or(EPOCH, |now| ZONE.to_datetime(now).date());
     date.since(EPOCH).map_or(0, |span| span.get_days())
 }

@@ -55,6 +55,14 @@ impl World {
         world
     }
 
+    /// A server over an empty folder.
+    pub fn empty() -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(MORNING_MS)));
+        let mut world = Self { folder: tempfile::tempdir().unwrap(), clock, server: None };
+        world.start();
+        world
+    }
+
     pub fn start(&mut self) {
         self.start_with(|_| {});
     }
