@@ -51,6 +51,8 @@ pub(crate) struct Journal {
     trust: Vec<u8>,
     drain_key: Option<PublicKey>,
     segment: Option<Segment>,
+    /// The newest heads record of a sync that was seen.
+    synced: Vec<u8>,
     /// What was appended.
     appended: Marks,
     /// What is flushed, and whether the store knows.
@@ -72,6 +74,7 @@ impl Journal {
             trust: Vec::new(),
             drain_key: None,
             segment: None,
+            synced: Vec::new(),
             appended: Marks::default(),
             flushed: Marks::default(),
             told: true,
@@ -167,17 +170,22 @@ impl Journal {
         // Rows are never changed in what is read here and their positions rise; a heads record of a sync is not taken:
         // the journal signs for itself.
         let mut records = connection.prepare_cached(
-            "SELECT position, kind, bytes FROM record
+            "SELECT position, kind, bytes, id FROM record
              WHERE position > ?1 AND standing IN ('unsent', 'waiting') ORDER BY position",
         )?;
         let mut rows = records.query([self.appended.record])?;
         while let Some(row) = rows.next()? {
             let kind: String = row.get(1)?;
-            due |= kind == Kind::Leave.name() || kind == Kind::Heads.name();
-            if kind != Kind::Heads.name() {
-                self.append(connection, Entry::Record(Bytes(row.get(2)?)))?;
-                self.appended.record = row.get(0)?;
+            if kind == Kind::Heads.name() {
+                // One that did not get through stays until the next sync: reason to flush but once.
+                let id: Vec<u8> = row.get(3)?;
+                due |= id != self.synced;
+                self.synced = id;
+                continue;
             }
+            due |= kind == Kind::Leave.name();
+            self.append(connection, Entry::Record(Bytes(row.get(2)?)))?;
+            self.appended.record = row.get(0)?;
         }
         let mut changes = connection.prepare_cached(
             "SELECT position, document, bytes FROM change

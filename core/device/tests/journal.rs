@@ -151,6 +151,22 @@ fn what_the_server_did_not_take_stays_in_the_journal() {
 }
 
 #[test]
+fn after_a_sync_that_was_cut_answers_are_not_signed_one_by_one() {
+    let (desk, document) = Desk::at_work();
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+    *desk.office.cut.lock().unwrap() = true;
+    desk.phone.sync(&Default::default(), &(), &Default::default()).unwrap_err();
+    let whole = |desk: &Desk| flushes(desk.folder.path()).iter().filter(|flush| flush.whole).count();
+    let before = whole(&desk);
+    for n in 0..10 {
+        desk.phone.answer(document, "water", "-", &n.to_string()).unwrap();
+    }
+    assert_eq!(whole(&desk), before);
+    desk.phone.sync(&Default::default(), &(), &Default::default()).unwrap_err();
+    assert_eq!(whole(&desk), before + 1, "the next sync signs them all");
+}
+
+#[test]
 fn a_kill_leaves_what_was_appended_and_the_next_opening_signs_it() {
     let (desk, document) = Desk::at_work();
     desk.phone.answer(document, "water", "-", "150").unwrap();

@@ -1,4 +1,5 @@
 //! Encrypted folders: nothing of a photo can be read without the key, and nothing altered is ever given out.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests are tests too")]
 
 mod common;
 
