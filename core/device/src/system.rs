@@ -15,7 +15,9 @@ use wurao_protocol::key::{Signer, SoftwareKey};
 ///
 /// Shipped apps keep both in Keystore, Keychain or Secure Enclave instead: [`ports_with`].
 pub fn ports(folder: &Path) -> Result<Ports, PhoneError> {
-    Ok(Ports { keys: Some(Arc::new(FileKeyStore::beside(folder))), ..ports_with(key_in(folder)?)? })
+    // Makes the folder, which the other key is to lie beside.
+    let signer = key_in(folder)?;
+    Ok(Ports { keys: Some(Arc::new(FileKeyStore::beside(folder))), ..ports_with(signer)? })
 }
 
 /// The same with a device key that is kept elsewhere, and no key for an encrypted store: set `keys` for one.
