@@ -178,7 +178,7 @@ impl InspectionState {
             Self::UnderWay => "under-way",
             Self::LeftBySome => "left-by-some",
             Self::Closed => "closed",
-            Self::Voided => "voided",
+            Self::Voided => "close",
         }
     }
 }
