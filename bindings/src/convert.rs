@@ -1,12 +1,9 @@
 //! From the facade's views to those that cross the border. Every field is named on both sides, so that the compiler
 //! lists what the facade gains.
 
-use crate::PhoneError;
-use crate::phone::id;
 use crate::views::{
-    Cause, ChecklistView, Choice, Colour, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy,
-    LateStart, LateState, LateView, Outbox, PermitFacts, PersonView, PhotoState, PhotoView, RawValue, RowView,
-    SectionView, Shown, SiteView, Step, SyncOptions, SyncReport, Unsettled, UnsettledRecords, Verified, Words,
+    Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView, PhotoState,
+    PhotoView, RawValue, RowView, SectionView, Step, SyncOptions, SyncReport, Unsettled, UnsettledRecords, Words,
     WorkItem, WorkState,
 };
 use std::path::PathBuf;
@@ -102,110 +99,6 @@ impl From<facade::Form> for Form {
             voided,
             withdrawn,
             problems: all(problems),
-        }
-    }
-}
-
-impl From<facade::LateView> for LateView {
-    fn from(view: facade::LateView) -> Self {
-        let facade::LateView { state, cause, reason, standing, by, answer } = view;
-        Self { state: state.into(), cause: cause.to_owned(), reason, standing, by, answer }
-    }
-}
-
-impl From<facade::LateState> for LateState {
-    fn from(state: facade::LateState) -> Self {
-        match state {
-            facade::LateState::Waiting => Self::Waiting,
-            facade::LateState::Registered => Self::Registered,
-            facade::LateState::NotRegistered => Self::NotRegistered,
-        }
-    }
-}
-
-impl LateStart {
-    /// As the facade takes it; refused where a text is no id.
-    pub(crate) fn facade(self) -> Result<facade::LateStart, PhoneError> {
-        let Self { permit, site, checklist, cause, reason } = self;
-        Ok(facade::LateStart {
-            permit: permit.as_deref().map(id).transpose()?,
-            site: site.as_deref().map(id).transpose()?,
-            checklist: checklist.as_deref().map(id).transpose()?,
-            cause: match cause {
-                Cause::Network => facade::Cause::Network,
-                Cause::Urgent => facade::Cause::Urgent,
-                Cause::Clock => facade::Cause::Clock,
-            },
-            reason,
-        })
-    }
-}
-
-impl From<facade::SiteView> for SiteView {
-    fn from(view: facade::SiteView) -> Self {
-        let facade::SiteView { id, name, division } = view;
-        Self { id: id.to_string(), name: name.into(), division }
-    }
-}
-
-impl From<facade::ChecklistView> for ChecklistView {
-    fn from(view: facade::ChecklistView) -> Self {
-        let facade::ChecklistView { hash, title, version } = view;
-        Self { hash: hash.to_string(), title: title.into(), version }
-    }
-}
-
-impl From<facade::Shown> for Shown {
-    fn from(view: facade::Shown) -> Self {
-        let facade::Shown { text, facts, half_minute, site } = view;
-        Self { text, facts: facts.into(), half_minute, site: site.to_string() }
-    }
-}
-
-impl From<facade::PermitFacts> for PermitFacts {
-    fn from(view: facade::PermitFacts) -> Self {
-        let facade::PermitFacts {
-            permit,
-            number,
-            ad_hoc,
-            purpose,
-            body,
-            team,
-            site,
-            site_name,
-            not_before_s,
-            expires_s,
-            visits,
-        } = view;
-        Self {
-            permit: permit.to_string(),
-            number,
-            ad_hoc,
-            purpose: purpose.into(),
-            body: body.into(),
-            team,
-            site: site.to_string(),
-            site_name: site_name.into(),
-            not_before_s,
-            expires_s,
-            visits,
-        }
-    }
-}
-
-impl From<facade::Verified> for Verified {
-    fn from(view: facade::Verified) -> Self {
-        let facade::Verified { standing, colour, as_of_s, facts } = view;
-        Self { standing: standing.to_owned(), colour: colour.into(), as_of_s, facts: facts.map(Into::into) }
-    }
-}
-
-impl From<facade::Colour> for Colour {
-    fn from(colour: facade::Colour) -> Self {
-        match colour {
-            facade::Colour::Green => Self::Green,
-            facade::Colour::Amber => Self::Amber,
-            facade::Colour::Red => Self::Red,
         }
     }
 }

@@ -9,17 +9,20 @@
 
 mod convert;
 mod error;
+mod permits;
 mod phone;
 mod ports;
 mod views;
 
 pub use error::PhoneError;
-pub use phone::{Cancel, Phone};
+pub use permits::{
+    Cause, ChecklistView, Colour, LateStart, LateState, LateView, PermitFacts, Shown, SiteView, Verified,
+};
+pub use phone::{Cancel, Phone, qr_png};
 pub use ports::{DeviceClock, DeviceKeyStore, DeviceSigner, PortError, SyncObserver};
 pub use views::{
-    Cause, ChecklistView, Choice, Colour, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy,
-    LateStart, LateState, LateView, Outbox, PermitFacts, PersonView, PhotoState, PhotoView, RawValue, RowView,
-    SectionView, Shown, SiteView, Step, SyncOptions, SyncReport, Unsettled, Verified, Words, WorkItem, WorkState,
+    Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView, PhotoState,
+    PhotoView, RawValue, RowView, SectionView, Step, SyncOptions, SyncReport, Unsettled, Words, WorkItem, WorkState,
 };
 
 uniffi::setup_scaffolding!();

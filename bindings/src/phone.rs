@@ -231,6 +231,12 @@ impl Phone {
     }
 }
 
+/// A text as a QR code in a PNG picture, each of its modules so many pixels wide.
+#[uniffi::export]
+pub fn qr_png(text: String, scale: u32) -> Result<Vec<u8>, PhoneError> {
+    Ok(wurao_device::qr_png(&text, scale)?)
+}
+
 /// An id from its hex text.
 pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, PhoneError>
 where

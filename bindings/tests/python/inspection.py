@@ -27,6 +27,7 @@ from wurao_ffi import (
     SyncObserver,
     SyncOptions,
     WorkState,
+    qr_png,
 )
 
 SERVER = os.environ["WURAO_SERVER"]
@@ -292,6 +293,10 @@ class Inspection(Folders):
 
         # One shows, the other checks.
         shown = zhao.present(ZHAO_TODAY)
+        self.assertEqual(qr_png(shown.text, 4)[:4], b"\x89PNG")
+        with self.assertRaises(PhoneError.BadInput) as raised:
+            qr_png("x" * 5000, 4)
+        self.assertEqual(raised.exception.code, "qr")
         self.assertEqual((shown.site, shown.facts.team), (SHANGHE, ["赵敏", "周凯"]))
         good = zhou.verify_shown(shown.text, SHANGHE)
         self.assertEqual((good.standing, good.colour, good.facts), ("valid", Colour.GREEN, shown.facts))

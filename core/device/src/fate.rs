@@ -96,7 +96,8 @@ pub(crate) fn on_team(connection: &Connection, row: &documents::DocumentRow, per
     if permits::get(connection, &row.permit)?.is_some_and(|held| held.permit.names(person)) {
         return Ok(true);
     }
-    let lates: Vec<Late> = records::all_about(connection, &row.id.0)?;
+    // Also when the server has refused the registration: what was written is still theirs to see.
+    let lates: Vec<Late> = records::ever_about(connection, &row.id.0)?;
     Ok(lates.iter().any(|late| late.person == *person))
 }
 

@@ -1,6 +1,7 @@
 //! Pictures for the screen, as bytes: where the store is encrypted no path leads to one.
 
 use crate::error::{Error, PhoneError};
+use crate::people::at_work;
 use crate::phone::Phone;
 use std::io::Read;
 use wurao_evidence::{Blob, EvidenceError, RENDITION_BYTES};
@@ -14,6 +15,7 @@ impl Phone {
     }
 
     fn picture_of(&self, sha256: &str) -> Result<Vec<u8>, Error> {
+        at_work(&*self.state()?)?;
         let not_found = || Error::NotFound { what: "picture", id: sha256.to_owned() };
         let mut name = [0; 32];
         hex::decode_to_slice(sha256, &mut name).map_err(|_| not_found())?;

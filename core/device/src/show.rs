@@ -68,6 +68,13 @@ pub struct Verified {
     pub facts: Option<PermitFacts>,
 }
 
+/// A text as a QR code in a PNG picture, each of its modules so many pixels wide: for apps, whose own libraries may
+/// need a larger code for the same text.
+pub fn qr_png(text: &str, scale: u32) -> Result<Vec<u8>, PhoneError> {
+    let drawn = wurao_qr::Code::new(text).and_then(|code| code.png(scale));
+    drawn.map_err(|error| PhoneError::BadInput { code: "qr".to_owned(), detail: error.to_string() })
+}
+
 impl PermitFacts {
     pub(crate) fn of(permit: &Permit) -> Self {
         let visit = &permit.visit;

@@ -217,8 +217,8 @@ impl Known {
         let site: Option<Site> = records::about(connection, &late.site.0)?;
         let (site, division) = site.map_or_else(|| (unknown(), String::new()), |site| (site.name, site.division));
         let person: Option<Person> = records::about(connection, &late.person.0)?;
-        let bodies = records::all::<PlanItem>(connection)?.into_iter();
-        let body = person.and_then(|person| bodies.filter(|item| item.body == person.body).last());
+        let mut bodies = records::all::<PlanItem>(connection)?.into_iter();
+        let body = person.and_then(|person| bodies.rfind(|item| item.body == person.body));
         let fate = fate(connection, &late.document)?;
         let at_s = late.at.wall_ms.div_euclid(1000);
         Ok(WorkItem {

@@ -115,6 +115,22 @@ fn a_late_registration_says_why_and_where() {
 }
 
 #[test]
+fn a_refused_registration_is_told_and_what_was_written_stays_in_sight() {
+    let desk = Desk::enrolled();
+    desk.office.give_work();
+    desk.sync();
+    let document = desk.phone.start_late(&unplanned()).unwrap();
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+    *desk.office.record_verdict.lock().unwrap() = Status::because(Outcome::Refused, Problem::NotFound, "no such site");
+    desk.sync();
+    let outbox = desk.phone.outbox().unwrap();
+    let refused = outbox.unsettled_records.iter().find(|unsettled| unsettled.kind == "wurao/late").unwrap();
+    assert_eq!((refused.standing.as_str(), refused.problem.as_deref()), ("refused", Some("not-found")));
+    assert_eq!(desk.phone.values(document).unwrap()[0].values, ["150"]);
+    assert!(desk.phone.work().unwrap().iter().any(|item| item.document == document));
+}
+
+#[test]
 fn a_voided_inspection_is_written_in_no_more() {
     let (desk, document) = Desk::at_work();
     desk.phone.answer(document, "water", "-", "150").unwrap();

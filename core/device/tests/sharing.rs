@@ -180,6 +180,26 @@ fn a_forgotten_pin_is_mended_by_a_new_code_and_by_nothing_less() {
 }
 
 #[test]
+fn the_server_says_later_who_else_may_work_on_a_phone() {
+    let desk = Desk::enrolled();
+    let own = |persons, enrolled_ms| wurao_protocol::record::Device {
+        id: key(11).public().device(),
+        key: key(11).public().to_bytes(),
+        name: "phone 11".into(),
+        persons,
+        enrolled_ms,
+    };
+    desk.office.give(&own(vec![PERSON, COLLEAGUE], NOON));
+    desk.sync();
+    let persons: Vec<PersonId> = desk.phone.persons().unwrap().iter().map(|person| person.id).collect();
+    assert_eq!(persons, [PERSON, COLLEAGUE]);
+    // What is older than the enrolment says nothing of it any more.
+    desk.office.give(&own(vec![COLLEAGUE], NOON - 1));
+    desk.sync();
+    assert_eq!(desk.phone.persons().unwrap().len(), 2);
+}
+
+#[test]
 fn an_invitation_says_where_by_whom_and_with_which_code() {
     let desk = Desk::enrolled();
     let authority = Digest([5; 32]);
@@ -251,8 +271,7 @@ fn each_request_says_what_is_still_held_beside_it() {
     assert_eq!(desk.office.last_head().holds, Holds::default());
 }
 
-fn order(desk: &Desk, device: DeviceId) -> Order {
-    let _ = desk;
+fn order(device: DeviceId) -> Order {
     Order { device, what: Deed::Wipe, at_ms: NOON }
 }
 
@@ -266,8 +285,8 @@ fn a_phone_is_emptied_by_a_signed_order_for_itself_and_by_nothing_else() {
     *desk.office.refuses.lock().unwrap() = Some(Problem::Revoked);
     assert_eq!(try_sync(&desk).unwrap_err().code(), "device-revoked");
     *desk.office.refuses.lock().unwrap() = None;
-    desk.office.give(&order(&desk, key(12).public().device()));
-    desk.office.give_bytes(envelope::seal(&key(31), &order(&desk, own)).unwrap());
+    desk.office.give(&order(key(12).public().device()));
+    desk.office.give_bytes(envelope::seal(&key(31), &order(own)).unwrap());
     assert_eq!(desk.sync().quarantined, 2);
     desk.phone.answer(document, "water", "-", "151").unwrap();
     desk.sync();
@@ -276,7 +295,7 @@ fn a_phone_is_emptied_by_a_signed_order_for_itself_and_by_nothing_else() {
     std::fs::write(&photo, camera_jpeg(&SampleSpec::default()).unwrap()).unwrap();
     desk.phone.attach_photo(document, "remark", "-", &photo).unwrap();
     desk.sync();
-    desk.office.give(&order(&desk, own));
+    desk.office.give(&order(own));
     assert_eq!(try_sync(&desk).unwrap_err().code(), "wiped");
     assert!(desk.keys.0.lock().unwrap().is_none(), "the store's key is destroyed");
     for gone in ["wurao.sqlite3", "wurao.sqlite3-wal", "wurao.sqlite3-shm", "blobs", "drain"] {
@@ -303,7 +322,7 @@ fn what_was_written_before_the_order_came_goes_up_first() {
     desk.phone.answer(document, "water", "-", "150").unwrap();
     // The server waits for a signature: the phone still holds what it sent.
     desk.office.verdict.lock().unwrap().status = Status::plain(Outcome::Waiting);
-    desk.office.give(&order(&desk, key(11).public().device()));
+    desk.office.give(&order(key(11).public().device()));
     assert_eq!(desk.sync().changes_waiting, 1);
     assert_eq!(desk.phone.values(document).unwrap()[0].values, ["150"]);
     let desk = desk.reopen();

@@ -64,6 +64,14 @@ pub(crate) fn all_about<T: RecordBody>(connection: &Connection, subject: &[u8]) 
     rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
 }
 
+/// The same, what the server refused included.
+pub(crate) fn ever_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
+    let mut statement =
+        connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 ORDER BY position")?;
+    let rows = statement.query_map((T::KIND.name(), subject), bytes_of)?;
+    rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
+}
+
 /// All bodies of a kind, in the order they came.
 pub(crate) fn all<T: RecordBody>(connection: &Connection) -> Result<Vec<T>, Error> {
     let mut statement = connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 ORDER BY position")?;
