@@ -4,11 +4,12 @@ use super::MAX_FILE;
 use super::fault::{Fault, Stop};
 use crate::App;
 use crate::Scope;
+use crate::page::address;
 use crate::pages::Reader;
 use crate::people::Role;
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
 
 /// The fields of a form; a name may be there several times.
 pub(super) struct Typed(Vec<(String, String)>);
@@ -74,6 +75,18 @@ pub(super) async fn brought(mut form: Multipart) -> Result<Result<Brought, Fault
 
 fn too_large_or(error: axum::extract::multipart::MultipartError) -> Result<Result<Brought, Fault>, Response> {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Ok(Err(Fault::TooLarge)) } else { Err(error.into_response()) }
+}
+
+/// Where a form was sent to is no page of its own: whoever asks for it, such as by the link to the other language, is sent
+/// to the page that the form stands on.
+pub(super) async fn back(uri: Uri) -> Redirect {
+    let path = uri.path();
+    let page = match path.strip_prefix(address::PHONES) {
+        Some(_) => address::PHONES,
+        None => path.rsplit_once('/').map_or(address::ADMIN, |(page, _)| page),
+    };
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::to(&address::in_header(address::local(&format!("{page}{query}"))))
 }
 
 /// The scope in which the reader administers, or the page that says that they do not.

@@ -1,7 +1,7 @@
 //! Sites: a table of them, one by hand, and where they lie.
 
 use super::csv::Table;
-use super::divisions::{Tree, needs_a_division, place, refresh};
+use super::divisions::{Tree, follow_merges, needs_a_division, place, refresh};
 use super::fault::{Fault, LineFault, Stop};
 use crate::plan::days;
 use crate::store::{Tx, rows};
@@ -62,6 +62,7 @@ pub(super) fn import(tx: &Tx<'_>, app: &App, scope: &Scope, bytes: &[u8]) -> Res
             Err(other) => return Err(other),
         }
     }
+    follow_merges(tx)?;
     refresh(tx, app.keys(), now)?;
     Ok(taken)
 }
@@ -73,6 +74,7 @@ pub(super) fn add(tx: &Tx<'_>, app: &App, scope: &Scope, said: &Said) -> Result<
     }
     let mut taken = Taken::default();
     take(tx, app, scope, &Tree::read(tx)?, said, app.now_ms())?.count(&mut taken);
+    follow_merges(tx)?;
     refresh(tx, app.keys(), app.now_ms())?;
     Ok(taken)
 }

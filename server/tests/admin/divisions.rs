@@ -72,7 +72,21 @@ fn a_merge_moves_the_sites_to_the_successor_on_its_day_and_keeps_their_ids_and_h
     // The abolished code takes no site any more, and says what it became.
     let (status, page) = bring(&office, "/admin/sites", "name_zh,name_en,division\n新点,,431124101201\n");
     assert_eq!(status, 422);
-    assert!(page.contains("Line 2, column division: this division exists no more; it became 431124101203 中村"), "{page}");
+    assert!(
+        page.contains("Line 2, column division: this division exists no more; it became 431124101203 中村"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_site_that_comes_into_a_division_which_is_to_be_merged_moves_with_it() {
+    let world = World::empty();
+    let (office, _) = furnished(&world);
+    let merge = format!("{HEAD}431124101202,下村,,,2026-09-20,431124101203\n");
+    assert_eq!(bring(&office, "/admin/divisions", &merge).0, 200);
+    let late = [("zh", "下村小学"), ("division", "431124101202")];
+    assert_eq!(office.post("/admin/sites/add", &late).status(), 200);
+    assert!(site(&office, "下村小学").contains("Will be in <code>431124101203</code> Since 2026-09-21"));
 }
 
 #[test]
@@ -90,7 +104,10 @@ fn a_split_waits_for_the_table_of_sites_to_say_which_goes_where() {
     let (status, page) = bring(&office, "/admin/sites", &table);
     assert!(status == 200 && page.contains("0 added, 1 changed"), "{page}");
     let row = site(&office, &shangcun);
-    assert!(!row.contains("Needs a division") && row.contains("Was in <code>431124101201</code> Until 2026-09-13"), "{row}");
+    assert!(
+        !row.contains("Needs a division") && row.contains("Was in <code>431124101201</code> Until 2026-09-13"),
+        "{row}"
+    );
     assert!(bring(&office, "/admin/sites", &table).1.contains("1 known already"));
 }
 

@@ -52,14 +52,16 @@ impl<'a> Browser<'a> {
     pub(crate) fn bring(&self, path: &str, file_name: &str, bytes: &[u8]) -> Response {
         let head = format!("--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\r\n");
         let body = [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat();
-        let request = self.client.post(self.world.url(path)).header("content-type", "multipart/form-data; boundary=edge");
+        let request =
+            self.client.post(self.world.url(path)).header("content-type", "multipart/form-data; boundary=edge");
         self.ours(request.body(body))
     }
 
     /// The id of the person of this login, as the administrator's list links to them.
     pub(crate) fn person(&self, name: &str) -> String {
         let page = self.page("/admin/people");
-        let row = page.split("<tr>").skip(1).find(|row| row.contains(name)).unwrap_or_else(|| panic!("{name} in {page}"));
+        let row =
+            page.split("<tr>").skip(1).find(|row| row.contains(name)).unwrap_or_else(|| panic!("{name} in {page}"));
         row.split("/admin/people/").nth(1).unwrap().split('"').next().unwrap().to_owned()
     }
 

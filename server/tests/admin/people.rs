@@ -114,7 +114,8 @@ fn a_person_s_form_says_what_is_wrong_and_keeps_what_was_typed() {
         ("area", "431124999000", 422, "no such division"),
         ("area", "4311", 422, "12 digits"),
     ] {
-        let form: Vec<_> = good.iter().map(|(name, value)| (*name, if *name == field { typed } else { value })).collect();
+        let form: Vec<_> =
+            good.iter().map(|(name, value)| (*name, if *name == field { typed } else { value })).collect();
         let answer = office.post("/admin/people", &form);
         assert_eq!(answer.status(), status, "{field} {typed}");
         let page = answer.text().unwrap();

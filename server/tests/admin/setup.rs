@@ -68,6 +68,24 @@ fn guessing_the_setup_code_is_slowed_down() {
 }
 
 #[test]
+fn the_other_language_is_one_click_away_from_a_form_that_was_refused() {
+    let world = World::empty();
+    let (office, _) = furnished(&world);
+    let person = office.person("周文静");
+    for (form, page) in [
+        ("/admin/sites/add".to_owned(), "/admin/sites"),
+        ("/phones/invite".to_owned(), "/phones"),
+        (format!("/admin/people/{person}/grant"), &format!("/admin/people/{person}")),
+    ] {
+        let answer = office.get(&format!("{form}?lang=zh"));
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()),
+            (303, &*format!("{page}?lang=zh"))
+        );
+    }
+}
+
+#[test]
 fn the_steps_are_ticked_as_they_are_done() {
     let world = World::empty();
     let office = set_up(&world);

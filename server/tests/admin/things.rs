@@ -47,7 +47,8 @@ fn a_workbook_is_taken_in_with_its_notes_or_refused_with_its_cells() {
     assert!(bring("supplies.xlsx", &good).1.contains("was here already"));
     assert!(world.folder.path().join("data/keys/records.key").metadata().unwrap().len() < 100, "no file was written");
 
-    let bad = workbook(&[["integer", "water", "Bottles", "瓶"], ["calculate", "sum", "", ""], ["nonsense", "x", "X", "X"]]);
+    let bad =
+        workbook(&[["integer", "water", "Bottles", "瓶"], ["calculate", "sum", "", ""], ["nonsense", "x", "X", "X"]]);
     let (status, page) = bring("bad.xlsx", &bad);
     assert_eq!(status, 422, "{page}");
     assert!(page.contains("survey!A4") && page.contains("Error"), "{page}");
@@ -126,9 +127,8 @@ fn the_command_line_makes_codes_for_inspectors_only() {
     let chen = office.add_person("陈静", "chen", &["approver"]).unwrap();
     choose(&world, &chen, PASSWORD);
     let data = world.folder.path().join("data");
-    let code = |login: &str| {
-        says(&["enrol-code", "--data", data.to_str().unwrap(), "--person", login, "--name", "phone 1"])
-    };
+    let code =
+        |login: &str| says(&["enrol-code", "--data", data.to_str().unwrap(), "--person", login, "--name", "phone 1"]);
     assert_eq!(code("li").unwrap().trim().len(), 32);
     for login in ["chen", "zhou", "nobody"] {
         assert_eq!(code(login).err().unwrap().code(), "usage", "{login}");

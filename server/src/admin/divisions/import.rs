@@ -3,8 +3,8 @@
 use super::super::csv::{Line, Table};
 use super::super::fault::{CodeFault, Fault, LineFault, Stop};
 use super::tree::{Division, Tree, above, level, shape};
-use crate::Scope;
 use crate::store::Tx;
+use crate::{Error, Scope};
 use rusqlite::params;
 use std::collections::{BTreeSet, HashSet};
 
@@ -49,14 +49,7 @@ pub(in super::super) fn import(tx: &Tx<'_>, scope: &Scope, bytes: &[u8]) -> Resu
     for entry in &entries {
         write(tx, entry)?;
     }
-    // Earlier ends first, so that a site passes through what its successor became.
-    let mut ended: Vec<_> = entries.iter().filter_map(|entry| Some((entry.division.to?, entry))).collect();
-    ended.sort_by_key(|(to, _)| *to);
-    for (to, entry) in ended {
-        if let (1, Some(successor)) = (entry.successors.len(), entry.successors.first()) {
-            move_sites(tx, &entry.code, successor, to + 1)?;
-        }
-    }
+    follow_merges(tx)?;
     Ok(entries.len())
 }
 
@@ -156,8 +149,23 @@ fn write(tx: &Tx<'_>, entry: &Entry<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Sites of what is abolished and became one division lie in that from the day after. Earlier ends first, so that a site
+/// passes through what its successor became.
+pub(in super::super) fn follow_merges(tx: &Tx<'_>) -> Result<(), Error> {
+    let sql = "SELECT d.code, MAX(d.to_day) AS last, MIN(s.successor) FROM division d \
+               JOIN division_successor s ON s.code = d.code \
+               WHERE NOT EXISTS (SELECT 1 FROM division o WHERE o.code = d.code AND o.to_day IS NULL) \
+               GROUP BY d.code HAVING COUNT(DISTINCT s.successor) = 1 ORDER BY last";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i32>(1)?, row.get(2)?)))?;
+    for merge in rows.collect::<Result<Vec<(String, i32, String)>, _>>()? {
+        move_sites(tx, &merge.0, &merge.2, merge.1 + 1)?;
+    }
+    Ok(())
+}
+
 /// All sites that lie in a division on its last day lie in its successor from then on.
-fn move_sites(tx: &Tx<'_>, code: &str, successor: &str, from: i32) -> Result<(), Stop> {
+fn move_sites(tx: &Tx<'_>, code: &str, successor: &str, from: i32) -> Result<(), Error> {
     let sql = "SELECT site FROM site_division WHERE code = ?1 AND from_day < ?2 AND (to_day IS NULL OR to_day = ?2 - 1) \
                AND NOT EXISTS (SELECT 1 FROM site_division d WHERE d.site = site_division.site AND d.from_day >= ?2)";
     let mut statement = tx.prepare_cached(sql)?;

@@ -7,7 +7,7 @@ mod import;
 mod roll;
 mod tree;
 
-pub(super) use import::{COLUMNS, import};
+pub(super) use import::{COLUMNS, follow_merges, import};
 pub(crate) use roll::{keep_current, place, refresh};
 pub use tree::Listed;
 pub(super) use tree::{Tree, listed, needs_a_division, prefix, shape};
