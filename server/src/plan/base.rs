@@ -11,7 +11,7 @@ use wurao_protocol::{BodyId, Words};
 const COLUMNS: [&str; 4] = ["body", "level", "year", "count"];
 
 /// The years that a plan or a base may be of.
-pub const YEARS: std::ops::RangeInclusive<u16> = 2000..=2100;
+pub(super) const YEARS: std::ops::RangeInclusive<u16> = 2000..=2100;
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

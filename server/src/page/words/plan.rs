@@ -18,7 +18,6 @@ macro_rules! words {
 }
 
 words! {
-    plan: "年度计划", "Annual plan";
     item: "计划事项", "Plan item";
     ad_hoc: "一事一报", "Ad-hoc items";
     ad_hoc_one: "一事一报", "Ad hoc";
@@ -26,7 +25,6 @@ words! {
     ad_hoc_note: "计划之外、确需进村的，一事一报，单独编号、单独计数。", "Visits outside the plan that cannot wait: each with its own number and reason, counted apart.";
     counts: "次数", "Visits against the base";
     counts_note: "每个部门每一级全年的次数只减不增，不得超过基数年。", "Each body's yearly visits may only fall against its base year.";
-    approved_visits: "已批准", "Approved";
     waiting_visits: "待批", "Waiting";
     base: "基数", "Base";
     no_base: "还没有基数，批准时须说明理由", "No base yet: an approver must give a reason";
@@ -64,7 +62,6 @@ words! {
     history: "经过", "History";
     overlaps: "同村同周", "Same site, same week";
     overlaps_note: "下面的事项在同一周去同一个点位。能合并就合并，少进一次村。", "These items go to the same site in the same week. Merged, the village is visited once.";
-    no_overlaps: "同周没有别的事项去这些点位。", "No other item goes to these sites in these weeks.";
     overlap_approved: "已批准，不能再合并；可退回本项改期。", "Approved already, so it cannot be merged; this one can be returned.";
     merge: "并入本项", "Merge into this item";
     merge_note: "共同点位只进一次村，由本项统一安排；对方事项的其余点位不变。", "Both come to the common sites in one visit under this item; the other's remaining sites stay with it.";
@@ -123,8 +120,6 @@ words! {
     may_not: "不可以", "May not";
     site_level: "点位层级", "The site's level";
     back_to_plan: "返回年度计划", "Back to the plan";
-    from_county_file: "初始导入", "Initial load";
-    ends_at: "至", "to";
 }
 
 impl PlanWords {
