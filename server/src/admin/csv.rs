@@ -26,7 +26,9 @@ impl Table {
             let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64;
             return Err(Fault::Line { line, column: "", fault: LineFault::NotUtf8 });
         }
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(bytes);
+        // One sort of line end, so that lines can be counted.
+        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
         let at = |line, column, fault| Fault::Line { line, column, fault };
         let header = reader.headers().map_err(|_| at(1, "", LineFault::Fields))?.clone();
         let places: Vec<_> = columns.iter().map(|name| header.iter().position(|found| found == *name)).collect();
@@ -38,9 +40,8 @@ impl Table {
         }
         let mut lines = Vec::new();
         for record in reader.records() {
-            let number = |error: &csv::Error| error.position().map_or(0, csv::Position::line);
-            let fields = record.map_err(|error| at(number(&error), "", LineFault::Fields))?;
-            let number = fields.position().map_or(0, csv::Position::line);
+            let fields = record.map_err(|error| at(number_of(&text, error.position()), "", LineFault::Fields))?;
+            let number = number_of(&text, fields.position());
             if fields.iter().all(str::is_empty) {
                 continue;
             }
@@ -81,6 +82,13 @@ impl Table {
         super::divisions::shape(code).map_err(|fault| line.fault(column, LineFault::Code(fault)))?;
         Ok(code.to_owned())
     }
+}
+
+/// The line on which a record begins, from 1. The reader's own position lies before the empty lines above it.
+fn number_of(text: &str, position: Option<&csv::Position>) -> u64 {
+    let before = position.map_or(0, csv::Position::byte) as usize;
+    let empty = text.as_bytes().iter().skip(before).take_while(|byte| **byte == b'\n').count();
+    1 + text.bytes().take(before + empty).filter(|byte| *byte == b'\n').count() as u64
 }
 
 impl Line {

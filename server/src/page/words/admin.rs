@@ -413,8 +413,10 @@ mod tests {
 
     #[test]
     fn every_word_is_used_by_a_template() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+        let crate_folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folders = ["templates", "templates/parts", "src/page/view"].map(|folder| crate_folder.join(folder));
+        let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+        let files = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
         let text: String = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
         let idle: Vec<_> = PAIRS.iter().filter(|(name, ..)| !text.contains(&format!("a.{name}"))).collect();
         assert!(idle.is_empty(), "{idle:?}");
