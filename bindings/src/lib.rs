@@ -4,7 +4,7 @@
 //! files as paths, moments as milliseconds. Where to start: `phone.rs`; `views.rs` has what comes back, `ports.rs` what
 //! an app may bring (key store, clock, an observer of syncs), `error.rs` what can go wrong.
 //!
-//! Absent on purpose: `async` (calls are plain and short, a sync is run on the app's own background thread), photos as
+//! Absent on purpose: `async` (calls are plain and short, a sync is run on the app's own background thread), originals as
 //! bytes, and any method that the facade does not have.
 
 mod convert;

@@ -102,7 +102,7 @@ impl Phone {
     }
 
     /// Says that an inspection was begun by mistake and shall not count.
-    pub fn void_inspection(&self, document: String, reason: String) -> Result<(), PhoneError> {
+    pub fn void(&self, document: String, reason: String) -> Result<(), PhoneError> {
         Ok(self.facade.void(id(&document)?, &reason)?)
     }
 

@@ -328,7 +328,7 @@ class Inspection(Folders):
             self.assertEqual(zhao.form(document, "zh").late, work[document].late)
         self.assertEqual(work[begun].late, None)
 
-        zhao.void_inspection(begun, "走错了村")
+        zhao.void(begun, "走错了村")
         self.refused("voided", lambda: zhao.answer(begun, "water", "-", "1"))
         zhao.sync(SyncOptions())
         zhou.sync(SyncOptions())
