@@ -85,6 +85,17 @@ fn what_is_kept_is_read_back_whatever_its_length() {
 }
 
 #[test]
+fn a_file_is_written_as_it_always_was() {
+    let home = Home::new();
+    let blob = home.folder.put_bytes(b"wurao").unwrap();
+    let hex: String = home.stored(&blob).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(
+        hex,
+        "575552414f424c42010000000000000001000000000000000100000097575a8d372256bee83189b9a3520d84f290fbdec5"
+    );
+}
+
+#[test]
 fn a_photo_is_processed_to_the_same_files_as_in_a_plain_folder() {
     let home = Home::new();
     let plain = common::Home::new();
