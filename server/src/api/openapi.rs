@@ -1,5 +1,7 @@
 //! `/v1/openapi.json`: every route for programs, described.
 
+#![allow(dead_code, reason = "functions that stand for routes of elsewhere carry their description")]
+
 use crate::App;
 use axum::Router;
 use axum::http::header;
@@ -17,7 +19,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         description = "Inspections that leave a village in peace: what other systems may read, and what phones say. \
                        Lists under /v1/api go on from the `next` of the page before.",
     ),
-    paths(health, description, inspections, inspection, enrol, sync)
+    paths(health, description, inspections, inspection, plan, enrol, sync)
 )]
 struct Elsewhere;
 
@@ -58,6 +60,14 @@ fn inspections() {}
     (status = 303, description = "nobody is signed in"),
     (status = 404, description = "nothing of that id in scope")))]
 fn inspection() {}
+
+/// The plan of a year as the signed-in reader sees it.
+#[utoipa::path(get, path = "/plan/{year}/export.json", tag = "export",
+    params(("year" = String, Path, description = "the year")), responses(
+    (status = 200, description = "the plan", body = serde_json::Value),
+    (status = 303, description = "nobody is signed in"),
+    (status = 404, description = "no such year")))]
+fn plan() {}
 
 /// A phone comes in by a one-time code: a signed request in deterministic CBOR. A refusal is its code as plain text.
 #[utoipa::path(post, path = "/v1/enrol", tag = "phone",

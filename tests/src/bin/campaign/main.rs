@@ -1,8 +1,10 @@
 //! `tests/campaign NAME`: long reliability runs. Prints `NAME: N tried, 0 failed`, or what failed with its seed.
 
 mod bounds;
+mod forge;
 mod kill;
 mod projection;
+mod scope;
 
 use bounds::Bounds;
 use clap::{Parser, ValueEnum};
@@ -27,10 +29,14 @@ struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Name {
+    /// Forged permits and records, at least sixty kinds, each refused with its own code; counts forgeries.
+    Forge,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
     Kill,
     /// The projection against Automerge's own, over random edits of two to five people; counts keys.
     Projection,
+    /// Random trees, people and tokens, every route asked as each of them: nothing of elsewhere comes back; counts trees.
+    Scope,
 }
 
 /// What one seed came to.
@@ -56,11 +62,16 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, Trouble> {
     let mut out = std::io::stdout();
     let (name, mut trial): (_, Box<dyn FnMut(u64) -> Trial>) = match arguments.name {
+        Name::Forge => {
+            let mut forge = forge::Forge::new()?;
+            ("forge", Box::new(move |seed| forge.trial(seed)))
+        }
         Name::Kill => {
             let mut field = kill::Field::new()?;
             ("kill", Box::new(move |seed| field.trial(seed)))
         }
         Name::Projection => ("projection", Box::new(projection::trial)),
+        Name::Scope => ("scope", Box::new(scope::trial)),
     };
     let (mut tried, mut failed) = (0, Vec::new());
     let mut seeds = arguments.bounds.seeds();
