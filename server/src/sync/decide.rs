@@ -47,8 +47,11 @@ pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i6
 fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> Result<Fate, Error> {
     let written = &change.written;
     let below = worst_dependency(tx, &rules.document, &written.hash)?;
-    if below == Below::Waiting {
-        return Ok(Fate::Wait);
+    match below {
+        Below::Waiting => return Ok(Fate::Wait),
+        // Nobody can accept it any more, whatever else there is to say of it.
+        Below::Declined => return Ok(Fate::Hold(Reason::new(Problem::Declined, DEPENDS))),
+        Below::Accepted | Below::Held(_) => {}
     }
     // Its own reason says more than that of what it builds on.
     let author = rules.author(tx, &written.actor)?;
@@ -64,8 +67,7 @@ fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> 
     Ok(match below {
         Below::Held(Some(reason)) => Fate::Hold(Reason::new(reason.problem, DEPENDS)),
         Below::Held(None) => Fate::Hold(Reason::new(Problem::Late, DEPENDS)),
-        Below::Declined => Fate::Hold(Reason::new(Problem::Declined, DEPENDS)),
-        Below::Accepted | Below::Waiting => Fate::Accept,
+        Below::Accepted | Below::Waiting | Below::Declined => Fate::Accept,
     })
 }
 

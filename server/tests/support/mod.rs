@@ -3,7 +3,7 @@
 
 mod phone;
 
-pub use phone::{Phone, Push};
+pub use phone::{Phone, Push, STAMP};
 
 use rust_xlsxwriter::Workbook;
 use std::net::SocketAddr;
@@ -91,6 +91,36 @@ impl World {
         self.clock.0.fetch_add(days * DAY_MS, Ordering::SeqCst);
     }
 
+    /// Writes as the server itself would.
+    pub fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&wurao_server::store::Tx<'_>, &wurao_server::Keys, i64) -> Result<T, wurao_server::Error>
+        + Send
+        + 'static,
+    ) -> T {
+        let app = self.server().app();
+        let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
+        app.store().write_blocking(move |tx| job(tx, &keys, now)).unwrap()
+    }
+
+    /// Runs a command line over the data folder, given as the word `DATA`; what it printed.
+    pub fn command(&self, words: &[&str]) -> Result<String, wurao_server::Error> {
+        let data = self.folder.path().join("data");
+        let words = words.iter().map(|word| if *word == "DATA" { data.clone().into() } else { (*word).into() });
+        let mut out = Vec::new();
+        wurao_server::run(std::iter::once("wurao-server".into()).chain(words), &mut out)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    /// Somebody signed in on the page.
+    pub fn page_of(&self, login: &str) -> reqwest::blocking::Client {
+        let redirect = reqwest::redirect::Policy::none();
+        let client = reqwest::blocking::Client::builder().redirect(redirect).cookie_store(true).build().unwrap();
+        let form = [("name", login), ("password", "undisturbed"), ("next", "/")];
+        assert_eq!(client.post(self.url("/login")).form(&form).send().unwrap().status(), 303);
+        client
+    }
+
     pub fn pass_minutes(&self, minutes: i64) {
         self.clock.0.fetch_add(minutes * 60_000, Ordering::SeqCst);
     }
@@ -144,7 +174,9 @@ pub const COUNTY: &str = r#"{
     {"id": "14141414141414141414141414141414", "name": "陈静", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
      "login": "chen", "password": "undisturbed", "role": "supervisor", "scope": "431124"},
     {"id": "15151515151515151515151515151515", "name": "周平", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
-     "login": "zhou", "password": "undisturbed", "role": "supervisor", "scope": "431123"}
+     "login": "zhou", "password": "undisturbed", "role": "supervisor", "scope": "431123"},
+    {"id": "16161616161616161616161616161616", "name": "高远", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "gao", "password": "undisturbed", "role": "approver", "scope": "431124"}
   ],
   "sites": [{"id": "51515151515151515151515151515151", "name": {"zh": "上村", "en": "Shangcun"},
              "division": "431124101203"}],

@@ -24,6 +24,8 @@ pub struct Phone {
     pub permit: Option<Permit>,
     pub ledger: Ledger,
     pub limit: u32,
+    /// What its clock says.
+    pub at: Stamp,
     /// What it says it holds beside a request.
     pub holds: Holds,
     /// The last list of permit keys it was given.
@@ -54,6 +56,7 @@ impl Phone {
             permit: None,
             ledger: Ledger::new(),
             limit: 1 << 20,
+            at: STAMP,
             holds: Holds::default(),
             trust: None,
             permit_bytes: Vec::new(),
@@ -101,9 +104,13 @@ impl Phone {
             nonce: [self.nonce; 16],
             person: self.person,
             device: self.key.public().device(),
-            began: STAMP,
+            began: self.at,
             engine: "test".to_owned(),
         }
+    }
+
+    pub fn actor(&self) -> [u8; 16] {
+        self.actor
     }
 
     pub fn document(&self) -> DocumentId {
@@ -126,7 +133,7 @@ impl Phone {
 
     /// One change with all of these.
     pub fn put_all(&mut self, puts: &[Put]) -> Admitted {
-        let change = build(&self.genesis(), &self.ledger, &ActorId(self.actor), STAMP.wall_ms, puts).unwrap();
+        let change = build(&self.genesis(), &self.ledger, &ActorId(self.actor), self.at.wall_ms, puts).unwrap();
         self.ledger.apply(change.clone());
         change
     }
@@ -134,7 +141,7 @@ impl Phone {
     /// A leave over all that is known here.
     pub fn leave(&self) -> Vec<u8> {
         let heads = self.ledger.heads().unwrap().into_iter().map(Digest).collect();
-        self.seal(&Leave { document: self.document(), person: self.person, actor: self.actor, heads, at: STAMP })
+        self.seal(&Leave { document: self.document(), person: self.person, actor: self.actor, heads, at: self.at })
     }
 
     /// A document entry of these changes.
