@@ -11,6 +11,7 @@ pub mod camera;
 pub mod compare;
 pub mod county;
 pub mod link;
+pub mod planning;
 pub mod process;
 pub mod roles;
 pub mod server;

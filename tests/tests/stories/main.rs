@@ -12,6 +12,7 @@ mod merging;
 mod one_phone;
 mod pages;
 mod permits;
+mod planned;
 mod showing;
 mod terminal;
 mod tls;
