@@ -43,26 +43,26 @@ fn week(day: i32) -> i32 {
 
 /// A day written `2026-09-14`.
 #[must_use]
-pub fn parse(text: &str) -> Option<i32> {
+pub(crate) fn parse(text: &str) -> Option<i32> {
     let day: Date = text.trim().parse().ok()?;
     Some(day.since(EPOCH).ok()?.get_days())
 }
 
 /// The day as `2026-09-14`.
 #[must_use]
-pub fn show(day: i32) -> String {
+pub(crate) fn show(day: i32) -> String {
     date_of(day).map_or_else(|| day.to_string(), |date| date.to_string())
 }
 
 /// The year a day lies in.
 #[must_use]
-pub(super) fn year_of(day: i32) -> Option<i16> {
+pub(crate) fn year_of(day: i32) -> Option<i16> {
     date_of(day).map(Date::year)
 }
 
 /// The day of a moment in the county.
 #[must_use]
-pub fn today(now_ms: i64) -> i32 {
+pub(crate) fn today(now_ms: i64) -> i32 {
     let date = Timestamp::from_millisecond(now_ms).map_or(EPOCH, |now| ZONE.to_datetime(now).date());
     date.since(EPOCH).map_or(0, |span| span.get_days())
 }
