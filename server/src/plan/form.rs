@@ -84,8 +84,8 @@ pub(super) fn content(typed: &PlanTyped) -> Result<Content, Vec<PlanFault>> {
     let level = typed.level.parse().ok().filter(|level: &Level| Level::BODIES.contains(level));
     let reason = prose(&typed.reason);
     let (zh, en) = (text::name_or_nothing(&typed.zh).ok(), text::name_or_nothing(&typed.en).ok());
-    let from = optional(&typed.from, |text| days::parse(text));
-    let to = optional(&typed.to, |text| days::parse(text));
+    let from = optional(&typed.from, days::parse);
+    let to = optional(&typed.to, days::parse);
     let checklist = optional(&typed.checklist, |text| text.parse().ok());
     let minutes = optional(&typed.minutes, |text| {
         text.parse().ok().filter(|minutes| (1..=rule::LONGEST_VISIT).contains(minutes))

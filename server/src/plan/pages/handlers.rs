@@ -196,6 +196,6 @@ async fn bases(app: &App, reader: &Reader, view: PlanBaseView, status: StatusCod
 }
 
 async fn show_rules(State(app): State<App>, reader: Reader) -> Response {
-    let rules = app.store().read(|db| read::rules(db)).await;
+    let rules = app.store().read(read::rules).await;
     reader.answer(rules.map(|rules| Some(PlanRulesView { rules })), PlanRulesView::render)
 }
