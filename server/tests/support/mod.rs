@@ -45,8 +45,13 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
+        Self::at(MORNING_MS)
+    }
+
+    /// At another time, such as that of the commands, which go by the system's clock.
+    pub fn at(now_ms: i64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(HandClock(AtomicI64::new(MORNING_MS)));
+        let clock = Arc::new(HandClock(AtomicI64::new(now_ms)));
         write_county(folder.path());
         let mut world = Self { folder, clock, server: None };
         world.start();

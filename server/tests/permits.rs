@@ -1,0 +1,257 @@
+//! Keys that rotate, permits that are signed anew, phones that are revoked or found, and what they carry.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use support::{LI, MORNING_MS, Phone, Push, World};
+use wurao_protocol::cbor::{self, Bytes};
+use wurao_protocol::envelope::{open, open_as, seal};
+use wurao_protocol::feedback::{Feedback, PURPOSE, Said};
+use wurao_protocol::journal::{Entry, Header, Opening, Writer};
+use wurao_protocol::key::{PublicKey, Signer, SoftwareKey};
+use wurao_protocol::permit::Permit;
+use wurao_protocol::record::{Carried, Deed, Kind, Order, TrustList};
+use wurao_protocol::standing::Standing;
+use wurao_protocol::sync::{Holds, Outcome};
+use wurao_protocol::{DocumentId, Problem};
+use wurao_server::store::read;
+use wurao_server::{Clock, SystemClock, permits};
+
+fn says(trust: &TrustList, permit: &[u8]) -> Standing {
+    let opened = open_as::<Permit>(permit).unwrap();
+    trust.says(&opened.envelope, &opened.body)
+}
+
+/// The secret half of permit key `number`, as somebody who stole it has it.
+fn stolen(world: &World, number: u32) -> SoftwareKey {
+    let text = std::fs::read_to_string(world.folder.path().join(format!("data/keys/permit-{number}.key"))).unwrap();
+    SoftwareKey::from_bytes(&hex::decode(text.trim()).unwrap()).unwrap()
+}
+
+fn in_force(world: &World, document: DocumentId) -> usize {
+    world.write(move |tx, _, _| read::live_ops(tx, &document)).len()
+}
+
+#[test]
+fn what_a_rotated_key_signed_stays_good_and_what_it_signs_later_does_not() {
+    let world = World::at(SystemClock.now_ms());
+    let mut li = Phone::new(1, LI);
+    li.enrol(&world, "code-li");
+    li.sync(&world, &Push::default());
+    let old = li.permit_bytes.clone();
+    assert_eq!(says(li.trust.as_ref().unwrap(), &old), Standing::Valid);
+    let before = li.trust.clone().unwrap();
+
+    assert!(world.command(&["keys", "rotate", "--data", "DATA"]).unwrap().starts_with("permit key 2 "));
+    // The phone was offline all the while; its permit is as good as ever, by the old list and by the new.
+    assert_eq!(says(&before, &old), Standing::Valid);
+    li.sync(&world, &Push::default());
+    let trust = li.trust.clone().unwrap();
+    assert!(trust.sequence > before.sequence);
+    assert_eq!((trust.keys.len(), says(&trust, &old)), (2, Standing::Valid));
+
+    // The running server signs with the new key, and the old one is good for nothing new.
+    world.pass_minutes(60);
+    let id = li.permit.as_ref().unwrap().id;
+    world.write(move |tx, keys, now| permits::renew(tx, keys, &id, now));
+    li.sync(&world, &Push::default());
+    assert_eq!(open(&li.permit_bytes).unwrap().key, stolen(&world, 2).public().id());
+    assert_eq!(says(&trust, &li.permit_bytes), Standing::Valid);
+    let forged = seal(&stolen(&world, 1), li.permit.as_ref().unwrap()).unwrap();
+    assert_eq!(says(&trust, &forged), Standing::UnknownKey);
+    assert_eq!(says(&before, &li.permit_bytes), Standing::UnknownKey, "a list from before the rotation");
+}
+
+#[test]
+fn a_revoked_key_takes_everything_with_it_and_running_permits_are_signed_anew() {
+    let world = World::at(SystemClock.now_ms());
+    let mut li = Phone::new(1, LI);
+    li.enrol(&world, "code-li");
+    li.sync(&world, &Push::default());
+    let (old, id) = (li.permit_bytes.clone(), li.permit.clone().unwrap().id);
+    world.command(&["keys", "revoke", "--data", "DATA", "1"]).unwrap();
+    li.sync(&world, &Push::default());
+    let trust = li.trust.as_ref().unwrap();
+    assert!(matches!(says(trust, &old), Standing::Revoked { .. }));
+    assert_eq!((says(trust, &li.permit_bytes), li.permit.clone().unwrap().id), (Standing::Valid, id));
+    assert_eq!(world.command(&["keys", "revoke", "--data", "DATA", "1"]).unwrap_err().code(), "usage");
+    let listed = world.command(&["keys", "list", "--data", "DATA"]).unwrap();
+    assert!(listed.lines().next().unwrap().contains("revoked") && listed.contains("in use"), "{listed}");
+}
+
+#[test]
+fn a_server_without_the_key_of_a_running_permit_does_not_start() {
+    let mut world = World::new();
+    let copy = world.folder.path().join("keys.json");
+    let copied = world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).unwrap();
+    assert!(copied.contains("apart from the data"), "{copied}");
+    assert!(world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).is_err(), "not over another");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&copy).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    world.stop();
+    let keys = world.folder.path().join("data/keys");
+    std::fs::remove_file(keys.join("permit-1.key")).unwrap();
+    let lost = world.command(&["keys", "list", "--data", "DATA"]).unwrap_err();
+    assert_eq!(lost.code(), "key-missing");
+    assert!(lost.to_string().contains("permit-1.key"), "{lost}");
+
+    let restore = ["keys", "restore", "--data", "DATA", copy.to_str().unwrap()];
+    assert_eq!(world.command(&restore).unwrap_err().code(), "usage", "the other keys are there");
+    std::fs::remove_dir_all(&keys).unwrap();
+    world.command(&restore).unwrap();
+    world.start();
+}
+
+#[test]
+fn a_new_phone_takes_the_place_of_the_old_one_in_every_running_permit() {
+    let world = World::new();
+    let mut old = Phone::new(1, LI);
+    old.enrol(&world, "code-li");
+    old.sync(&world, &Push::default());
+    let before = old.permit.clone().unwrap();
+    assert_eq!(before.visit.devices, [old.key.public().device()]);
+    world.pass_minutes(1);
+    let mut new = Phone::new(9, LI);
+    new.enrol(&world, "code-spare");
+    let answer = new.sync(&world, &Push::default());
+    let permits = answer.feed.records.iter().filter(|record| open(&record.0).unwrap().kind == Kind::Permit).count();
+    assert_eq!(permits, 1, "only the newest");
+    old.sync(&world, &Push::default());
+    let after = old.permit.clone().unwrap();
+    assert_eq!(after.visit.devices, [new.key.public().device()]);
+    assert_eq!((after.id, after.visit.document), (before.id, before.visit.document));
+    assert!(after.issued_s > before.issued_s);
+}
+
+#[test]
+fn a_revoked_phone_is_heard_out_then_told_to_destroy_itself_and_heard_no_more() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(&world, &Push::default());
+    wang.sync(&world, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 12);
+    let device = li.key.public().device();
+    world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &device, "丢失", None, now));
+    wang.sync(&world, &Push::default());
+    assert_eq!(wang.permit.as_ref().unwrap().visit.devices, [wang.key.public().device()]);
+
+    let mut push = li.covered(&[&change]);
+    push.records.splice(0..0, [session]);
+    push.records.push(li.leave());
+    li.holds = Holds { files: 1, ..Holds::default() };
+    let answer = li.sync(&world, &push);
+    assert_eq!(answer.documents[0].status.problem, Some(Problem::FromRevoked));
+    assert!(answer.records.iter().all(|status| status.outcome == Outcome::Ok), "ordinary acknowledgement");
+    assert!(answer.feed.records.is_empty(), "it learns nothing, and still holds something");
+    assert!(wang.sync(&world, &Push::default()).feed.documents.is_empty());
+    let before = li.cursor.clone();
+
+    li.holds = Holds::default();
+    let order = |answer: &wurao_protocol::sync::Answer| open_as::<Order>(&answer.feed.records[0].0).unwrap();
+    let first = li.sync(&world, &Push::default());
+    assert_eq!(order(&first).envelope.kind, Kind::Order);
+    assert_eq!((order(&first).body.device, order(&first).body.what), (device, Deed::Wipe));
+    // Had that answer been lost, it would be told again.
+    let read = std::mem::replace(&mut li.cursor, before);
+    assert_eq!(order(&li.sync(&world, &Push::default())).body.what, Deed::Wipe);
+    li.cursor = read;
+    let body = li.body(&Push::default());
+    assert_eq!(li.sync_refused(&world, body), (403, "device-revoked".to_owned()));
+
+    // Somebody takes in what it had brought, its leave included.
+    let form = [("choice", "accept"), ("seen", "9999999999999")];
+    let path = format!("/held/{}", li.document());
+    assert_eq!(world.page_of("chen").post(world.url(&path)).form(&form).send().unwrap().status(), 303);
+    assert_eq!(in_force(&world, li.document()), 1);
+    assert_eq!(wang.sync(&world, &Push::default()).feed.documents.len(), 1);
+}
+
+/// Writes what the phone has not sent as its sealed journal.
+fn journal(world: &World, phone: &Phone, push: &Push) -> std::path::PathBuf {
+    let folder = world.folder.path().join("phone");
+    std::fs::create_dir_all(folder.join("drain")).unwrap();
+    let drain_key = PublicKey::from_bytes(&phone.trust.as_ref().unwrap().drain_key).unwrap();
+    let header = Header::sealed_to(&drain_key, &[7; 32], &[8; 32]).unwrap();
+    let opening = Opening { device: Bytes(phone.device.clone()), files_key: None, at_ms: MORNING_MS };
+    let (mut writer, mut bytes) = Writer::begin(&header, &[7; 32], &opening).unwrap();
+    let (heads, records) = push.records.split_first().unwrap();
+    for record in records {
+        bytes.extend(writer.entry(&Entry::Record(Bytes(record.clone()))).unwrap());
+    }
+    for change in &push.documents[0].changes {
+        bytes.extend(writer.entry(&Entry::Change(push.documents[0].document, change.clone())).unwrap());
+    }
+    bytes.extend(writer.entry(&Entry::Flush(Some(Bytes(heads.clone())))).unwrap());
+    std::fs::write(folder.join("drain/1.journal"), bytes).unwrap();
+    folder
+}
+
+#[test]
+fn a_found_phone_is_emptied_with_the_drain_key_and_its_work_is_held_when_it_was_revoked() {
+    for revoked in [false, true] {
+        let world = World::new();
+        let [mut li, mut wang, _] = world.phones();
+        li.sync(&world, &Push::default());
+        wang.sync(&world, &Push::default());
+        let session = li.session();
+        let change = li.answer("water", 12);
+        let mut push = li.covered(&[&change]);
+        push.records.push(session);
+        let folder = journal(&world, &li, &push);
+        let device = li.key.public().device();
+        if revoked {
+            world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &device, "丢失", None, now));
+        }
+        let drain = ["drain", "--data", "DATA", folder.to_str().unwrap()];
+        let told = world.command(&drain).unwrap();
+        assert!(told.contains(&format!("1 changes came in, {} of them held", u8::from(revoked))), "{told}");
+        let document = li.document();
+        assert_eq!(in_force(&world, document), usize::from(!revoked));
+        assert_eq!(wang.sync(&world, &Push::default()).feed.documents.len(), usize::from(!revoked));
+        let shown = world.page_of("chen").get(world.url("/held?lang=en")).send().unwrap().text().unwrap();
+        assert_eq!(shown.contains("From a phone that was revoked"), revoked);
+        // Again: it is all here.
+        assert!(world.command(&drain).unwrap().contains("0 changes came in"));
+    }
+}
+
+#[test]
+fn a_phone_s_folder_that_another_server_s_key_sealed_is_not_read() {
+    let (ours, theirs) = (World::new(), World::new());
+    let mut li = Phone::new(1, LI);
+    li.enrol(&theirs, "code-li");
+    li.sync(&theirs, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 12);
+    let mut push = li.covered(&[&change]);
+    push.records.push(session);
+    let folder = journal(&theirs, &li, &push);
+    let refused = ours.command(&["drain", "--data", "DATA", folder.to_str().unwrap()]).unwrap_err();
+    assert_eq!(refused.code(), "malformed");
+}
+
+#[test]
+fn what_a_village_says_is_carried_sealed_and_what_does_not_open_is_refused() {
+    let world = World::new();
+    let mut li = Phone::new(1, LI);
+    li.enrol(&world, "code-li");
+    li.sync(&world, &Push::default());
+    let key = PublicKey::from_bytes(&li.trust.as_ref().unwrap().feedback_key).unwrap();
+    let permit = li.permit.as_ref().unwrap().id;
+    let said =
+        Feedback { permit: Some(permit), said: Said::Refused, comment: None, at_s: MORNING_MS / 1000, nonce: [4; 16] };
+    let sealed = wurao_protocol::seal::seal(&key, PURPOSE, &cbor::encode(&said), &[5; 32]).unwrap();
+    let carried = |sealed: Vec<u8>| Carried { sealed: Bytes(sealed), at: support::STAMP };
+    let push = Push { records: vec![li.seal(&carried(sealed.clone()))], documents: vec![] };
+    assert_eq!(li.sync(&world, &push).records[0].outcome, Outcome::Ok);
+    assert_eq!(li.sync(&world, &push).records[0].outcome, Outcome::Have);
+    let count = world.write(|tx, _, _| {
+        Ok(tx.query_row("SELECT COUNT(*) FROM feedback WHERE carried = 1", [], |row| row.get::<_, i64>(0))?)
+    });
+    assert_eq!(count, 1);
+    let mut torn = sealed;
+    *torn.last_mut().unwrap() ^= 1;
+    let push = Push { records: vec![li.seal(&carried(torn))], documents: vec![] };
+    assert_eq!(li.sync(&world, &push).records[0].problem, Some(Problem::Sealed));
+}
