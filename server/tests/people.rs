@@ -144,8 +144,8 @@ fn who_plans_for_one_body_reads_that_body_s_inspections_alone() {
                 "roles": ["planner"], "scope": "431124"}}, "#
         )
     };
-    let water = person(&"16".repeat(16), &"b1".repeat(16), "he");
-    let emergency = person(&"17".repeat(16), &"b0".repeat(16), "sun");
+    let water = person(&"e6".repeat(16), &"b1".repeat(16), "shui");
+    let emergency = person(&"e7".repeat(16), &"b0".repeat(16), "ying");
     let county = support::COUNTY.replace("\"bodies\": [", bodies);
     let county = county.replace("\"people\": [", &format!("\"people\": [{water}{emergency}"));
     let path = world.folder.path().join("more.json");
@@ -154,7 +154,7 @@ fn who_plans_for_one_body_reads_that_body_s_inspections_alone() {
     let [mut li, _, _] = world.phones();
     li.sync(&world, &Push::default());
     let document = li.document();
-    for (login, sees) in [("sun", true), ("he", false)] {
+    for (login, sees) in [("ying", true), ("shui", false)] {
         let reader = client();
         assert_eq!(sign_in(&world, &reader, login, "undisturbed").status(), 303);
         let get = |path: &str| reader.get(world.url(path)).send().unwrap();
