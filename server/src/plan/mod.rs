@@ -24,7 +24,7 @@ pub mod rule;
 pub(crate) mod store;
 
 pub use base::{Base, BaseFault, BaseWhy, parse as parse_base};
-pub use days::{Period, parse as parse_day, show as show_day};
+pub use days::Period;
 pub use fault::{Outcome, PlanFault, PlanField};
 pub use hand::Hand;
 pub use item::{Content, Deed, Item, ItemKind, ItemPerson, ItemSite, ItemState, Joint, Step};
