@@ -21,7 +21,7 @@ const state = {
   keyChanged: false,
   clockDoubtful: false,
   site: null,
-  // What is being judged: { text } of a code, or { record } found by a short code; `foreign` until the address is compared.
+  // What is being judged: { text } of a code, or { record } found by a short code, each with its challenge; `foreign` until the address is compared.
   shown: null,
   foreign: false,
   wrongAddress: false,
@@ -150,7 +150,7 @@ async function judgeShown() {
     return;
   }
   if (!state.list) return show({ code: "no-list" });
-  const question = { site: state.site, now: now(), clockDoubtful: doubtful(), challenge: state.challenge };
+  const question = { site: state.site, now: now(), clockDoubtful: doubtful(), challenge: shown.challenge };
   const judged = shown.text
     ? await judgeText(shown.text, state.list, question)
     : await judgeBare(shown.record, state.list, question);
@@ -218,7 +218,8 @@ function startOver() {
 
 async function look(shown) {
   tell("problem", "");
-  state.shown = shown;
+  // What was asked for before this code was made; not what is asked for because of it.
+  state.shown = { ...shown, challenge: state.challenge };
   await judgeShown();
   at("verdict").scrollIntoView({ block: "start" });
 }
@@ -258,7 +259,7 @@ function takeFragment() {
   history.replaceState(null, "", location.pathname.toLowerCase());
   const site = /^site=([0-9a-f]{32})$/.exec(fragment);
   if (site) return takeSite(site[1]);
-  Object.assign(state, { shown: { text: fragment }, foreign: true, wrongAddress: false, challenge: null });
+  Object.assign(state, { shown: { text: fragment, challenge: null }, foreign: true, wrongAddress: false, challenge: null });
 }
 
 // --- asking ---------------------------------------------------------------------------------------------------------

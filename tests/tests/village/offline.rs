@@ -21,6 +21,7 @@ fn at_home(village: &Village, phone: &Phone) -> (Villager, String) {
     let site = village.permit_of(&text).visit.site;
     let mut villager = Villager::new(village);
     villager.open(&format!("#site={site}"));
+    villager.speak("zh");
     kept(&mut villager);
     (villager, text)
 }
@@ -109,6 +110,7 @@ fn without_a_list_nothing_is_said_to_be_good() {
     let mut villager = Villager::new(&village);
     villager.before_every_page("{ const real = self.fetch; self.fetch = (url, ...rest) => String(url).includes('/p/trust') ? Promise.reject(new TypeError('offline')) : real(url, ...rest); }");
     villager.open("");
+    villager.speak("zh");
     assert_eq!((villager.scan(&text).as_str(), villager.colour().as_str()), ("no-list", "amber"));
     villager.picture("no-list.zh");
     villager.press("#refuse");

@@ -15,7 +15,8 @@ fn a_supervisor_finds_and_prints_the_poster_of_a_village() {
     page.eval(&format!("document.querySelector('[name=name]').value = '{name}'"));
     page.eval(&format!("document.querySelector('[name=password]').value = '{password}'"));
     page.follow("document.querySelector('[name=password]').form.requestSubmit()");
-    page.follow("document.querySelector('a[href=\"/feedback\"]').click()");
+    assert_eq!(page.eval("document.querySelectorAll('nav a[href=\"/feedback\"]').length"), 1);
+    page.go(&village.url("/feedback?lang=zh"));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
     page.screenshot(&folder.join("village-feedback.zh.png"));

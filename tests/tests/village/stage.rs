@@ -157,7 +157,7 @@ const DETECTOR: &str = "if (self.document) {
 
 impl Villager {
     pub(crate) fn new(village: &Village) -> Self {
-        let camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--lang=zh-CN"];
+        let camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
         let mut page = Page::open_with(&camera);
         page.width(360);
         let mut villager = Self { page, home: village.url("/p") };
