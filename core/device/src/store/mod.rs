@@ -28,6 +28,10 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// The store's file in a phone's folder.
 pub(crate) const STORE: &str = "wurao.sqlite3";
 
+/// SQLite calls itself ready before SQLCipher is: of two threads that opened their first files at once, one would be
+/// refused. So the first opening of a process is made by one thread alone.
+static SQLCIPHER_READY: std::sync::Once = std::sync::Once::new();
+
 /// The open store.
 pub(crate) struct Store {
     connection: Connection,
@@ -40,6 +44,9 @@ impl Store {
     fn open(path: &Path, key: Option<&[u8; 32]>) -> Result<Self, Error> {
         if rusqlite::version_number() < OLDEST_SQLITE {
             return Err(Error::SqliteTooOld(rusqlite::version().to_owned()));
+        }
+        if key.is_some() {
+            SQLCIPHER_READY.call_once(|| drop(Connection::open_in_memory()));
         }
         let mut connection = Connection::open(path)?;
         if let Some(key) = key {
