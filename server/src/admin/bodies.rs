@@ -40,7 +40,7 @@ pub(super) async fn add(State(app): State<App>, reader: Reader, typed: Typed) ->
 }
 
 async fn page(app: &App, reader: &Reader, status: StatusCode, view: BodiesView) -> Result<Response, Response> {
-    let bodies = app.store().read(|db| people::bodies(db)).await;
+    let bodies = app.store().read(people::bodies).await;
     let bodies = bodies.map_err(|error| reader.failed(&error))?;
     let view = BodiesView { bodies: bodies.into_iter().map(|(_, zh, en)| Text::new(zh, en)).collect(), ..view };
     Ok(reader.page(status, view.render(&reader.frame)))

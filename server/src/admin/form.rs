@@ -1,5 +1,7 @@
 //! What forms bring, and how an answer to them is made.
 
+#![expect(clippy::result_large_err, reason = "the other outcome is a whole page, made once for a request")]
+
 use super::MAX_FILE;
 use super::fault::{Fault, Stop};
 use crate::App;

@@ -178,7 +178,7 @@ pub struct Listed {
 
 /// The sites of a scope, those first that need a division.
 pub(super) fn listed(db: &Connection, scope: &Scope) -> Result<Vec<Listed>, Error> {
-    let needs: Vec<[u8; 16]> = needs_a_division(db, scope)?.into_iter().map(|(id, ..)| id).collect();
+    let needs = needs_a_division(db, scope)?;
     let sql = "SELECT id, zh, en, division FROM site WHERE substr(division, 1, length(?1)) = ?1 ORDER BY division, zh";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![scope.prefix()])?;

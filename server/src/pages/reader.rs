@@ -57,6 +57,7 @@ impl Reader {
     }
 
     /// The scope in which the reader has a role, or the page that says that they have not.
+    #[expect(clippy::result_large_err, reason = "the other outcome is a whole page, made once for a request")]
     pub(crate) fn may(&self, role: Role) -> Result<Scope, Response> {
         self.login.may(role).ok_or_else(|| self.forbidden())
     }

@@ -172,18 +172,14 @@ pub(in super::super) fn listed(db: &Connection, scope: &Scope) -> Result<Vec<Lis
     Ok(listed)
 }
 
-/// The sites of a scope whose division is abolished, today or on a day to come, and that no rule moves: id, name, code.
-pub(in super::super) fn needs_a_division(
-    db: &Connection,
-    scope: &Scope,
-) -> Result<Vec<([u8; 16], String, String, String)>, Error> {
-    let sql = "SELECT s.id, s.zh, s.en, d.code FROM site s JOIN site_division d ON d.site = s.id AND d.to_day IS NULL \
+/// The sites of a scope whose division is abolished, today or on a day to come, and that no rule moves.
+pub(in super::super) fn needs_a_division(db: &Connection, scope: &Scope) -> Result<Vec<[u8; 16]>, Error> {
+    let sql = "SELECT s.id FROM site s JOIN site_division d ON d.site = s.id AND d.to_day IS NULL \
                WHERE substr(s.division, 1, length(?1)) = ?1 \
                AND EXISTS (SELECT 1 FROM division v WHERE v.code = d.code) \
-               AND NOT EXISTS (SELECT 1 FROM division v WHERE v.code = d.code AND v.to_day IS NULL) ORDER BY d.code, s.id";
+               AND NOT EXISTS (SELECT 1 FROM division v WHERE v.code = d.code AND v.to_day IS NULL)";
     let mut statement = db.prepare_cached(sql)?;
-    let rows =
-        statement.query_map(params![scope.prefix()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let rows = statement.query_map(params![scope.prefix()], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -319,7 +319,7 @@ impl AdminWords {
             Fault::Workbook(what) => self
                 .either(format!("这不是能用的清单：{what}"), format!("This is no checklist that can be used: {what}")),
             Fault::Code12(fault) => self.code_fault(fault),
-            Fault::Line { line, column, fault } if column.is_empty() => {
+            Fault::Line { line, column: "", fault } => {
                 let what = self.line_fault(fault);
                 self.either(
                     format!("第 {line} 行：{what}。什么都没有导入。"),
