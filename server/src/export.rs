@@ -7,7 +7,6 @@
 //! another format.
 
 use crate::page::address;
-use crate::page::view::InspectionState;
 use crate::pages::{Case, Checklists, Reader, blob_address, scalar_text};
 use crate::store::read::{self, EvidenceInfo, Inspection};
 use crate::store::rows;
@@ -62,8 +61,17 @@ fn in_short(inspection: &Inspection) -> Value {
     json!({
         "document": inspection.document.to_string(),
         "site": words(&inspection.site.name),
-        "state": if inspection.closed_ms.is_some() { "closed" } else { "open" },
+        "state": state(inspection),
     })
+}
+
+/// Voided goes before closed: what shall not count is not done either.
+fn state(inspection: &Inspection) -> &'static str {
+    match (inspection.voided_ms, inspection.closed_ms) {
+        (Some(_), _) => "voided",
+        (None, Some(_)) => "closed",
+        (None, None) => "open",
+    }
 }
 
 fn words(words: &Words) -> Value {
@@ -82,7 +90,7 @@ fn whole(db: &Connection, case: &Case) -> Result<Value, Error> {
     });
     Ok(json!({
         "document": case.inspection.document.to_string(),
-        "state": if case.state() == InspectionState::Closed { "closed" } else { "open" },
+        "state": state(&case.inspection),
         "values": values(case),
         "held_changes": case.changes_in("held"),
         "waiting_changes": case.changes_in("waiting"),

@@ -13,6 +13,7 @@ mod one_phone;
 mod pages;
 mod permits;
 mod planned;
+mod registered;
 mod showing;
 mod terminal;
 mod tls;

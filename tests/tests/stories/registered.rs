@@ -1,0 +1,178 @@
+//! Work without a permit that is good here and now: refused, or kept, shown and decided; never lost.
+
+use crate::{CHEN, LIU, assert_same, demo, shown};
+use wurao_device::{Cause, LateStart, LateState, WorkItem, WorkState};
+use wurao_protocol::{DocumentId, PermitId};
+use wurao_tests::county::{APPROVER, County, SUPERVISOR};
+use wurao_tests::world::{FieldPhone, World};
+
+const PURPOSE: &str = "Emergency supplies";
+const VILLAGE: &str = "Shimen Village";
+
+fn late(permit: Option<PermitId>) -> LateStart {
+    let reason = "The dyke was giving way.".to_owned();
+    LateStart { permit, site: None, checklist: None, cause: Cause::Urgent, reason }
+}
+
+fn item(phone: &FieldPhone, document: DocumentId) -> WorkItem {
+    phone.phone.work().unwrap().into_iter().find(|item| item.document == document).unwrap()
+}
+
+/// The address of the form that decides on a document's late registration, from the page of held work.
+fn late_form(page: &str, document: DocumentId) -> String {
+    let start = page.find(&format!("/held/{document}/late/")).expect("a form for the late registration");
+    page[start..].split('"').next().unwrap().to_owned()
+}
+
+/// A county in which the visit's days are over, and the permit.
+fn yesterday() -> (World, PermitId) {
+    let mut county = County::demo().unwrap();
+    let permit = county.move_permit(VILLAGE, PURPOSE, "today-3", "today-1").unwrap();
+    (World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap(), permit)
+}
+
+#[test]
+fn an_expired_permit_starts_nothing_but_a_late_registration_that_an_approver_decides() {
+    let (world, permit) = yesterday();
+    let chen = world.phone(CHEN).unwrap();
+    assert_eq!(chen.phone.start(permit).unwrap_err().code(), "expired");
+    let document = chen.phone.start_late(&late(Some(permit))).unwrap();
+    chen.phone.answer(document, "water", "-", "162").unwrap();
+    let report = chen.sync().unwrap();
+    assert_eq!((report.changes_held, report.changes_refused), (1, 0));
+    chen.sync().unwrap();
+    let seen = item(&chen, document);
+    assert_eq!(seen.late.unwrap().state, LateState::Waiting);
+    assert_eq!(seen.problems[0].problem.as_deref(), Some("late-registration"));
+
+    // A supervisor reads it and does not decide; an approver does both.
+    let page = world.at_the_page(SUPERVISOR).unwrap().page("/held", "en").unwrap();
+    assert!(page.contains("The dyke was giving way.") && page.contains("陈立新"), "{page}");
+    let approver = world.at_the_page(APPROVER).unwrap();
+    let form = late_form(&approver.page("/held", "en").unwrap(), document);
+    let supervisor = world.at_the_page(SUPERVISOR).unwrap();
+    assert_eq!(supervisor.post(&form, &[("choice", "register")]).unwrap().status, 403);
+    assert_eq!(approver.post(&form, &[("choice", "register")]).unwrap().status, 303);
+
+    chen.sync().unwrap();
+    assert_eq!(item(&chen, document).late.unwrap().state, LateState::Registered);
+    assert_same(&world, &chen);
+    // What comes after counts as if it had been permitted.
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    assert_eq!(chen.sync().unwrap().changes_held, 0);
+    assert_same(&world, &chen);
+}
+
+#[test]
+fn a_visit_that_no_plan_knows_is_kept_and_turned_down_and_stays_on_its_phone() {
+    let world = demo();
+    let liu = world.phone(LIU).unwrap();
+    let checklist = liu.phone.checklists().unwrap()[0].hash;
+    let site = world.county.site("Yuntai Village").unwrap();
+    assert_eq!(liu.phone.start_late(&late(None)).unwrap_err().code(), "late-incomplete");
+    let unplanned = LateStart { site: Some(site), checklist: Some(checklist), ..late(None) };
+    let document = liu.phone.start_late(&unplanned).unwrap();
+    liu.phone.answer(document, "water", "-", "98761").unwrap();
+    assert_eq!(liu.sync().unwrap().changes_held, 1);
+
+    let approver = world.at_the_page(APPROVER).unwrap();
+    let form = late_form(&approver.page("/held", "en").unwrap(), document);
+    assert_eq!(approver.post(&form, &[("choice", "refuse"), ("reason", "")]).unwrap().status, 422, "a reason is due");
+    let refuse = [("choice", "refuse"), ("reason", "Nothing there was urgent.")];
+    assert_eq!(approver.post(&form, &refuse).unwrap().status, 303);
+
+    liu.sync().unwrap();
+    let seen = item(&liu, document);
+    let told = seen.late.unwrap();
+    assert_eq!((told.state, told.answer.as_deref()), (LateState::NotRegistered, Some("Nothing there was urgent.")));
+    assert_eq!(shown(&liu, document, "water"), ["98761"], "what was answered stays on its phone");
+}
+
+/// A village inspected out of reach of the network after its permit was withdrawn, and brought back.
+fn withdrawn() -> (World, FieldPhone, DocumentId) {
+    let world = demo();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    chen.link.down();
+
+    let approver = world.at_the_page(APPROVER).unwrap();
+    let site = world.county.site(VILLAGE).unwrap().to_string();
+    let why = [("site", site.as_str()), ("comment", "The village is cut off by a flood.")];
+    let posted = approver.post("/plan/items/d0000000000000000000000000000001/withdraw", &why).unwrap();
+    assert_eq!(posted.status, 303, "{}", posted.body);
+
+    // The phone cannot know: to it the permit is good.
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "water", "-", "162").unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.link.up().unwrap();
+    let report = chen.sync().unwrap();
+    assert_eq!((report.changes_held, report.changes_refused), (2, 0));
+    let seen = item(&chen, document);
+    assert_eq!(
+        (seen.permit_standing, seen.withdrawn.as_deref()),
+        ("revoked", Some("The village is cut off by a flood."))
+    );
+    assert_eq!(seen.problems[0].problem.as_deref(), Some("withdrawn"));
+    let page = approver.page("/held", "en").unwrap();
+    assert!(page.contains(&format!("/held/{document}")) && page.contains("Folding beds"), "{page}");
+    (world, chen, document)
+}
+
+/// Now, as the page of held work says when it was made.
+fn seen() -> String {
+    jiff::Timestamp::now().as_millisecond().to_string()
+}
+
+#[test]
+fn work_done_while_its_permit_was_withdrawn_is_held_and_comes_into_force_when_accepted() {
+    let (world, chen, document) = withdrawn();
+    let supervisor = world.at_the_page(SUPERVISOR).unwrap();
+    let accept = [("choice", "accept"), ("seen", &*seen())];
+    assert_eq!(supervisor.post(&format!("/held/{document}"), &accept).unwrap().status, 303);
+    chen.sync().unwrap();
+    assert!(item(&chen, document).problems.is_empty());
+    assert_same(&world, &chen);
+}
+
+#[test]
+fn work_declined_is_told_with_its_reason_and_kept_on_its_phone() {
+    let (world, chen, document) = withdrawn();
+    let supervisor = world.at_the_page(SUPERVISOR).unwrap();
+    let decline = [("choice", "decline"), ("reason", "Nobody was to go there."), ("seen", &*seen())];
+    assert_eq!(supervisor.post(&format!("/held/{document}"), &decline).unwrap().status, 303);
+    chen.sync().unwrap();
+    let problem = item(&chen, document).problems.remove(0);
+    assert_eq!((problem.standing.as_str(), problem.detail.as_deref()), ("declined", Some("Nobody was to go there.")));
+    assert_eq!(shown(&chen, document, "water"), ["162"]);
+    assert!(!world.supervisor().unwrap().page("/held", "en").unwrap().contains(&format!("\"/held/{document}\"")));
+}
+
+#[test]
+fn an_inspection_begun_by_mistake_is_voided_with_a_reason_and_counts_no_more() {
+    let world = demo();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "water", "-", "1").unwrap();
+    assert_eq!(chen.phone.void(document, " ").unwrap_err().code(), "reason-missing");
+    chen.phone.void(document, "The wrong village's permit.").unwrap();
+    assert_eq!(chen.phone.answer(document, "water", "-", "2").unwrap_err().code(), "voided");
+    chen.sync().unwrap();
+    assert_eq!(item(&chen, document).state, WorkState::Voided);
+    let supervisor = world.supervisor().unwrap();
+    let page = supervisor.page(&format!("/inspections/{document}"), "en").unwrap();
+    // Quotes and apostrophes are written as entities.
+    assert!(page.contains("The wrong village"), "the reason is shown");
+    assert_eq!(supervisor.inspection(document).unwrap()["state"], "voided");
+}
+
+#[test]
+fn a_checklist_that_is_not_the_permits_starts_nothing() {
+    let (world, permit) = yesterday();
+    let chen = world.phone(CHEN).unwrap();
+    let other = LateStart { checklist: Some(wurao_protocol::Digest([7; 32])), ..late(Some(permit)) };
+    assert_eq!(chen.phone.start_late(&other).unwrap_err().code(), "wrong-checklist");
+    let elsewhere = LateStart { site: world.county.site("Baiyang Village").ok(), ..late(Some(permit)) };
+    assert_eq!(chen.phone.start_late(&elsewhere).unwrap_err().code(), "wrong-site");
+}
