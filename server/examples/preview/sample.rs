@@ -100,7 +100,7 @@ pub(crate) fn county() -> CountyView {
             photos_on_phones: 14,
             held: 1,
         },
-        burden: Burden { year: 2026, visits: 33, minutes: 2565, questions: 1312, photos: 487 },
+        burden: Burden { year: 2026, visits: 33, minutes: 2565, questions: 1312, photos: 487, avoided: 6 },
         villages: vec![
             VillageRow {
                 visits: 1,
@@ -445,6 +445,7 @@ pub(crate) fn inspection() -> InspectionView {
         name: name.into(),
         device: device.into(),
         event,
+        reason: String::new(),
     };
     InspectionView {
         id: "a1".into(),

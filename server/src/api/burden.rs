@@ -6,6 +6,7 @@ use super::{Account, ApiError, Right, error::Problem};
 use crate::App;
 use crate::page::view::Burden;
 use crate::pages::{Case, Checklists, burden};
+use crate::plan;
 use crate::store::read;
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -34,13 +35,15 @@ pub(super) struct Cost {
     questions: u32,
     /// Photos taken.
     photos: u32,
+    /// Visits that were not made because two bodies came together.
+    avoided: u32,
 }
 
 /// What a year's inspections have cost the sites in the account's scope.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Costs {
     year: i16,
-    /// Sites that were visited.
+    /// Sites that were visited, or spared a visit.
     sites: Vec<Cost>,
 }
 
@@ -71,13 +74,17 @@ pub(super) async fn list(
             let (_, sum) = costs.entry(case.inspection.site.id).or_insert_with(none);
             *sum = burden::sum(*sum, burden::of(&case, year));
         }
-        let visited = costs.into_values().filter(|(_, sum)| sum.visits > 0);
+        for (site, (_, sum)) in &mut costs {
+            sum.avoided = plan::avoided(db, &scope, site, year as u16)?;
+        }
+        let visited = costs.into_values().filter(|(_, sum)| sum.visits + sum.avoided > 0);
         let cost = |(site, sum): (Site, Burden)| Cost {
             site,
             visits: sum.visits,
             minutes: sum.minutes,
             questions: sum.questions,
             photos: sum.photos,
+            avoided: sum.avoided,
         };
         Ok(Costs { year, sites: visited.map(cost).collect() })
     });

@@ -49,9 +49,18 @@ fn troubled() -> InspectionView {
         Event::Left,
         Event::Withdrawn,
         Event::RegisteredLate,
+        Event::Registered,
+        Event::NotRegistered,
+        Event::Voided,
         Event::Closed,
     ]
-    .map(|event| Moment { at_ms: sample::NOW, name: String::new(), device: String::new(), event })
+    .map(|event| Moment {
+        at_ms: sample::NOW,
+        name: String::new(),
+        device: String::new(),
+        event,
+        reason: "山洪预警".into(),
+    })
     .into();
     view
 }

@@ -22,7 +22,14 @@ pub(crate) fn of(case: &Case, year: i16) -> Burden {
     if case.inspection.voided_ms.is_some() || case.started_ms().map(self::year) != Some(year) {
         return Burden { year, ..Burden::default() };
     }
-    Burden { year, visits: 1, minutes: minutes(&moments(case)), questions: case.answered(), photos: case.photo_count() }
+    Burden {
+        year,
+        visits: 1,
+        minutes: minutes(&moments(case)),
+        questions: case.answered(),
+        photos: case.photo_count(),
+        avoided: 0,
+    }
 }
 
 /// Two costs together.
@@ -33,6 +40,7 @@ pub(crate) fn sum(a: Burden, b: Burden) -> Burden {
         minutes: a.minutes + b.minutes,
         questions: a.questions + b.questions,
         photos: a.photos + b.photos,
+        avoided: a.avoided + b.avoided,
     }
 }
 

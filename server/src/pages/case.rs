@@ -4,7 +4,7 @@ use super::checklists::{Checklists, Compiled};
 use crate::Error;
 use crate::page::ZONE;
 use crate::page::view::{BySeverity, InspectionState, Lacking, PersonState, Presence, Progress, Severity};
-use crate::store::read::{self, Author, ChangeInfo, EvidenceInfo, Inspection, LeaveInfo};
+use crate::store::read::{self, Author, ChangeInfo, EvidenceInfo, Inspection, LeaveInfo, Word};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -22,6 +22,7 @@ pub(crate) struct Case {
     pub(crate) changes: Vec<ChangeInfo>,
     pub(crate) photos: Vec<EvidenceInfo>,
     pub(crate) leaves: Vec<LeaveInfo>,
+    pub(crate) words: Vec<Word>,
     people: BTreeMap<PersonId, String>,
     reading: Reading,
 }
@@ -40,6 +41,7 @@ impl Case {
             changes,
             photos: read::evidence(db, &document)?,
             leaves: read::leaves(db, &document)?,
+            words: read::words(db, &document)?,
             people: read::people(db, &document)?,
             inspection,
         })

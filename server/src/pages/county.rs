@@ -4,6 +4,7 @@ use super::case::Case;
 use super::words::words;
 use super::{Checklists, burden, phones};
 use crate::page::view::{Burden, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
+use crate::plan;
 use crate::store::read;
 use crate::{Error, Scope};
 use rusqlite::Connection;
@@ -37,7 +38,10 @@ pub(super) fn view(
     }
     for site in &sites {
         let inspections = by_site.remove(&site.id).unwrap_or_default();
-        let cost = inspections.iter().fold(Burden { year, ..Burden::default() }, |sum, (_, of)| burden::sum(sum, *of));
+        let avoided = plan::avoided(db, scope, &site.id, u16::try_from(year).unwrap_or_default())?;
+        let cost = inspections
+            .iter()
+            .fold(Burden { year, avoided, ..Burden::default() }, |sum, (_, of)| burden::sum(sum, *of));
         view.burden = burden::sum(view.burden, cost);
         view.villages.push(village(site, inspections.into_iter().map(|(row, _)| row).collect(), cost));
     }
@@ -63,6 +67,7 @@ fn village(site: &Site, mut inspections: Vec<InspectionRow>, cost: Burden) -> Vi
         inspections,
         visits: cost.visits,
         minutes: cost.minutes,
+        avoided: cost.avoided,
     }
 }
 

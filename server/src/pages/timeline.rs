@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use crate::page::view::{Event, Moment};
-use crate::store::read::ChangeInfo;
+use crate::store::read::{ChangeInfo, Word};
 use std::collections::BTreeSet;
 use wurao_record::{ActorId, Map};
 
@@ -11,7 +11,8 @@ const TOGETHER_MS: i64 = 5 * 60 * 1000;
 
 /// What happened, in time's order.
 pub(super) fn of(case: &Case) -> Vec<Moment> {
-    let plain = |at_ms, event| Moment { at_ms, name: String::new(), device: String::new(), event };
+    let plain =
+        |at_ms, event| Moment { at_ms, name: String::new(), device: String::new(), event, reason: String::new() };
     let approved = plain(case.inspection.permit.issued_s.saturating_mul(1000), Event::Approved);
     let mut moments = if case.inspection.permitted { vec![approved] } else { Vec::new() };
     moments.extend(beginnings(case));
@@ -22,7 +23,9 @@ pub(super) fn of(case: &Case) -> Vec<Moment> {
         name: info.name.clone(),
         device: info.device_name.clone(),
         event: Event::Left,
+        reason: String::new(),
     }));
+    moments.extend(case.words.iter().filter_map(said));
     moments.extend(case.inspection.closed_ms.map(|at_ms| plain(at_ms, Event::Closed)));
     moments.sort_by_key(|moment| moment.at_ms);
     moments
@@ -35,7 +38,25 @@ fn by(case: &Case, actor: &ActorId, at_ms: i64, event: Event) -> Moment {
         name: author.map_or_else(String::new, |author| author.name.clone()),
         device: author.map_or_else(String::new, |author| author.device_name.clone()),
         event,
+        reason: String::new(),
     }
+}
+
+/// What a person decided, or asked for.
+fn said(word: &Word) -> Option<Moment> {
+    let event = match word.deed.as_str() {
+        "late" => Event::RegisteredLate,
+        "registered" => Event::Registered,
+        "not-registered" => Event::NotRegistered,
+        "accepted" => Event::Accepted,
+        "declined" => Event::Declined,
+        "voided" => Event::Voided,
+        "withdrawn" => Event::Withdrawn,
+        // The server's own: it closes without a word.
+        _ => return None,
+    };
+    let Word { at_ms, name, device, reason, .. } = word.clone();
+    Some(Moment { at_ms, name, device, event, reason })
 }
 
 /// The first change of each person; the very first began the inspection.

@@ -344,9 +344,10 @@ pub fn overlaps(db: &Connection, item: &Item) -> Result<Vec<Overlap>, Error> {
 }
 
 /// Visits avoided by merging, by site and year: what the burden ledger counts. Only of items in force.
-pub fn avoided(db: &Connection, site: &SiteId, year: u16) -> Result<u32, Error> {
+pub fn avoided(db: &Connection, scope: &Scope, site: &SiteId, year: u16) -> Result<u32, Error> {
     let sql = "SELECT COUNT(*) FROM plan_joint j JOIN plan_item i ON i.id = j.item \
                JOIN plan_site ps ON ps.item = j.item AND ps.site = j.site JOIN inspection n ON n.permit = ps.permit \
-               WHERE j.site = ?1 AND i.year = ?2 AND i.state = 'approved' AND n.withdrawn_ms IS NULL";
-    Ok(db.prepare_cached(sql)?.query_row(params![site.0, year], |row| row.get(0))?)
+               WHERE j.site = ?1 AND i.year = ?2 AND i.state = 'approved' AND n.withdrawn_ms IS NULL \
+               AND n.voided_ms IS NULL AND (?3 IS NULL OR n.body = ?3)";
+    Ok(db.prepare_cached(sql)?.query_row(params![site.0, year, scope.body_bytes()], |row| row.get(0))?)
 }

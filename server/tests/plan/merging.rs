@@ -39,9 +39,9 @@ fn two_bodies_in_one_week_become_one_visit() {
     assert_eq!(permit.visit.purpose.en, "Flood supplies; Hydrants");
     let team: Vec<_> = permit.visit.team.iter().map(|member| member.person.to_string()).collect();
     assert_eq!(team, [LI, HUO]);
-    let site = XIACUN.parse().unwrap();
+    let (site, scope) = (XIACUN.parse().unwrap(), wurao_server::Scope::new(""));
     let avoided = office.world.server().app().store();
-    let count = avoided.write_blocking(move |tx| wurao_server::plan::avoided(tx, &site, 2026)).unwrap();
+    let count = avoided.write_blocking(move |tx| wurao_server::plan::avoided(tx, &scope, &site, 2026)).unwrap();
     assert_eq!(count, 1);
     assert!(approver.get("/plan/2026").text.contains("Visits avoided 1"));
 }

@@ -76,6 +76,8 @@ pub struct Burden {
     pub questions: u32,
     /// Photos taken.
     pub photos: u32,
+    /// Visits that were not made because two bodies came together.
+    pub avoided: u32,
 }
 
 /// One village and its inspections.
@@ -95,6 +97,8 @@ pub struct VillageRow {
     pub visits: u32,
     /// Minutes inspectors spent on site this year.
     pub minutes: u32,
+    /// Visits spared this year because two bodies come together.
+    pub avoided: u32,
 }
 
 /// One inspection in a village's list.

@@ -38,6 +38,11 @@ pub struct InspectionView {
 }
 
 impl InspectionView {
+    /// The first time that something happened.
+    fn first(&self, event: Event) -> Option<&Moment> {
+        self.timeline.iter().find(|moment| moment.event == event)
+    }
+
     /// The whole page.
     ///
     /// # Errors
@@ -60,7 +65,7 @@ impl InspectionPage<'_> {
         let withdrawn = self.v.permit.as_ref().is_some_and(|permit| permit.withdrawn_ms.is_some());
         let conflicts = self.v.sections.iter().any(|section| section.conflict_count() > 0);
         let on_phones = self.photos_missing() > 0 || self.photos_noted() > 0;
-        withdrawn || conflicts || self.v.late.is_some() || !self.v.held.is_empty() || on_phones || self.lacks()
+        withdrawn || self.v.first(Event::Voided).is_some() || conflicts || self.v.late.is_some() || !self.v.held.is_empty() || on_phones || self.lacks()
     }
 
     /// Whether somebody has left it without what it must have.
@@ -102,6 +107,8 @@ pub struct Moment {
     pub device: String,
     /// What.
     pub event: Event,
+    /// Why, in the words of who did it; empty when nothing was said.
+    pub reason: String,
 }
 
 /// What can happen in an inspection.
@@ -132,6 +139,12 @@ pub enum Event {
     Withdrawn,
     /// The inspection was registered late.
     RegisteredLate,
+    /// A late registration was accepted.
+    Registered,
+    /// A late registration was turned down.
+    NotRegistered,
+    /// The inspection was voided.
+    Voided,
     /// The inspection closed.
     Closed,
 }

@@ -125,6 +125,7 @@ words! {
     on_phones_more: "等手机有网再传", "will come when the phones find a network";
     burden: "减负台账", "Burden ledger";
     visits: "进村次数", "Visits";
+    avoided: "合并少进", "Avoided by merging";
     on_site_time: "现场用时", "Time on site";
     questions_answered: "检查项", "Questions answered";
     photos_taken: "拍照", "Photos taken";
@@ -242,7 +243,10 @@ words! {
     event_declined: "不采用待核内容", "Declined what was held";
     event_left: "离场", "Left";
     event_withdrawn: "撤回督查码", "Withdrew the permit";
-    event_late: "补登记", "Registered late";
+    event_late: "申请补登", "Registered late";
+    event_registered: "同意补登", "Accepted the late registration";
+    event_not_registered: "不同意补登", "Turned the late registration down";
+    event_voided: "作废", "Voided the inspection";
     event_closed: "督查结束", "The inspection closed";
 }
 

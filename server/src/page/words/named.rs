@@ -74,6 +74,9 @@ impl Words {
             Event::Left => self.event_left,
             Event::Withdrawn => self.event_withdrawn,
             Event::RegisteredLate => self.event_late,
+            Event::Registered => self.event_registered,
+            Event::NotRegistered => self.event_not_registered,
+            Event::Voided => self.event_voided,
             Event::Closed => self.event_closed,
         };
         fixed.to_owned()
