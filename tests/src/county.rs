@@ -55,6 +55,11 @@ impl County {
         Ok(Self(county))
     }
 
+    /// The county's day now.
+    pub fn today(&self) -> jiff::civil::Date {
+        jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+    }
+
     /// Writes it where a server can load it.
     pub fn write(&self, path: &Path) -> Result<(), Trouble> {
         std::fs::write(path, self.0.to_string()).doing(format!("write {}", path.display()))

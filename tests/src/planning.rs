@@ -32,7 +32,7 @@ pub struct Item {
 impl Draft {
     /// A visit to a village (by its English name) from today to tomorrow, by these people.
     pub fn of(world: &World, village: &str, logins: &[&str]) -> Result<Self, Trouble> {
-        let today = jiff::Zoned::now().date();
+        let today = world.county.today();
         Ok(Self {
             purpose: ("汛前物资检查", "Supplies before the rains"),
             level: "county",

@@ -43,14 +43,14 @@ fn week(day: i32) -> i32 {
 
 /// A day written `2026-09-14`.
 #[must_use]
-pub fn parse(text: &str) -> Option<i32> {
+pub(crate) fn parse(text: &str) -> Option<i32> {
     let day: Date = text.trim().parse().ok()?;
     Some(day.since(EPOCH).ok()?.get_days())
 }
 
 /// The day as `2026-09-14`.
 #[must_use]
-pub fn show(day: i32) -> String {
+pub(crate) fn show(day: i32) -> String {
     date_of(day).map_or_else(|| day.to_string(), |date| date.to_string())
 }
 

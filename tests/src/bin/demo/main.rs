@@ -7,7 +7,7 @@ mod report;
 mod stage;
 mod tell;
 
-use acts::{away, begin, online};
+use acts::{away, begin, online, permits};
 use clap::Parser;
 use report::Report;
 use stage::Stage;
@@ -62,11 +62,15 @@ fn run(arguments: &Arguments) -> Result<usize, Trouble> {
     }
     let mut stage = Stage::set(arguments.data.as_deref(), arguments.photos.as_deref(), listen(arguments)?)?;
     begin::county(&stage)?;
+    permits::planned(&stage)?;
     let mut cast = begin::phones(&stage, &mut report)?;
+    permits::shown(&stage, &cast)?;
     away::same_village_at_once(&mut stage, &cast)?;
     cast = away::killed_and_reopened(&mut stage, cast)?;
     away::next_villages(&mut stage, &cast)?;
+    let late = permits::too_early(&stage, &cast)?;
     online::text_then_photos(&cast, &mut report)?;
+    permits::registered(&stage, &cast, late, &mut report)?;
     online::leave(&stage, &cast, &mut report)?;
     report.seconds = began.elapsed().as_secs_f64();
     if arguments.once {

@@ -40,9 +40,7 @@ impl Stage {
         };
         let program = std::env::current_exe().doing("find this program")?;
         let world = World::in_folder(program, County::demo()?, folder, listen)?;
-        // The county's days, wherever the demo runs.
-        let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-        let today = jiff::Zoned::now().with_time_zone(zone).date();
+        let today = world.county.today();
         Ok(Self { world, camera, today, _temporary: temporary })
     }
 

@@ -3,3 +3,4 @@
 pub(crate) mod away;
 pub(crate) mod begin;
 pub(crate) mod online;
+pub(crate) mod permits;
