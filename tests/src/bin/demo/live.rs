@@ -37,6 +37,18 @@ pub(crate) fn serve(stage: &mut Stage, cast: &Cast) -> Result<(), Trouble> {
     let (login, password) = county::SUPERVISOR;
     tell!("4  The supervisors' page: {}", stage.world.server.url("/")?);
     tell!("   Name {login}, password {password}. Ctrl-C ends it.");
+    for (what, (login, password)) in [
+        ("plans", county::PLANNER),
+        ("approves", county::APPROVER),
+        ("administers", county::ADMINISTRATOR),
+        ("audits", county::AUDITOR),
+    ] {
+        tell!("   Who {what}: {login}, {password}");
+    }
+    let permit = stage.world.county.permit("Shimen Village", "Emergency supplies")?;
+    let shown = cast.chen.phone.present(permit, None).doing("show a permit")?;
+    tell!("   The village's page: {}", stage.world.server.url("/p")?);
+    tell!("   What 陈立新's code leads to, shown just now: {}", shown.text);
     let document = stage.document(&cast.chen, VILLAGE)?;
     for step in steps(stage)? {
         match stop.recv_timeout(PACE) {
