@@ -76,6 +76,7 @@ fn a_villager_sees_of_every_code_what_it_is_worth() {
     let mut scene = scene();
     scene.villager.open(&format!("#site={}", scene.site));
     assert_eq!(scene.villager.page.eval("location.href.includes('#')"), false);
+    scene.villager.speak("zh");
     scene.villager.picture("home.zh");
     scene.villager.speak("en");
     scene.villager.picture("home.en");
