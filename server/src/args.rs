@@ -6,7 +6,7 @@ use crate::county::{self, insert::insert_code};
 use crate::keys::KeysCommand;
 use crate::people::{self, Role};
 use crate::tls::{TlsArgs, TlsCommand};
-use crate::{App, Config, Error, Server, drain};
+use crate::{App, Config, Error, PublicUrl, Server, drain};
 use clap::{Parser, Subcommand};
 use rusqlite::{OptionalExtension, params};
 use std::ffi::OsString;
@@ -42,6 +42,10 @@ enum Command {
         /// The number that villages call when in doubt.
         #[arg(long)]
         hotline: Option<String>,
+        /// The address that phones, posters and codes carry, such as https://inspect.example; a host and a port of at
+        /// most 32 characters. Else it is the one that a page was asked at.
+        #[arg(long, value_name = "URL")]
+        public_url: Option<PublicUrl>,
         /// How many requests a service account has in a minute.
         #[arg(long, default_value_t = 600)]
         requests: usize,
@@ -114,15 +118,13 @@ where
         Err(error) => return Err(Error::Usage(error.to_string())),
     };
     match args.command {
-        Command::Serve { data, listen, originals, hotline, requests, tls } => {
+        Command::Serve { data, listen, originals, hotline, public_url, requests, tls } => {
             let tls = tls.files(&data)?;
-            serve(Config { originals, hotline, requests, tls, ..Config::new(data, listen) }, out)
+            serve(Config { originals, hotline, public_url, requests, tls, ..Config::new(data, listen) }, out)
         }
         Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
         Command::Keys(command) => print(out, &command.run()?),
-        Command::Drain { data, phone } => {
-            print(out, &drain::told(&drain::drain(&App::open(offline(&data))?, &phone)?))
-        }
+        Command::Drain { data, phone } => print(out, &drain::told(&drain::drain(&App::open(offline(&data))?, &phone)?)),
         Command::Routes => print(out, &every_route()),
         Command::Tls(command) => print(out, &command.run()?),
         Command::Load { data, county } => load(&data, &county, out),
@@ -142,7 +144,8 @@ fn serve(config: Config, out: &mut dyn Write) -> Result<(), Error> {
     print(out, &format!("listening on {}\n", server.url()))?;
     // A server that nobody has set up says where to.
     if let Some(code) = setup::fresh_code(server.app(), true)? {
-        print(out, &format!("set up at {}{}\n", server.url(), setup::path(&code)))?;
+        let public = server.app().config().public_url.as_ref().map(PublicUrl::to_string);
+        print(out, &format!("set up at {}{}\n", public.unwrap_or_else(|| server.url()), setup::path(&code)))?;
     }
     stop.wait();
     server.shutdown();

@@ -1,7 +1,7 @@
 //! What a server is started with.
 
 use crate::tls::TlsFiles;
-use crate::{Clock, Random, SystemClock, SystemRandom};
+use crate::{Clock, PublicUrl, Random, SystemClock, SystemRandom};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Config {
     pub originals: bool,
     /// The number a village calls when in doubt; shown on its page and on posters.
     pub hotline: Option<String>,
+    /// The address that invitations, links and posters carry; none takes the one that was asked at.
+    pub public_url: Option<PublicUrl>,
     /// How many writes may wait; the next one is told to come back later.
     pub queue: usize,
     /// How many reads run at the same time.
@@ -44,6 +46,7 @@ impl Config {
             listen,
             originals: false,
             hotline: None,
+            public_url: None,
             queue: 256,
             readers: 4,
             tls: None,

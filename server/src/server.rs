@@ -2,7 +2,7 @@
 
 use crate::peer::Peer;
 use crate::tls::{Certificates, acceptor};
-use crate::{App, Config, Error, routes};
+use crate::{App, Config, Error, PublicUrlError, routes};
 use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -37,6 +37,9 @@ impl Server {
     /// which it would block.
     pub fn start(config: Config) -> Result<Self, Error> {
         let listen = config.listen;
+        if let Some(public) = config.public_url.as_ref().filter(|public| config.tls.is_some() && !public.is_secure()) {
+            return Err(Error::Usage(PublicUrlError::NotSecure(public.to_string()).to_string()));
+        }
         let tls = config.tls.clone().map(|files| Certificates::open(files, Arc::clone(&config.clock)));
         let tls = tls.transpose()?.map(acceptor).transpose()?;
         let app = App::open(config)?;

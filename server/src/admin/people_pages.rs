@@ -9,9 +9,9 @@ use crate::page::view::{LinkView, PeopleView, PersonView, Text};
 use crate::pages::Reader;
 use crate::people::{Grant, Role, first, text};
 use crate::store::Tx;
-use crate::{App, Error, Scope};
+use crate::{App, Error, Scope, public_url};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
@@ -255,12 +255,5 @@ pub(super) async fn link(
 }
 
 fn link_view(app: &App, headers: &HeaderMap, name: String, code: &str) -> LinkView {
-    LinkView { name, url: format!("{}{}?code={code}", base(app, headers), address::PASSWORD) }
-}
-
-/// The server's address as the administrator's browser knows it.
-pub(super) fn base(app: &App, headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let tls = app.config().tls.is_some() || crate::people::origin::is_secure(headers);
-    format!("{}://{host}", if tls { "https" } else { "http" })
+    LinkView { name, url: format!("{}{}?code={code}", public_url::of_request(app, headers), address::PASSWORD) }
 }

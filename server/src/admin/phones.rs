@@ -3,13 +3,12 @@
 use super::fault::{Fault, Stop};
 use super::form::{Typed, administers, faulty, write};
 use super::people;
-use super::people_pages::base;
 use crate::county::insert::insert_code;
 use crate::page::view::{InviteView, PhonesOffice};
 use crate::pages::{Reader, phones_page};
 use crate::people::{Role, text};
 use crate::store::Tx;
-use crate::{App, Error, Scope, permits, tls};
+use crate::{App, Error, Scope, permits, public_url, tls};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -76,9 +75,11 @@ pub(super) async fn invite(
 }
 
 fn picture(app: &App, headers: &HeaderMap, name: String, code: [u8; 16], until_ms: i64) -> Result<InviteView, Error> {
-    let pin = tls::pin(&app.files().keys()).map_err(Error::from)?;
-    let authority = if app.config().tls.is_some() { pin } else { None };
-    let text = Invite { url: base(app, headers), authority, code }.to_text();
+    // A certificate from elsewhere stands under authorities that phones know, whatever CA of our own lies about.
+    let keys = app.files().keys();
+    let own = app.config().tls.as_ref().is_some_and(|files| files.certificate == tls::own_files(&keys).certificate);
+    let authority = if own { tls::pin(&keys).map_err(Error::from)? } else { None };
+    let text = Invite { url: public_url::of_request(app, headers), authority, code }.to_text();
     let svg = wurao_qr::Code::new(&text).map_err(|error| Error::Usage(error.to_string()))?.svg(&name);
     Ok(InviteView { name, svg, text, until_ms })
 }

@@ -1,5 +1,6 @@
 //! Whether a form was sent from our own page.
 
+use crate::Config;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -26,9 +27,9 @@ pub(crate) async fn only_ours(request: Request, next: Next) -> Response {
     }
 }
 
-/// Whether the browser came by TLS, as far as the request tells.
-pub(crate) fn is_secure(headers: &HeaderMap) -> bool {
-    headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+/// Whether the browser came by TLS: to this server itself, or, as far as the request tells, to a proxy before it.
+pub(crate) fn is_secure(config: &Config, headers: &HeaderMap) -> bool {
+    config.tls.is_some() || headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<G
         })
         .await?;
     let go = Redirect::to(&address::in_header(address::local(&given.next)));
-    Ok(with_cookie(go, &token, GOOD_FOR_MS / 1000, &headers))
+    Ok(with_cookie(&app, go, &token, GOOD_FOR_MS / 1000, &headers))
 }
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
@@ -82,7 +82,7 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response
             .write(move |tx| Ok(tx.execute("DELETE FROM login_session WHERE token = ?1", params![stored.0])?))
             .await?;
     }
-    Ok(with_cookie(Redirect::to(address::LOGIN), "", 0, &headers))
+    Ok(with_cookie(&app, Redirect::to(address::LOGIN), "", 0, &headers))
 }
 
 /// Whose name and password these are.
@@ -110,9 +110,9 @@ async fn who(app: &App, given: &Given) -> Result<Option<PersonId>, Error> {
     Ok(checked.map(|(person, _)| PersonId(person)))
 }
 
-fn with_cookie(redirect: Redirect, token: &str, seconds: i64, headers: &HeaderMap) -> Response {
+fn with_cookie(app: &App, redirect: Redirect, token: &str, seconds: i64, headers: &HeaderMap) -> Response {
     let mut response = redirect.into_response();
-    if let Some(value) = cookie::set(token, seconds, origin::is_secure(headers)) {
+    if let Some(value) = cookie::set(token, seconds, origin::is_secure(app.config(), headers)) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
     response

@@ -9,7 +9,8 @@ use crate::{Error, Keys, Random, permits};
 use rusqlite::{Connection, params};
 use wurao_protocol::{PlanItemId, SiteId, Words};
 
-/// What stands against approving an item, whoever approves: levels, days that have passed, and the count.
+/// What stands against approving an item, whoever approves: levels, days that have passed, a team
+/// that may not inspect there any more, and the count.
 pub(super) fn standing_against(db: &Connection, item: &Item, now_ms: i64) -> Result<Vec<PlanFault>, Error> {
     let content = &item.content;
     let sites: Vec<(Words, String)> =
@@ -18,6 +19,7 @@ pub(super) fn standing_against(db: &Connection, item: &Item, now_ms: i64) -> Res
     if content.period.is_some_and(|period| period.to < days::today(now_ms)) {
         faults.push(PlanFault::Past);
     }
+    faults.extend(read::out_of_place(db, &item.id)?.into_iter().map(PlanFault::Team));
     faults.extend(over(db, item)?);
     Ok(faults)
 }

@@ -50,6 +50,11 @@ pub fn submit(tx: &Tx<'_>, keys: &Keys, hand: &Hand, id: &PlanItemId, version: i
     let fitting = item.number.take().filter(|number| number.starts_with(&series));
     // Before a number is drawn: one that is refused must leave none behind. The permit's is as long as any.
     item.number = Some(fitting.clone().unwrap_or_else(|| format!("{series}000")));
+    // As the approver will be told: by then nobody but the planner can mend it.
+    let lost = read::out_of_place(tx, id)?;
+    if !lost.is_empty() {
+        return Ok(Err(lost.into_iter().map(PlanFault::Team).collect()));
+    }
     if let Some(fault) = force::fits(tx, keys, &item, hand.now_ms)? {
         return Ok(Err(vec![fault]));
     }
@@ -104,7 +109,7 @@ fn unknown(tx: &Tx<'_>, scope: &Scope, body: &BodyId, content: &Content) -> Resu
     {
         faults.push(PlanFault::Unknown(PlanField::Checklist));
     }
-    let inspectors = read::inspectors(tx, body)?;
+    let inspectors = read::inspectors(tx, scope, body)?;
     if content.team.iter().any(|person| inspectors.iter().all(|known| known.id != *person)) {
         faults.push(PlanFault::Unknown(PlanField::Team));
     }

@@ -83,6 +83,8 @@ pub enum PlanFault {
         /// Its level.
         site_level: Level,
     },
+    /// Somebody of the team does not inspect at one of the sites, or does not any more.
+    Team(String),
     /// More visits than the base year had.
     Count {
         /// The base; none when none was imported.
@@ -130,6 +132,7 @@ impl PlanFault {
             Self::OutOfYear(_) => "from",
             Self::LevelTooLow(_) => "level",
             Self::Level { .. } => "level",
+            Self::Team(_) => "team",
             Self::Count { .. } => "count",
             Self::Own => "own-submission",
             Self::State(_) => "state",
@@ -147,6 +150,7 @@ impl PlanFault {
             Self::DaysTurned | Self::Past => Some(PlanField::To),
             Self::OutOfYear(_) => Some(PlanField::From),
             Self::LevelTooLow(_) => Some(PlanField::Level),
+            Self::Team(_) => Some(PlanField::Team),
             Self::Level { .. } | Self::PermitSize => Some(PlanField::Sites),
             _ => None,
         }

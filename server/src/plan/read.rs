@@ -201,7 +201,8 @@ fn joint(db: &Connection, item: &PlanItemId) -> Result<Vec<Joint>, Error> {
 
 /// The history of an item that was seen, the oldest first.
 pub fn steps(db: &Connection, item: &PlanItemId) -> Result<Vec<Step>, Error> {
-    let sql = "SELECT t.at_ms, p.name, t.deed, t.comment FROM plan_step t LEFT JOIN person p ON p.id = t.person \
+    let sql = "SELECT t.at_ms, COALESCE(p.name, a.name), t.deed, t.comment FROM plan_step t \
+               LEFT JOIN person p ON p.id = t.person LEFT JOIN service_account a ON a.id = t.person \
                WHERE t.item = ?1 ORDER BY t.position";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement
@@ -244,14 +245,34 @@ pub fn rules(db: &Connection) -> Result<LevelRules, Error> {
     Ok(LevelRules(rules))
 }
 
-/// Those who may be put on a team: the inspectors of a body who still work there.
-pub(super) fn inspectors(db: &Connection, body: &BodyId) -> Result<Vec<ItemPerson>, Error> {
+/// Those who may be put on a team by who plans in a scope: the inspectors of a body who still inspect somewhere in it,
+/// be their area a part of it or the other way round.
+pub(super) fn inspectors(db: &Connection, scope: &Scope, body: &BodyId) -> Result<Vec<ItemPerson>, Error> {
     let sql = "SELECT p.id, p.name, b.zh, b.en FROM person p JOIN body b ON b.id = p.body \
-               WHERE p.body = ?1 AND p.disabled_ms IS NULL \
-               AND EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id AND g.role = 'inspector') \
+               WHERE p.body = ?2 AND (?3 IS NULL OR p.body = ?3) AND p.disabled_ms IS NULL \
+               AND EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id AND g.role = 'inspector' \
+               AND (g.body IS NULL OR g.body = ?2) \
+               AND (substr(g.prefix, 1, length(?1)) = ?1 OR substr(?1, 1, length(g.prefix)) = g.prefix)) \
                ORDER BY p.name, p.id";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![body.0], person)?;
+    let rows = statement.query_map(params![scope.prefix(), body.0, scope.body_bytes()], person)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whom of an item's team one of its visits would take where they do not inspect, or do so no more: those of joint
+/// visits where they join. By name.
+pub(super) fn out_of_place(db: &Connection, item: &PlanItemId) -> Result<Vec<String>, Error> {
+    let sql = "WITH comes (person, body, division) AS ( \
+               SELECT t.person, i.body, s.division FROM plan_item i JOIN plan_team t ON t.item = i.id \
+               JOIN plan_site ps ON ps.item = i.id JOIN site s ON s.id = ps.site WHERE i.id = ?1 \
+               UNION SELECT t.person, o.body, s.division FROM plan_joint j JOIN plan_item o ON o.id = j.other \
+               JOIN plan_team t ON t.item = o.id JOIN site s ON s.id = j.site WHERE j.item = ?1) \
+               SELECT DISTINCT p.name FROM comes c JOIN person p ON p.id = c.person \
+               WHERE p.disabled_ms IS NOT NULL OR NOT EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id \
+               AND g.role = 'inspector' AND (g.body IS NULL OR g.body = c.body) \
+               AND substr(c.division, 1, length(g.prefix)) = g.prefix) ORDER BY p.name";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![item.0], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -5,7 +5,7 @@ use crate::page::Frame;
 use crate::page::words::{VillageWords, Words};
 use crate::pages::Reader;
 use crate::people::Role;
-use crate::{App, Error, Scope};
+use crate::{App, Error, PublicUrl, Scope};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -120,7 +120,9 @@ impl PosterPage<'_> {
 
 async fn poster(State(app): State<App>, headers: HeaderMap, Path(site): Path<String>, reader: Reader) -> Response {
     let Some(scope) = may_print(&reader) else { return reader.forbidden() };
-    let (Ok(site), Some(host)) = (site.parse::<SiteId>(), host(&headers)) else { return reader.not_found() };
+    let public = app.config().public_url.as_ref();
+    let host = public.map(|public| public.host().to_owned()).or_else(|| host(&headers));
+    let (Ok(site), Some(host)) = (site.parse::<SiteId>(), host) else { return reader.not_found() };
     let found = app.store().read(move |db| {
         let sql = "SELECT zh, en FROM site WHERE id = ?1 AND substr(division, 1, length(?2)) = ?2";
         let row = db.query_row(sql, params![site.0, scope.prefix()], |row| Ok([row.get(0)?, row.get(1)?]));
@@ -131,8 +133,8 @@ async fn poster(State(app): State<App>, headers: HeaderMap, Path(site): Path<Str
         Err(error) => return reader.failed(&error),
     };
     let Some(name) = found else { return reader.not_found() };
-    let here = is_here(&host) && app.config().tls.is_none();
-    let scheme = if here { "http" } else { "https" };
+    let secure = public.map_or(app.config().tls.is_some() || !is_here(&host), PublicUrl::is_secure);
+    let scheme = if secure { "https" } else { "http" };
     match wurao_qr::Code::new(&format!("{scheme}://{host}/p#site={site}")) {
         Ok(code) => {
             let code = code.svg(&format!("{scheme}://{host}/p"));

@@ -305,6 +305,14 @@ impl PlanWords {
                 return format!("Your area is a {level}: you cannot plan in the name of a lower level.");
             }
             PlanFault::Level { body, site, site_level } => return self.level_fault(*body, site, *site_level),
+            PlanFault::Team(name) if zh => {
+                return format!("{name}不能（或不再能）督查本项的某个点位，请更换人员。");
+            }
+            PlanFault::Team(name) => {
+                return format!(
+                    "{name} does not inspect at one of these sites, or does not any more. Please change the team."
+                );
+            }
             PlanFault::Count { base, approved, asked } => return self.count_fault(*base, *approved, *asked),
             PlanFault::Own => self.own,
             PlanFault::State(state) if zh => return format!("本项现在是“{}”，不能这样做。", self.item_state(state)),

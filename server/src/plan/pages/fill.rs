@@ -116,13 +116,22 @@ fn joint(joint: &[Joint]) -> Vec<PlanJointRow> {
     rows
 }
 
-/// What overlaps is told to whoever decides on it or plans it; of a planner's, no more than the planner's own sites.
+/// What overlaps is told to whoever decides on it or plans it, and to who reads a place where both go; of sites, no more
+/// than the reader's own.
 fn overlaps(db: &Connection, hand: &Hand, item: &Item, may: PlanMay) -> Result<Vec<PlanOverlapRow>, Error> {
     if !matches!(item.state, ItemState::Draft | ItemState::Returned | ItemState::Submitted) {
         return Ok(Vec::new());
     }
-    let found = read::overlaps(db, item)?;
+    let mut found = read::overlaps(db, item)?;
+    if !(hand.may_plan(item) || hand.may_approve(item)) {
+        found.retain(|overlap| overlap.sites.iter().any(|(site, _)| visible(hand, item, site)));
+    }
     found.iter().map(|overlap| row(db, hand, item, may, overlap)).collect()
+}
+
+/// Whether a site of an item lies where its reader reads.
+fn visible(hand: &Hand, item: &Item, site: &SiteId) -> bool {
+    item.sites.iter().any(|own| own.id == *site && hand.sight.reads.sees(&own.division))
 }
 
 fn row(db: &Connection, hand: &Hand, item: &Item, may: PlanMay, overlap: &Overlap) -> Result<PlanOverlapRow, Error> {
@@ -141,7 +150,6 @@ fn row(db: &Connection, hand: &Hand, item: &Item, may: PlanMay, overlap: &Overla
         None => None,
     };
     let (from, to) = days_of(Some(overlap.period));
-    let visible = |site: &SiteId| item.sites.iter().any(|own| own.id == *site && hand.sight.reads.sees(&own.division));
     Ok(PlanOverlapRow {
         id: if seen { overlap.other.to_string() } else { String::new() },
         number: overlap.number.clone(),
@@ -149,7 +157,7 @@ fn row(db: &Connection, hand: &Hand, item: &Item, may: PlanMay, overlap: &Overla
         purpose: words(&overlap.purpose),
         from,
         to,
-        sites: overlap.sites.iter().filter(|(id, _)| visible(id)).map(|(_, name)| words(name)).collect(),
+        sites: overlap.sites.iter().filter(|(id, _)| visible(hand, item, id)).map(|(_, name)| words(name)).collect(),
         merge,
         approved: !overlap.waits,
     })

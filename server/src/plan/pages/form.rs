@@ -1,7 +1,7 @@
 //! The form of an item: what can be chosen.
 
 use super::fill::words;
-use crate::Error;
+use crate::{Error, Scope};
 use crate::page::view::{PlanChoice, PlanFormView, PlanTyped, Text};
 use crate::plan::{Hand, ItemKind, Level, PlanFault, days, read};
 use rusqlite::Connection;
@@ -57,7 +57,7 @@ pub(super) fn view(db: &Connection, hand: &Hand, open: Open) -> Result<PlanFormV
         version,
         sites: sites.collect(),
         more_sites: found.len() > most,
-        people: people(db, &body, &typed)?,
+        people: people(db, scope, &body, &typed)?,
         checklists: checklists(db, &typed)?,
         typed,
         faults,
@@ -69,8 +69,8 @@ fn path(above: &[wurao_protocol::Words]) -> Text {
     above.last().map(words).unwrap_or_default()
 }
 
-fn people(db: &Connection, body: &BodyId, typed: &PlanTyped) -> Result<Vec<PlanChoice>, Error> {
-    let people = read::inspectors(db, body)?.into_iter().map(|person| {
+fn people(db: &Connection, scope: &Scope, body: &BodyId, typed: &PlanTyped) -> Result<Vec<PlanChoice>, Error> {
+    let people = read::inspectors(db, scope, body)?.into_iter().map(|person| {
         let id = person.id.to_string();
         PlanChoice {
             chosen: typed.persons.contains(&id),
