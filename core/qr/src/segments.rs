@@ -24,8 +24,8 @@ pub(crate) fn shortest(data: &[u8], class: Version) -> Vec<Segment> {
         let mut next = [None; 3];
         let mut from = [0; 3];
         for to in 0..3 {
-            for m in 0..3 {
-                let Some(cost) = after[m] else { continue };
+            for (m, cost) in after.iter().enumerate() {
+                let Some(cost) = *cost else { continue };
                 // A segment that ends takes whole bits.
                 let cost = if m == to { cost } else { cost.next_multiple_of(SIXTHS) + head(MODES[to]) };
                 if next[to].is_none_or(|best| cost < best) {
