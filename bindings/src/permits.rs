@@ -102,6 +102,8 @@ pub struct Shown {
 pub struct PermitFacts {
     /// Which permit.
     pub permit: String,
+    /// Its short code: nine digits to read out where the QR code cannot be scanned. It proves nothing.
+    pub short_code: u32,
     /// The item's number as people say it.
     pub number: String,
     /// Whether it is an ad-hoc item rather than one of the annual plan.
@@ -208,6 +210,7 @@ impl From<facade::PermitFacts> for PermitFacts {
     fn from(view: facade::PermitFacts) -> Self {
         let facade::PermitFacts {
             permit,
+            short_code,
             number,
             ad_hoc,
             purpose,
@@ -221,6 +224,7 @@ impl From<facade::PermitFacts> for PermitFacts {
         } = view;
         Self {
             permit: permit.to_string(),
+            short_code,
             number,
             ad_hoc,
             purpose: purpose.into(),

@@ -3,6 +3,7 @@
 WURAO_SERVER is a server with the county of this folder, WURAO_PHOTO a JPEG file.
 """
 
+import hashlib
 import os
 import tempfile
 import time
@@ -40,6 +41,12 @@ ZHAO_TODAY = "c0000000000000000000000000000003"
 ZHAO_NEXT_WEEK = "c0000000000000000000000000000004"
 SHANGHE = "50000000000000000000000000000001"
 XIAHE = "50000000000000000000000000000002"
+
+
+def short_code(permit):
+    """As the village's page and any other reader makes it."""
+    first = hashlib.sha256(b"wurao-short-code-1" + bytes.fromhex(permit)).digest()[:8]
+    return 100_000_000 + int.from_bytes(first, "big") % 900_000_000
 
 
 class Folders(unittest.TestCase):
@@ -298,6 +305,7 @@ class Inspection(Folders):
             qr_png("x" * 5000, 4)
         self.assertEqual(raised.exception.code, "qr")
         self.assertEqual((shown.site, shown.facts.team), (SHANGHE, ["赵敏", "周凯"]))
+        self.assertEqual(shown.facts.short_code, short_code(ZHAO_TODAY))
         good = zhou.verify_shown(shown.text, SHANGHE)
         self.assertEqual((good.standing, good.colour, good.facts), ("valid", Colour.GREEN, shown.facts))
         self.assertEqual(zhou.verify_shown(shown.text, XIAHE).standing, "wrong-site")

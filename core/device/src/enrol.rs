@@ -1,7 +1,7 @@
 //! Letting a phone in: by an invitation that was scanned, or by an address and a code that were typed.
 
 use crate::error::{Error, PhoneError};
-use crate::people::{AT_WORK, PersonView, persons};
+use crate::people::{AT_WORK, FIRST_PINS_OVER, PersonView, persons};
 use crate::phone::{DEVICE_RECORD, Phone, SERVER_ID, SERVER_KEY, SERVER_MS, SERVER_PIN, SERVER_URL, problem_of};
 use crate::ports::HttpRequest;
 use crate::store::{RecordRow, meta, pins, records};
@@ -30,7 +30,7 @@ struct Door {
 impl Phone {
     /// Lets this phone in at a server with a one-time code. Asking again with the same code, after an answer was
     /// lost, gives the same enrolment. Refused (`enrolled-elsewhere`) when it is in at another server. A new code for a
-    /// phone that is in already clears its PINs: that is how a forgotten one is mended.
+    /// phone that is in already clears its PINs, and first ones can be set again: that is how a forgotten one is mended.
     pub fn enrol(&self, server_url: &str, code: &str, name: &str) -> Result<Enrolled, PhoneError> {
         let url = server_url.trim_end_matches('/').to_owned();
         Ok(self.enrol_at(&Door { url, pin: None, code: code.trim().to_owned() }, name)?)
@@ -80,6 +80,7 @@ impl Phone {
             }
             if meta::get(tx, DEVICE_RECORD)?.is_some_and(|known| known != answer.device.0) {
                 pins::clear(tx)?;
+                meta::forget(tx, FIRST_PINS_OVER)?;
             }
             meta::set(tx, SERVER_URL, door.url.as_bytes())?;
             match &door.pin {

@@ -4,6 +4,10 @@
 //! store. Wrong tries are counted before they are checked, so that no kill gives one back, and the wait after them is
 //! measured by the monotonic clock alone: setting the wall clock shortens nothing, a restart of the telephone begins
 //! the wait anew.
+//!
+//! A first PIN asks for no older one, so it has its time: while a phone is handed out. Once one of its people has a PIN
+//! each of them needs one, and with the first work begun under a PIN that time is over. Who has none then can neither
+//! be chosen nor be given one, and so nobody works under a colleague's name; a new code lets the phone in again.
 
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, SERVER_ID, State, device_record};
@@ -28,6 +32,8 @@ pub struct PersonView {
 }
 
 pub(crate) const AT_WORK: &str = "at-work";
+/// Set with the first work begun under a PIN.
+pub(crate) const FIRST_PINS_OVER: &str = "first-pins-over";
 
 /// The fewest digits of a PIN.
 const SHORTEST: usize = 4;
@@ -49,11 +55,14 @@ impl Phone {
     }
 
     /// Says who is at work now, with their PIN when they have one. The next write begins a new session. Refused with
-    /// `pin-needed`, `wrong-pin`, or `pin-locked` with the seconds to wait.
+    /// `pin-needed`, `wrong-pin`, `pin-locked` with the seconds to wait, or `first-pins-over` when they have none and
+    /// others began to work under theirs.
     pub fn use_person(&self, person: PersonId, pin: Option<&str>) -> Result<(), PhoneError> {
         let mut state = self.state()?;
         let known = known(&state, person)?;
-        if pins::get(state.store.read(), &person)?.is_some() && state.unlocked != Some(person) {
+        if !known.has_pin {
+            refuse_when_over(&state)?;
+        } else if state.unlocked != Some(person) {
             self.check_pin(&mut state, person, pin)?;
         }
         if !known.at_work {
@@ -65,7 +74,8 @@ impl Phone {
     }
 
     /// Sets or changes a person's PIN; the old one is asked when there is one. Four digits at least (`pin-too-short`),
-    /// and digits only (`pin-not-digits`).
+    /// and digits only (`pin-not-digits`). A first one is refused (`first-pins-over`) once somebody has begun to work
+    /// under theirs: from then on a new code is needed.
     pub fn set_pin(&self, person: PersonId, old: Option<&str>, new: &str) -> Result<(), PhoneError> {
         let mut state = self.state()?;
         let known = known(&state, person)?;
@@ -79,8 +89,10 @@ impl Phone {
         if new.len() > LONGEST {
             return bad("pin-too-long", "a PIN has at most 32 digits");
         }
-        if pins::get(state.store.read(), &person)?.is_some() {
+        if known.has_pin {
             self.check_pin(&mut state, person, old)?;
+        } else {
+            refuse_when_over(&state)?;
         }
         let mut salt = vec![0; 16];
         self.ports.random.fill(&mut salt).map_err(Error::Random)?;
@@ -96,6 +108,8 @@ impl Phone {
         };
         row.hash = hash(&row, new)?;
         state.store.write(|tx| pins::set(tx, &row))?;
+        // The next write begins a session, and asks whether who is at work has a PIN too.
+        state.session = None;
         if known.at_work {
             state.unlocked = Some(person);
         }
@@ -142,13 +156,27 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
-/// Who is at work; refused (`pin-needed`) until they have given their PIN in this opening.
+/// Who is at work; refused (`pin-needed`) until they have given their PIN in this opening, and (`first-pin-needed`)
+/// when they have none while another has.
 pub(crate) fn at_work(state: &State) -> Result<PersonId, Error> {
     let person = last_at_work(state)?;
-    if state.unlocked != Some(person) && pins::get(state.store.read(), &person)?.is_some() {
+    if pins::get(state.store.read(), &person)?.is_none() {
+        refuse_when_over(state)?;
+        if pins::any(state.store.read())? {
+            return Err(Error::NotAllowed("first-pin-needed"));
+        }
+    } else if state.unlocked != Some(person) {
         return Err(Error::NotAllowed("pin-needed"));
     }
     Ok(person)
+}
+
+/// Refuses (`first-pins-over`) who has no PIN where others began to work under theirs.
+fn refuse_when_over(state: &State) -> Result<(), Error> {
+    match meta::get(state.store.read(), FIRST_PINS_OVER)? {
+        Some(_) => Err(Error::NotAllowed("first-pins-over")),
+        None => Ok(()),
+    }
 }
 
 /// Who said last that they are at work, here or in an earlier opening.

@@ -2,7 +2,7 @@
 
 use crate::checklists::{Checklists, Compiled};
 use crate::error::{Error, PhoneError};
-use crate::people::at_work;
+use crate::people::{FIRST_PINS_OVER, at_work};
 use crate::ports::Ports;
 use crate::store::{self, RecordRow, Store, meta, pins, records};
 use crate::trust::Trust;
@@ -135,7 +135,12 @@ impl Phone {
             engine: concat!("wurao-device ", env!("CARGO_PKG_VERSION")).to_owned(),
         };
         let record = self.seal(&session, session.actor.to_vec())?;
-        state.store.write(|tx| records::keep_own(tx, &record))?;
+        state.store.write(|tx| {
+            if pins::any(tx)? {
+                meta::set(tx, FIRST_PINS_OVER, &[1])?;
+            }
+            records::keep_own(tx, &record)
+        })?;
         state.session = Some(session.clone());
         Ok(session)
     }

@@ -33,6 +33,8 @@ pub struct Shown {
 pub struct PermitFacts {
     /// Which permit.
     pub permit: PermitId,
+    /// Its short code: nine digits to read out where the QR code cannot be scanned. It proves nothing.
+    pub short_code: u32,
     /// The item's number as people say it.
     pub number: String,
     /// Whether it is an ad-hoc item rather than one of the annual plan.
@@ -80,6 +82,7 @@ impl PermitFacts {
         let visit = &permit.visit;
         Self {
             permit: permit.id,
+            short_code: permit.id.short_code(),
             number: visit.number.clone(),
             ad_hoc: visit.ad_hoc,
             purpose: visit.purpose.clone(),

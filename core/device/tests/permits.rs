@@ -174,6 +174,7 @@ fn a_shown_permit_is_read_by_a_second_phone() {
     assert_eq!((shown.half_minute, shown.site), (NOON as u64 / 30_000, SITE));
     assert_eq!((shown.facts.number.as_str(), shown.facts.visits), ("2026-017", 2));
     assert_eq!(shown.facts.team, ["王芳", "李强"]);
+    assert_eq!(shown.facts.short_code, permit.short_code());
 
     let other = Desk::of(desk.office.clone(), 12);
     assert_eq!(other.phone.verify_shown(&shown.text, None, None).unwrap_err().code(), "no-trust-list");

@@ -82,6 +82,55 @@ fn each_of_two_people_works_under_their_own_pin_and_session() {
 }
 
 #[test]
+fn nobody_becomes_a_colleague_by_setting_their_first_pin() {
+    let desk = shared();
+    desk.phone.set_pin(PERSON, None, "1234").unwrap();
+    // Where one has a PIN, each needs one before anything is done or shown; it can still be set.
+    desk.phone.use_person(COLLEAGUE, None).unwrap();
+    for refused in [desk.phone.work().map(|_| ()), desk.phone.start(PermitId([6; 16])).map(|_| ())] {
+        assert_eq!(code(refused), "first-pin-needed");
+    }
+    let desk = desk.reopen();
+    desk.phone.use_person(PERSON, Some("1234")).unwrap();
+    let permit = desk.phone.work().unwrap()[0].permit;
+    let document = desk.phone.start(permit).unwrap();
+    // With the first answer under a PIN that time is over, for this opening and all others.
+    let over = |desk: &Desk| {
+        assert_eq!(code(desk.phone.set_pin(COLLEAGUE, None, "5678")), "first-pins-over");
+        assert_eq!(code(desk.phone.use_person(COLLEAGUE, None)), "first-pins-over");
+        assert_eq!(code(desk.phone.use_person(COLLEAGUE, Some("5678"))), "first-pins-over");
+    };
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+    over(&desk);
+    let desk = desk.reopen();
+    over(&desk);
+    desk.phone.use_person(PERSON, Some("1234")).unwrap();
+    desk.phone.set_pin(PERSON, Some("1234"), "4321").unwrap();
+    // The office lets the phone in again: all set theirs anew, and work goes on.
+    desk.office.enrolled_ms.fetch_add(60_000, Ordering::SeqCst);
+    desk.phone.enrol("http://office", "NEW-CODE", "phone 11").unwrap();
+    desk.phone.set_pin(COLLEAGUE, None, "5678").unwrap();
+    desk.phone.set_pin(PERSON, None, "1234").unwrap();
+    desk.phone.use_person(COLLEAGUE, Some("5678")).unwrap();
+    desk.phone.answer(document, "remark", "-", "dry").unwrap();
+}
+
+#[test]
+fn who_is_at_work_without_a_pin_is_asked_for_one_when_a_colleague_sets_theirs() {
+    let desk = shared();
+    desk.phone.use_person(COLLEAGUE, None).unwrap();
+    let permit = desk.phone.work().unwrap()[0].permit;
+    let document = desk.phone.start(permit).unwrap();
+    // Without any PIN people take turns as they like, and either may bring the first.
+    desk.phone.use_person(PERSON, None).unwrap();
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+    desk.phone.set_pin(COLLEAGUE, None, "5678").unwrap();
+    assert_eq!(code(desk.phone.answer(document, "water", "-", "151")), "first-pin-needed");
+    desk.phone.set_pin(PERSON, None, "1234").unwrap();
+    desk.phone.answer(document, "water", "-", "151").unwrap();
+}
+
+#[test]
 fn who_is_not_of_the_team_sees_nothing_of_an_inspection() {
     let office = Office::new();
     *office.persons.lock().unwrap() = vec![PERSON, COLLEAGUE];

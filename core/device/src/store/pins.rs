@@ -40,6 +40,11 @@ pub(crate) fn get(connection: &Connection, person: &PersonId) -> Result<Option<P
         .optional()?)
 }
 
+/// Whether anybody has one.
+pub(crate) fn any(connection: &Connection) -> Result<bool, Error> {
+    Ok(connection.prepare_cached("SELECT 1 FROM pin")?.exists([])?)
+}
+
 /// Sets a person's PIN.
 pub(crate) fn set(tx: &Transaction<'_>, row: &PinRow) -> Result<(), Error> {
     tx.prepare_cached(

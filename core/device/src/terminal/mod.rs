@@ -67,7 +67,7 @@ enum Command {
         #[arg(long)]
         pin: Option<String>,
     },
-    /// Set or change a person's PIN: four digits at least.
+    /// Set or change a person's PIN: four digits at least. First ones are set before anybody works under theirs.
     SetPin {
         /// The person's id.
         person: PersonId,
@@ -229,10 +229,17 @@ enum Command {
         /// The inspection.
         document: DocumentId,
     },
-    /// The photos of an inspection.
+    /// The photos of an inspection, and below each the names of its pictures.
     Photos {
         /// The inspection.
         document: DocumentId,
+    },
+    /// Write the picture of a thumbnail or rendition to a file: the only way to one in an encrypted store.
+    Picture {
+        /// Its SHA-256 in hex, as `photos` names it.
+        sha256: String,
+        /// The file to write; nothing that is there is written over.
+        file: PathBuf,
     },
     /// Read commands from standard input, one a line.
     Shell,

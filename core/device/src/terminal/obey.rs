@@ -85,7 +85,14 @@ pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Resu
                     photo.instance,
                     photo_state(&photo.state)
                 )?;
+                if let (Some(thumbnail), Some(rendition)) = (&photo.thumbnail_sha256, &photo.rendition_sha256) {
+                    writeln!(out, "  thumbnail {thumbnail} rendition {rendition}")?;
+                }
             }
+        }
+        Command::Picture { sha256, file } => {
+            let picture = phone.picture(&sha256)?;
+            std::fs::File::create_new(&file).and_then(|mut made| made.write_all(&picture))?;
         }
         Command::Shell => {}
     }

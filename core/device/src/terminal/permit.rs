@@ -98,6 +98,8 @@ fn facts(facts: &PermitFacts, language: &str, out: &mut dyn Write) -> Result<(),
     let word = |words: &Words| if language == "en" { words.en.clone() } else { words.zh.clone() };
     let kind = if facts.ad_hoc { "ad-hoc" } else { "plan" };
     writeln!(out, "{kind} {} {}", facts.number, word(&facts.purpose))?;
+    let digits = facts.short_code;
+    writeln!(out, "short code {:03} {:03} {:03}", digits / 1_000_000, digits / 1000 % 1000, digits % 1000)?;
     writeln!(out, "body {}", word(&facts.body))?;
     writeln!(out, "team {}", facts.team.join(", "))?;
     writeln!(out, "site {} {}", facts.site, word(&facts.site_name))?;
