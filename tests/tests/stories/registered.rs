@@ -20,7 +20,7 @@ fn item(phone: &FieldPhone, document: DocumentId) -> WorkItem {
 
 /// The address of the form that decides on a document's late registration, from the page of held work.
 fn late_form(page: &str, document: DocumentId) -> String {
-    let start = page.find(&format!("/held/{document}/late/")).expect("a form for the late registration");
+    let start = page.find(&format!("/held/{document}/late/")).unwrap();
     page[start..].split('"').next().unwrap().to_owned()
 }
 
