@@ -2,6 +2,7 @@
 
 use crate::demo;
 use std::path::Path;
+use wurao_protocol::{Digest, PermitId};
 use wurao_tests::camera::Camera;
 use wurao_tests::process::Process;
 use wurao_tests::{roles, visit};
@@ -27,6 +28,9 @@ fn an_inspection_by_terminal_alone() {
     let visit_line = work.iter().find(|line| line.contains("竹溪村")).unwrap();
     let permit = visit_line.split(' ').nth(1).unwrap();
     assert!(visit_line.contains(" valid planned "), "{visit_line}");
+    let digits = permit.parse::<PermitId>().unwrap().short_code().to_string();
+    let code = format!("short code {} {} {}", &digits[..3], &digits[3..6], &digits[6..]);
+    assert!(run(&["show", permit]).contains(&code), "no {code}");
     let started = run(&["start", permit]);
     let document = started[0].strip_prefix("inspection ").unwrap();
 
@@ -49,7 +53,14 @@ fn an_inspection_by_terminal_alone() {
     assert!(form.iter().any(|line| line.starts_with("! critical: Put right: The generator starts")), "{form:#?}");
     assert_eq!(form.last().unwrap(), "missing 0 conflicts 0 findings 2", "{form:#?}");
     run(&["sync", "--no-photos"]);
-    assert!(run(&["photos", document])[0].ends_with(" ready"));
+    let photos = run(&["photos", document]);
+    assert!(photos[0].ends_with(" ready"));
+    let picture = world.folder().join("picture.jpg");
+    for sha256 in [photos[1].split(' ').nth(3).unwrap(), photos[1].split(' ').nth(5).unwrap()] {
+        run(&["picture", sha256, picture.to_str().unwrap()]);
+        assert_eq!(Digest::of(&[&std::fs::read(&picture).unwrap()]).to_string(), sha256);
+        std::fs::remove_file(&picture).unwrap();
+    }
     run(&["sync"]);
     assert!(run(&["photos", document])[0].ends_with(" uploaded"));
     run(&["leave", document]);
