@@ -17,22 +17,23 @@ pub(crate) struct RecordRow {
 
 /// Keeps an own record for the next sync; having it already is fine.
 pub(crate) fn keep_own(transaction: &Transaction<'_>, record: &RecordRow) -> Result<(), Error> {
-    keep(transaction, record, "unsent")
+    keep(transaction, record, "unsent")?;
+    Ok(())
 }
 
-/// Keeps a received record; having it already is fine.
-pub(crate) fn keep_received(transaction: &Transaction<'_>, record: &RecordRow) -> Result<(), Error> {
+/// Keeps a received record; having it already is fine. Whether it is new.
+pub(crate) fn keep_received(transaction: &Transaction<'_>, record: &RecordRow) -> Result<bool, Error> {
     keep(transaction, record, "received")
 }
 
-fn keep(transaction: &Transaction<'_>, record: &RecordRow, standing: &str) -> Result<(), Error> {
-    transaction
+fn keep(transaction: &Transaction<'_>, record: &RecordRow, standing: &str) -> Result<bool, Error> {
+    let kept = transaction
         .prepare_cached(
             "INSERT INTO record (id, kind, subject, bytes, standing) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO NOTHING",
         )?
         .execute((record.id.0, record.kind.name(), &record.subject, &record.bytes, standing))?;
-    Ok(())
+    Ok(kept > 0)
 }
 
 /// The newest body of a kind about a subject.
@@ -111,6 +112,16 @@ pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status
         .prepare_cached("UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE id = ?1")?
         .execute((id.0, standing, status.problem.map(|p| p.code()), &status.detail))?;
     Ok(standing != "unsent")
+}
+
+/// What the server had held of own records is taken.
+pub(crate) fn accepted(transaction: &Transaction<'_>, id: &Digest) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "UPDATE record SET standing = 'taken', problem = NULL, detail = NULL WHERE id = ?1 AND standing = 'held'",
+        )?
+        .execute([id.0])?;
+    Ok(())
 }
 
 /// Own records that stand alike and were not simply taken.

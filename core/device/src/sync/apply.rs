@@ -17,6 +17,7 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
     }
     let mut state = phone.state()?;
     let mono_ms = phone.ports.clock.mono_ms();
+    let writing = state.session.as_ref().map(|session| session.actor);
     state.store.write(|tx| {
         for (id, status) in push.records.iter().zip(&answer.records) {
             report.records_settled += u64::from(records::settle(tx, id, status)?);
@@ -29,6 +30,7 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
         let taker = take::Taker {
             server_key: PublicKey::from_bytes(&server_key)?,
             own: phone.ports.signer.public().device(),
+            writing,
             now_ms: phone.ports.clock.wall_ms(),
         };
         taker.take(tx, &answer.feed, report)?;

@@ -14,12 +14,12 @@ use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{
-    Checklist, Decision, Deed, Device, EvidenceEntry, Kind, Late, Leave, Order, Person, PlanItem, Session, SignedBy,
-    Site, TrustList, Verdict, Void,
+    Checklist, Decision, Deed, Device, EvidenceEntry, Kind, Late, Leave, Order, Person, PlanItem, Receipt, Session,
+    SignedBy, Site, State, TrustList, Verdict, Void,
 };
 use wurao_protocol::standing::Standing;
 use wurao_protocol::sync::Feed;
-use wurao_protocol::{DeviceId, Digest, DocumentId, PermitId, PersonId, SiteId};
+use wurao_protocol::{DeviceId, Digest, DocumentId, PermitId, PersonId, Problem, SiteId};
 use wurao_record::{AdmitError, Genesis, GenesisSeed, Map, admit, change_hash};
 
 /// Why something was not taken.
@@ -36,7 +36,14 @@ impl Refusal {
 
 impl From<EnvelopeError> for Refusal {
     fn from(error: EnvelopeError) -> Self {
-        Refusal::new("bad-record", error)
+        // The same codes as a server's for what phones bring.
+        let problem = match &error {
+            EnvelopeError::TooLarge(_) => Problem::TooLarge,
+            EnvelopeError::UnknownKind(_) => Problem::KindNotTaken,
+            EnvelopeError::Key(_) => Problem::WrongSignature,
+            _ => Problem::Malformed,
+        };
+        Refusal::new(problem.code(), error)
     }
 }
 
@@ -48,6 +55,8 @@ pub(super) struct Taker {
     pub(super) server_key: PublicKey,
     /// This phone.
     pub(super) own: DeviceId,
+    /// The actor it writes under now.
+    pub(super) writing: Option<[u8; 16]>,
     pub(super) now_ms: i64,
 }
 
@@ -93,6 +102,10 @@ impl Taker {
             Err(AdmitError::Gate(gate)) => return Ok(Err(Refusal::new(gate.code(), gate))),
             Err(AdmitError::History(error)) => return Err(error),
         };
+        // What is written in this session is here before anybody else has it.
+        if self.writing == Some(change.row.actor.0) {
+            return Ok(Err(Refusal::new("forged-actor", change.row.actor)));
+        }
         // What a document says about itself is its genesis' alone.
         if let Some(op) = change.ops.iter().find(|op| op.map == Map::Meta) {
             return Ok(Err(Refusal::new("field-refused", &op.key)));
@@ -135,10 +148,12 @@ impl Taker {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let row = RecordRow { id: envelope.id, kind: envelope.kind, subject, bytes: bytes.to_vec() };
-        records::keep_received(tx, &row)?;
+        let new = records::keep_received(tx, &row)?;
         match envelope.kind {
             Kind::Decision => decided(tx, &envelope)?,
-            Kind::Device => self.own_device(tx, &envelope, bytes)?,
+            Kind::Receipt => receipted(tx, &envelope)?,
+            // An earlier one offered again brings nobody back.
+            Kind::Device if new => self.own_device(tx, &envelope, bytes)?,
             _ => {}
         }
         Ok(Ok(()))
@@ -230,8 +245,14 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
         Kind::Person => envelope.body::<Person>().map(|body| body.id.0.to_vec()).map_err(Refusal::from),
         Kind::Site => envelope.body::<Site>().map(|body| body.id.0.to_vec()).map_err(Refusal::from),
         Kind::PlanItem => envelope.body::<PlanItem>().map(|body| body.id.0.to_vec()).map_err(Refusal::from),
-        Kind::Leave => envelope.body::<Leave>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
-        Kind::Evidence => envelope.body::<EvidenceEntry>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
+        Kind::Leave => match envelope.body::<Leave>() {
+            Ok(leave) => by_the_team(tx, envelope, &leave.document, &leave.actor, &leave.person)?,
+            Err(error) => Err(error.into()),
+        },
+        Kind::Evidence => match envelope.body::<EvidenceEntry>() {
+            Ok(entry) => by_the_team(tx, envelope, &entry.document, &entry.actor, &entry.person)?,
+            Err(error) => Err(error.into()),
+        },
         Kind::Decision => envelope.body::<Decision>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
         // Kept under their own names: nothing on a phone asks for them by anything else.
         Kind::Receipt | Kind::Heads => Ok(envelope.id.0.to_vec()),
@@ -240,7 +261,7 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
             Err(error) => Err(error.into()),
         },
         Kind::Void => match envelope.body::<Void>() {
-            Ok(void) => by_their_session(tx, envelope, &void.actor, &void.person)?.map(|()| void.document.0.to_vec()),
+            Ok(void) => by_the_team(tx, envelope, &void.document, &void.actor, &void.person)?,
             Err(error) => Err(error.into()),
         },
         // The first three are taken before; the others no phone is sent.
@@ -269,6 +290,10 @@ fn session_subject(
     }
     if !device.persons.contains(&session.person) {
         return Ok(Err(Refusal::new("not-on-team", session.person)));
+    }
+    // Whose an actor is never changes, or what was written would change hands.
+    if records::about::<Session>(tx, &session.actor)?.is_some_and(|known| known != *session) {
+        return Ok(Err(Refusal::new("equivocation", hex::encode(session.actor))));
     }
     Ok(Ok(session.actor.to_vec()))
 }
@@ -313,9 +338,33 @@ fn late_subject(tx: &Transaction<'_>, envelope: &Envelope, late: &Late) -> Resul
     if let Err(refusal) = derived(&late.document, &late.permit, &late.site, &late.checklist) {
         return Ok(Err(refusal));
     }
+    // Nobody makes themselves one of a team by registering its visit.
+    if permits::get(tx, &late.permit)?.is_some_and(|held| !held.permit.names(&late.person)) {
+        return Ok(Err(Refusal::new("not-on-team", late.person)));
+    }
     let (permit, site, checklist) = (late.permit, late.site, late.checklist);
     documents::keep(tx, &DocumentRow { id: late.document, permit, site, checklist, started_ms: None })?;
     Ok(Ok(late.document.0.to_vec()))
+}
+
+/// What a person of an inspection's team says about it, in their own session.
+fn by_the_team(
+    tx: &Transaction<'_>,
+    envelope: &Envelope,
+    document: &DocumentId,
+    actor: &[u8; 16],
+    person: &PersonId,
+) -> Result<Result<Vec<u8>, Refusal>, Error> {
+    if let Err(refusal) = by_their_session(tx, envelope, actor, person)? {
+        return Ok(Err(refusal));
+    }
+    // Of an inspection that is not known here nothing is shown.
+    if let Some(row) = documents::get(tx, document)?
+        && !on_team(tx, &row, person)?
+    {
+        return Ok(Err(Refusal::new("not-on-team", person)));
+    }
+    Ok(Ok(document.0.to_vec()))
 }
 
 /// That who is said to have signed opened the session they name, on the phone that signed.
@@ -332,6 +381,19 @@ fn by_their_session(
     let signed = device.and_then(|device| PublicKey::from_bytes(&device.key).ok());
     let fits = session.person == *person && signed.is_some_and(|key| key.id() == envelope.key);
     Ok(if fits { Ok(()) } else { Err(Refusal::new("forged-actor", hex::encode(actor))) })
+}
+
+/// The second receipt for what was held of this phone's work settles it, changes and records alike; the first says only
+/// what its own answer has said. A revoked phone gets this word and no other.
+fn receipted(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
+    let Receipt { records, state, .. } = envelope.body()?;
+    if state == State::Accepted {
+        for name in &records {
+            documents::accepted(tx, name)?;
+            records::accepted(tx, name)?;
+        }
+    }
+    Ok(())
 }
 
 /// A decision settles what the server held of this phone's work.
