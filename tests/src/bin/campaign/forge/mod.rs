@@ -1,9 +1,10 @@
 //! Forgeries of permits and records, each a thing somebody might gain from, each refused with its own code.
 //!
 //! A kind names the door it is tried at and what that door must say. Chance, by the seed, varies who, when and where;
-//! before the forgeries of a seed the honest thing is tried at every door, which must take it.
+//! with the forgeries of a seed the honest thing is tried at every door, which must take it.
 
 mod cose;
+mod feed;
 mod office;
 mod records;
 mod requests;
@@ -27,7 +28,22 @@ struct Kind {
     attempt: fn(&mut Office) -> String,
 }
 
-/// The campaign: the doors of the shared crate, and a server in this process.
+/// The fewest kinds that are worth the name of a campaign.
+const FEWEST: usize = 60;
+
+/// What was tried, and what came of it.
+pub(crate) struct Tried {
+    /// What was forged, in words; `(honest)` before what was not.
+    pub(crate) name: &'static str,
+    /// Where it was tried.
+    pub(crate) door: &'static str,
+    /// What that door must say.
+    pub(crate) expect: &'static str,
+    /// What it said.
+    pub(crate) found: String,
+}
+
+/// The campaign: the doors of the shared crate, a phone's feed, and a server in this process.
 pub(crate) struct Forge {
     field: server::Field,
 }
@@ -37,23 +53,45 @@ impl Forge {
         Ok(Self { field: server::Field::new()? })
     }
 
+    /// Everything once, with this seed.
+    pub(crate) fn all(&mut self, seed: u64) -> Result<Vec<Tried>, Trouble> {
+        let mut tried = Vec::new();
+        for Kind { name, door, expect, attempt } in
+            [shown::KINDS, trust::KINDS, records::KINDS, requests::KINDS].concat()
+        {
+            // A new office for each: a kind alone, with its seed, does again what it did here.
+            tried.push(Tried { name, door, expect, found: attempt(&mut Office::new(seed)) });
+        }
+        for (door, list) in [("feed", feed::trial(seed)?), ("server", self.field.trial(seed)?)] {
+            tried.extend(list.into_iter().map(|(name, expect, found)| Tried { name, door, expect, found }));
+        }
+        let mut kinds: Vec<_> = tried.iter().map(|tried| (tried.door, tried.name)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let forged = kinds.iter().filter(|(_, name)| !name.starts_with("(honest)")).count();
+        if kinds.len() < tried.len() || forged < FEWEST {
+            return Err(Trouble::new("forge", format!("{forged} kinds, {} of {} differ", kinds.len(), tried.len())));
+        }
+        Ok(tried)
+    }
+
     pub(crate) fn trial(&mut self, seed: u64) -> Trial {
         let mut trial = Trial { tried: 0, failures: Vec::new() };
-        for kind in [shown::KINDS, trust::KINDS, records::KINDS, requests::KINDS].concat() {
-            // A new office for each: a kind alone, with its seed, does again what it did here.
-            note(&mut trial, kind.name, kind.door, kind.expect, &(kind.attempt)(&mut Office::new(seed)));
-        }
-        for (name, expect, found) in self.field.trial(seed) {
-            note(&mut trial, name, "server", expect, &found);
+        match self.all(seed) {
+            Ok(all) => {
+                for Tried { name, door, expect, found } in all {
+                    trial.tried += 1;
+                    if found != expect {
+                        trial.failures.push(format!("{name}: at the {door} expected {expect}, found {found}"));
+                    }
+                }
+            }
+            Err(trouble) => {
+                trial.tried += 1;
+                trial.failures.push(trouble.to_string());
+            }
         }
         trial
-    }
-}
-
-fn note(trial: &mut Trial, name: &str, door: &str, expect: &str, found: &str) {
-    trial.tried += 1;
-    if found != expect {
-        trial.failures.push(format!("{name}: at the {door} expected {expect}, found {found}"));
     }
 }
 

@@ -70,13 +70,13 @@ impl Field {
     }
 
     /// Every forgery once; each session is a new one.
-    pub(super) fn trial(&mut self, seed: u64) -> Vec<Tried> {
+    pub(super) fn trial(&mut self, seed: u64) -> Result<Vec<Tried>, Trouble> {
         let mut chance = StdRng::seed_from_u64(seed);
         let mut tried = Vec::new();
         self.whole_requests(&mut chance, &mut tried);
         self.letting_in(&mut chance, &mut tried);
         self.records(&mut chance, &mut tried);
-        tried
+        Ok(tried)
     }
 
     fn whole_requests(&mut self, chance: &mut StdRng, tried: &mut Vec<Tried>) {

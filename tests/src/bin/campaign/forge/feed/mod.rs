@@ -1,0 +1,35 @@
+//! At a phone: what a feed brings it. What is forged is set aside under its own problem, and nothing the phone shows
+//! (work, forms in both languages, raw values, people, sites, checklists, outbox) is other than before.
+
+mod desk;
+mod office;
+mod phones;
+
+use desk::{Brought, Desk};
+use wurao_tests::Trouble;
+
+/// What is brought, and what the phone must say to it.
+type Offer = (&'static str, &'static str, Brought);
+
+/// Every forgery once, on one phone; what was tried, what the phone must say, what it said.
+pub(super) fn trial(seed: u64) -> Result<Vec<(&'static str, &'static str, String)>, Trouble> {
+    let mut desk = Desk::new(seed)?;
+    let lists = [
+        phones::sessions,
+        phones::changes,
+        phones::facts,
+        phones::not_for_phones,
+        office::lists,
+        office::permits,
+        office::decisions,
+        office::words,
+        office::orders,
+    ];
+    let mut tried = Vec::new();
+    for list in lists {
+        for (name, expect, brought) in list(&mut desk)? {
+            tried.push((name, expect, desk.offer(&brought)?));
+        }
+    }
+    Ok(tried)
+}
