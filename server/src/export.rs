@@ -62,6 +62,7 @@ fn in_short(inspection: &Inspection) -> Value {
         "document": inspection.document.to_string(),
         "site": words(&inspection.site.name),
         "state": state(inspection),
+        "refused": inspection.refused().map(|day| day.to_string()),
     })
 }
 
@@ -91,6 +92,7 @@ fn whole(db: &Connection, case: &Case) -> Result<Value, Error> {
     Ok(json!({
         "document": case.inspection.document.to_string(),
         "state": state(&case.inspection),
+        "refused": case.inspection.refused().map(|day| day.to_string()),
         "values": values(case),
         "held_changes": case.changes_in("held"),
         "waiting_changes": case.changes_in("waiting"),

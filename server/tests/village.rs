@@ -252,6 +252,35 @@ fn refusals_of_no_visit_are_counted_only_for_who_sees_every_site() {
 }
 
 #[test]
+fn a_refusal_is_seen_wherever_the_visit_is() {
+    let world = World::new();
+    let rated = page(&world, "chen", "/?lang=en").text().unwrap();
+    assert!(!rated.contains("Refused by the village") && !rated.contains("refused this year"));
+    let before_s = support::MORNING_MS / 1000 - 86_400;
+    let refused = |number, at_s| Feedback { at_s, ..said(Said::Refused, number, Some("words of a villager")) };
+    keep_all(&world, vec![said(Said::Star5, 1, None), refused(2, before_s - 86_400), refused(3, before_s)]);
+    let day = jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::from_second(before_s).unwrap()).date();
+    let document = seen(&world, "431124", Onlooker::Auditor).refused[0].document;
+    let own = page(&world, "chen", &format!("/inspections/{document}?lang=en")).text().unwrap();
+    assert!(own.contains("Refused by the village</span>"), "{own}");
+    assert!(own.contains(&format!("no name is kept. Last on <time>{day}</time>")), "{own}");
+    let county = page(&world, "chen", "/?lang=en").text().unwrap();
+    assert!(county.contains(&format!("Refused by the village <time>{day}</time></span>")), "{county}");
+    assert!(county.contains("1 visit refused this year") && county.contains("Refused by villages</dt><dd>1</dd>"));
+    for page in [&own, &county] {
+        assert!(!page.contains("words of a villager"));
+    }
+    let whole: serde_json::Value =
+        page(&world, "chen", &format!("/inspections/{document}/export.json")).json().unwrap();
+    assert_eq!(whole["refused"], day.to_string());
+    let list: serde_json::Value = page(&world, "chen", "/export.json").json().unwrap();
+    let marked: Vec<_> =
+        list["inspections"].as_array().unwrap().iter().filter(|row| row["refused"] == day.to_string()).collect();
+    assert_eq!((marked.len(), &marked[0]["document"]), (1, &serde_json::json!(document.to_string())));
+    assert_eq!(page(&world, "zhou", &format!("/inspections/{document}")).status(), 404);
+}
+
+#[test]
 fn supervisors_see_refusals_and_print_the_poster_and_others_do_not() {
     let world = World::new();
     keep_all(&world, vec![said(Said::Refused, 1, Some("words of a villager"))]);

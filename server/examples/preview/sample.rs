@@ -55,6 +55,7 @@ fn row(id: &str, body: Text, purpose: Text, state: InspectionState) -> Inspectio
         purpose,
         state,
         late: false,
+        refused: None,
         started_ms: None,
         closed_ms: None,
         team: Vec::new(),
@@ -100,7 +101,7 @@ pub(crate) fn county() -> CountyView {
             photos_on_phones: 14,
             held: 1,
         },
-        burden: Burden { year: 2026, visits: 33, minutes: 2565, questions: 1312, photos: 487, avoided: 6 },
+        burden: Burden { year: 2026, visits: 33, minutes: 2565, questions: 1312, photos: 487, avoided: 6, refused: 1 },
         villages: vec![
             VillageRow {
                 visits: 1,
@@ -165,6 +166,7 @@ pub(crate) fn county() -> CountyView {
                 minutes: 48,
                 inspections: vec![InspectionRow {
                     late: true,
+                    refused: Some("2026-11-21".into()),
                     started_ms: Some(NOW - 6 * DAY),
                     closed_ms: Some(NOW - 6 * DAY + 48 * MINUTE),
                     team: vec![person("刘建国", Presence::Left { at_ms: NOW - 6 * DAY + 48 * MINUTE })],
@@ -469,6 +471,7 @@ pub(crate) fn inspection() -> InspectionView {
         }),
         state: InspectionState::LeftBySome,
         late: None,
+        refused: None,
         team: vec![
             person("陈立新", Presence::OnSite { since_ms: NOW - 74 * MINUTE }),
             person("吴晓梅", Presence::Left { at_ms: NOW - 12 * MINUTE }),

@@ -37,13 +37,15 @@ pub(super) struct Cost {
     photos: u32,
     /// Visits that were not made because two bodies came together.
     avoided: u32,
+    /// Visits that the village refused.
+    refused: u32,
 }
 
 /// What a year's inspections have cost the sites in the account's scope.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Costs {
     year: i16,
-    /// Sites that were visited, or spared a visit.
+    /// Sites that were visited, spared a visit, or refused one.
     sites: Vec<Cost>,
 }
 
@@ -77,7 +79,7 @@ pub(super) async fn list(
         for (site, (_, sum)) in &mut costs {
             sum.avoided = plan::avoided(db, &scope, site, year as u16)?;
         }
-        let visited = costs.into_values().filter(|(_, sum)| sum.visits + sum.avoided > 0);
+        let visited = costs.into_values().filter(|(_, sum)| sum.visits + sum.avoided + sum.refused > 0);
         let cost = |(site, sum): (Site, Burden)| Cost {
             site,
             visits: sum.visits,
@@ -85,6 +87,7 @@ pub(super) async fn list(
             questions: sum.questions,
             photos: sum.photos,
             avoided: sum.avoided,
+            refused: sum.refused,
         };
         Ok(Costs { year, sites: visited.map(cost).collect() })
     });

@@ -32,6 +32,7 @@ fn frame(lang: Lang) -> Frame {
 fn troubled() -> InspectionView {
     let mut view = sample::inspection();
     view.late = Some("山洪预警".into());
+    view.refused = Some("2026-11-21".into());
     view.state = InspectionState::Closed;
     if let Some(permit) = &mut view.permit {
         permit.withdrawn_ms = Some(sample::NOW);

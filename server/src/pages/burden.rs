@@ -17,10 +17,12 @@ pub(crate) fn year(ms: i64) -> i16 {
     day(ms).map_or(1970, Date::year)
 }
 
-/// What one inspection has cost; nothing when it did not begin in this year, or was voided.
+/// What one inspection has cost; nothing when it did not begin in this year, or was voided. That a village refused it
+/// counts whether or not it then began.
 pub(crate) fn of(case: &Case, year: i16) -> Burden {
+    let refused = u32::from(case.inspection.refused().is_some_and(|day| day.year() == year));
     if case.inspection.voided_ms.is_some() || case.started_ms().map(self::year) != Some(year) {
-        return Burden { year, ..Burden::default() };
+        return Burden { year, refused, ..Burden::default() };
     }
     Burden {
         year,
@@ -29,6 +31,7 @@ pub(crate) fn of(case: &Case, year: i16) -> Burden {
         questions: case.answered(),
         photos: case.photo_count(),
         avoided: 0,
+        refused,
     }
 }
 
@@ -41,6 +44,7 @@ pub(crate) fn sum(a: Burden, b: Burden) -> Burden {
         questions: a.questions + b.questions,
         photos: a.photos + b.photos,
         avoided: a.avoided + b.avoided,
+        refused: a.refused + b.refused,
     }
 }
 

@@ -68,6 +68,7 @@ fn village(site: &Site, mut inspections: Vec<InspectionRow>, cost: Burden) -> Vi
         visits: cost.visits,
         minutes: cost.minutes,
         avoided: cost.avoided,
+        refused: cost.refused,
     }
 }
 
@@ -79,6 +80,7 @@ fn row(case: &Case) -> InspectionRow {
         purpose: words(&inspection.permit.visit.purpose),
         state: case.state(),
         late: inspection.late.is_some(),
+        refused: inspection.refused().map(|day| day.to_string()),
         started_ms: case.started_ms(),
         closed_ms: inspection.closed_ms,
         team: case.team(),

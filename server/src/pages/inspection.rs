@@ -39,6 +39,7 @@ pub(super) fn view(
         permit: case.inspection.permitted.then(|| permit(&case)),
         state: case.state(),
         late: case.inspection.late.clone(),
+        refused: case.inspection.refused().map(|day| day.to_string()),
         team: case.team(),
         timeline: timeline::of(&case),
         progress: case.progress(),

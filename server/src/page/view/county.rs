@@ -78,6 +78,8 @@ pub struct Burden {
     pub photos: u32,
     /// Visits that were not made because two bodies came together.
     pub avoided: u32,
+    /// Visits that a village refused.
+    pub refused: u32,
 }
 
 /// One village and its inspections.
@@ -99,6 +101,8 @@ pub struct VillageRow {
     pub minutes: u32,
     /// Visits spared this year because two bodies come together.
     pub avoided: u32,
+    /// Visits it refused this year.
+    pub refused: u32,
 }
 
 /// One inspection in a village's list.
@@ -114,6 +118,8 @@ pub struct InspectionRow {
     pub state: InspectionState,
     /// Begun without a permit valid there and then, registered afterwards.
     pub late: bool,
+    /// The last day a village refused it, `2026-11-22`, if one did.
+    pub refused: Option<String>,
     /// When it began, unix ms.
     pub started_ms: Option<i64>,
     /// When it closed, unix ms.
@@ -155,7 +161,7 @@ impl InspectionRow {
     /// Whether nothing about it needs a person's look.
     pub(in crate::page) fn is_quiet(&self) -> bool {
         let waits = self.conflicts > 0 || self.held > 0 || self.photos > self.photos_arrived;
-        !waits && !self.lacks() && self.findings.total() == 0
+        !waits && self.refused.is_none() && !self.lacks() && self.findings.total() == 0
     }
 
     /// Whether somebody has left it without what it must have.

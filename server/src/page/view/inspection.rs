@@ -19,6 +19,8 @@ pub struct InspectionView {
     pub state: InspectionState,
     /// Why it was registered late, in the inspector's words, if it was.
     pub late: Option<String>,
+    /// The last day a village refused it, `2026-11-22`, if one did.
+    pub refused: Option<String>,
     /// The team with where each member is.
     pub team: Vec<PersonState>,
     /// What happened, in time's order.
@@ -65,7 +67,8 @@ impl InspectionPage<'_> {
         let withdrawn = self.v.permit.as_ref().is_some_and(|permit| permit.withdrawn_ms.is_some());
         let conflicts = self.v.sections.iter().any(|section| section.conflict_count() > 0);
         let on_phones = self.photos_missing() > 0 || self.photos_noted() > 0;
-        withdrawn || self.v.first(Event::Voided).is_some() || conflicts || self.v.late.is_some() || !self.v.held.is_empty() || on_phones || self.lacks()
+        let said = withdrawn || self.v.refused.is_some() || self.v.first(Event::Voided).is_some();
+        said || conflicts || self.v.late.is_some() || !self.v.held.is_empty() || on_phones || self.lacks()
     }
 
     /// Whether somebody has left it without what it must have.

@@ -28,6 +28,7 @@ counted! {
     n_villages: "{n} 个村", "{n} village", "{n} villages";
     n_visits_this_year: "今年 {n} 次", "{n} visit this year", "{n} visits this year";
     n_avoided: "合并后少进 {n} 次", "{n} visit avoided by merging", "{n} visits avoided by merging";
+    n_refused: "今年拒绝 {n} 次", "{n} visit refused this year", "{n} visits refused this year";
     n_findings: "{n} 个问题", "{n} finding", "{n} findings";
     n_conflicts: "{n} 处所填不同", "{n} conflict", "{n} conflicts";
     n_held: "{n} 项待核", "{n} held", "{n} held";

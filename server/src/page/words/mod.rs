@@ -112,6 +112,9 @@ words! {
     closed: "已结束", "Closed";
     voided: "已作废", "Voided";
     late: "补登记", "Registered late";
+    refused: "村里拒绝", "Refused by the village";
+    refused_more: "村里拒绝了这次督查。拒绝不需要理由，也不留姓名。最近一次：", "The village refused this visit. A refusal needs no reason and no name is kept. Last on";
+    refusals: "村里拒绝", "Refused by villages";
     ad_hoc: "一事一报", "Ad hoc";
     critical: "严重", "Critical";
     major: "较重", "Major";

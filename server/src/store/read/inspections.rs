@@ -3,6 +3,9 @@
 use super::body;
 use crate::Error;
 use crate::scope::Scope;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::collections::BTreeMap;
 use wurao_protocol::permit::{Member, Permit, Visit};
@@ -32,6 +35,16 @@ pub struct Inspection {
     pub voided_ms: Option<i64>,
     /// Why it was registered late, in the inspector's words, if it was.
     pub late: Option<String>,
+    /// The last day a village refused it, in days since 1970-01-01, if one did.
+    pub refused_day: Option<i64>,
+}
+
+impl Inspection {
+    /// The last day a village refused it, if one did. The hour is not kept, nor who it was.
+    pub fn refused(&self) -> Option<Date> {
+        let midnight = self.refused_day.and_then(|day| Timestamp::from_second(day.checked_mul(24 * 3600)?).ok());
+        midnight.map(|at| Offset::UTC.to_datetime(at).date())
+    }
 }
 
 /// All inspections in the scope, by division and permit.
@@ -47,7 +60,8 @@ pub fn inspection(db: &Connection, scope: &Scope, document: &DocumentId) -> Resu
 fn select(db: &Connection, condition: &str, values: impl Params) -> Result<Vec<Inspection>, Error> {
     let sql = format!(
         "SELECT i.document, i.record, ir.bytes, pr.bytes, sr.bytes, i.closed_ms, i.withdrawn_ms, i.voided_ms, \
-         (SELECT l.reason FROM late l WHERE l.document = i.document ORDER BY l.received_ms LIMIT 1) \
+         (SELECT l.reason FROM late l WHERE l.document = i.document ORDER BY l.received_ms LIMIT 1), \
+         (SELECT MAX(f.day) FROM feedback f WHERE f.permit = i.permit AND f.said = 0) \
          FROM inspection i JOIN site s ON s.id = i.site JOIN record ir ON ir.id = i.record \
          JOIN record sr ON sr.id = s.record \
          LEFT JOIN plan_item p ON p.id = i.plan_item LEFT JOIN record pr ON pr.id = p.record \
@@ -78,6 +92,7 @@ fn select(db: &Connection, condition: &str, values: impl Params) -> Result<Vec<I
             withdrawn_ms: row.get(6)?,
             voided_ms: row.get(7)?,
             late: row.get(8)?,
+            refused_day: row.get(9)?,
         });
     }
     Ok(found)
