@@ -4,7 +4,7 @@ import { encode as base43 } from "./base43.js";
 import { Malformed, decode, is } from "./cbor.js";
 import { MOST, sealFeedback } from "./feedback.js";
 import { judgeBare, judgeText } from "./judge.js";
-import { canRead, canScan, readPhoto, scan } from "./scan.js";
+import { canRead, hasCamera, readPhoto, scan } from "./scan.js";
 import { day, make, verdict } from "./show.js";
 import { read as readList } from "./trust.js";
 import { COLOURS, WORDS } from "./words.js";
@@ -20,6 +20,8 @@ const state = {
   serverKey: null,
   keyChanged: false,
   clockDoubtful: false,
+  // Whether this browser can read a QR code.
+  reads: false,
   site: null,
   // What is being judged: { text } of a code, or { record } found by a short code, each with its challenge; `foreign` until the address is compared.
   shown: null,
@@ -299,7 +301,7 @@ async function useCode(event) {
   try {
     fetched = await bytesFrom(`/p/code/${typed || "0"}`);
   } catch {
-    return tell("problem", words().codeOffline);
+    return tell("problem", state.reads ? words().codeOffline : words().offlineNoScan);
   }
   if (fetched.answer.status === 429) return tell("problem", words().tooMany);
   if (!fetched.answer.ok) return tell("problem", words().noSuchCode);
@@ -415,9 +417,10 @@ async function begin() {
   link.textContent = hotline;
   link.href = `tel:${hotline.replace(/[^0-9+]/g, "")}`;
   at("address").textContent = `${location.host}/p`;
-  at("scan").hidden = !canScan();
-  at("photo-label").hidden = !canRead();
-  at("no-scan").hidden = canRead();
+  state.reads = await canRead();
+  at("scan").hidden = !(state.reads && hasCamera());
+  at("photo-label").hidden = !state.reads;
+  at("no-scan").hidden = state.reads;
   const site = remembered("site");
   if (site && /^[0-9a-f]{32}$/.test(site)) state.site = bytesOf(site);
   const browser = navigator.language.startsWith("zh") ? "zh" : "en";

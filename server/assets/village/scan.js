@@ -1,12 +1,18 @@
 // Reads a code with the browser's own BarcodeDetector: from the camera, or from a photo on this phone. Nothing leaves
 // the phone.
 
-export function canRead() {
-  return "BarcodeDetector" in self;
+// Some browsers have the name and nothing behind it: on Android the reading is done by a service of the telephone that
+// many lack, and then no format is supported.
+export async function canRead() {
+  try {
+    return (await BarcodeDetector.getSupportedFormats()).includes("qr_code");
+  } catch {
+    return false;
+  }
 }
 
-export function canScan() {
-  return canRead() && Boolean(navigator.mediaDevices?.getUserMedia);
+export function hasCamera() {
+  return Boolean(navigator.mediaDevices?.getUserMedia);
 }
 
 // Looks through the camera until a code is seen; its text, or null once `signal` says stop.

@@ -222,7 +222,45 @@ fn a_browser_that_cannot_scan_says_so_and_takes_the_short_code() {
     let mut villager = Villager::new(&village);
     villager.before_every_page("delete self.BarcodeDetector");
     villager.open("");
+    villager.speak("zh");
     assert_eq!(villager.page.eval("document.querySelector('#scan').hidden"), true);
     assert_eq!(villager.page.eval("document.querySelector('#no-scan').hidden"), false);
     villager.picture("no-scan.zh");
+}
+
+#[test]
+fn a_browser_that_has_only_the_name_of_a_reader_cannot_scan_either() {
+    let mut village = Village::new();
+    let mut villager = Villager::new(&village);
+    villager.before_every_page("self.BarcodeDetector.getSupportedFormats = async () => []");
+    villager.open("");
+    for hidden in ["#scan", "#photo-label"] {
+        assert_eq!(villager.page.eval(&format!("document.querySelector('{hidden}').hidden")), true, "{hidden}");
+    }
+    assert_eq!(villager.page.eval("document.querySelector('#no-scan').hidden"), false);
+    // Without a network neither way is left, and it does not send anybody to scan.
+    villager.speak("zh");
+    village.stop();
+    villager.page.eval("document.querySelector('#code').value = '100000001'");
+    villager.page.eval("document.querySelector('#typed').requestSubmit()");
+    villager.page.wait_for("document.querySelector('#problem').textContent.includes('又不能扫码')");
+}
+
+#[test]
+fn a_browser_too_old_for_the_page_is_told_to_use_another() {
+    let village = Village::new();
+    let mut villager = Villager::new(&village);
+    let shown = "getComputedStyle(document.querySelector('#waiting'))";
+    // The page's modules do not run: as where their language is not known.
+    let block = |villager: &mut Villager, urls: &[&str]| {
+        villager.page.call("Network.enable", &serde_json::json!({}));
+        villager.page.call("Network.setBlockedURLs", &serde_json::json!({ "urls": urls }));
+    };
+    block(&mut villager, &["*/p/words.js"]);
+    villager.page.go(&village.url("/p"));
+    villager.page.wait_for(&format!("document.querySelector('#waiting') && {shown}.visibility === 'visible'"));
+    villager.picture("too-old");
+    block(&mut villager, &[]);
+    villager.open("");
+    assert_eq!(villager.page.eval(&format!("{shown}.display")), "none");
 }
