@@ -80,8 +80,13 @@ impl Page {
 
     /// Does something that leads to another page and waits until everything there is loaded.
     pub(crate) fn follow(&mut self, expression: &str) {
+        self.led_on(|page| drop(page.call("Runtime.evaluate", &json!({"expression": expression}))));
+    }
+
+    /// Does something that leads to another page, and waits until everything there is loaded.
+    pub(crate) fn led_on(&mut self, act: impl FnOnce(&mut Page)) {
         let before = self.loads;
-        self.call("Runtime.evaluate", &json!({"expression": expression}));
+        act(self);
         self.wait_for_load(before);
     }
 

@@ -66,6 +66,7 @@ words! {
     name: "名称", "Name";
     name_zh: "中文名", "Name in Chinese";
     name_en: "英文名（可不填）", "Name in English (optional)";
+    in_english: "英文名", "In English";
     since: "自", "Since";
     until: "至", "Until";
     became: "并入或拆为", "Became";

@@ -1,0 +1,1 @@
+//! Held work and late registrations, decided on the page.

@@ -1,0 +1,1 @@
+//! The annual plan, from a draft to approval and back.

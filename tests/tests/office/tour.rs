@@ -1,0 +1,1 @@
+//! Every page of the office with long names and large teams.
