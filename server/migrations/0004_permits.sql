@@ -45,7 +45,7 @@ ALTER TABLE change ADD COLUMN detail TEXT;
 ALTER TABLE session ADD COLUMN server_ms BIGINT;
 ALTER TABLE session ADD COLUMN doubtful SMALLINT NOT NULL DEFAULT 0;
 
--- Photos of a revoked phone are no part of the inspection until somebody takes them in.
+-- Photos of a revoked phone are no part of the inspection until somebody takes them in: 1 held, 2 declined.
 ALTER TABLE evidence ADD COLUMN held SMALLINT NOT NULL DEFAULT 0;
 -- The same of leaves, which then close nothing.
 ALTER TABLE leave ADD COLUMN held SMALLINT NOT NULL DEFAULT 0;
@@ -89,6 +89,17 @@ CREATE TABLE void (
     reason TEXT NOT NULL,
     wall_ms BIGINT NOT NULL,
     received_ms BIGINT NOT NULL
+);
+
+-- What was accepted of a person's visit, and why it had been held: more of the visit is not held for that again.
+CREATE TABLE waiver (
+    document BYTEA NOT NULL,
+    person BYTEA NOT NULL,
+    actor BYTEA NOT NULL,
+    problem TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    PRIMARY KEY (document, person, actor, problem, detail)
 );
 
 -- Decisions of people about an inspection: what the page tells of them.

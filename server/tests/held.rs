@@ -307,3 +307,40 @@ fn a_late_registration_of_another_site_checklist_or_document_is_refused_under_it
     assert_eq!(wang.sync(&world, &push).records[0].problem, Some(Problem::WrongSignature), "another phone's");
     assert_eq!(li.sync(&world, &push).records[0].outcome, Outcome::Held);
 }
+
+#[test]
+fn a_visit_once_accepted_is_not_asked_about_again_for_the_same_reason() {
+    let world = World::new();
+    let [mut li, mut wang] = ready(&world);
+    world.pass_days(5);
+    let late = stamp(MORNING_MS + 5 * DAY_MS);
+    assert_eq!(told(&pushes(&world, &mut li, late, 12).1), held(Problem::PermitState, "expired"));
+    let path = format!("/held/{}", li.document());
+    assert_eq!(decide(&world, "chen", &path, "accept", ""), 303);
+
+    // The next sync of the same visit, and one of another session of it.
+    let more = li.answer("remark", 1);
+    assert_eq!(told(&li.sync(&world, &li.covered(&[&more]).clone())).0, Outcome::Ok);
+    assert_eq!(told(&pushes(&world, &mut li, late, 13).1).0, Outcome::Ok);
+    // A colleague's visit is another one.
+    assert_eq!(told(&pushes(&world, &mut wang, late, 14).1), held(Problem::PermitState, "expired"));
+    // A new reason is a new question.
+    let ahead = stamp(MORNING_MS + 5 * DAY_MS + HOUR);
+    assert_eq!(told(&pushes(&world, &mut li, ahead, 15).1), held(Problem::ClockDoubtful, ""));
+}
+
+#[test]
+fn a_withdrawn_visit_once_accepted_is_accepted_as_far_as_it_had_gone_then() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    let permit = li.permit.as_ref().unwrap().id;
+    world.write(move |tx, keys, now| permits::withdraw(tx, keys, &permit, "重复", LI, now));
+    world.pass_minutes(120);
+    let under_way = stamp(MORNING_MS + HOUR);
+    assert_eq!(told(&pushes(&world, &mut li, under_way, 12).1), held(Problem::Withdrawn, ""));
+    assert_eq!(decide(&world, "chen", &format!("/held/{}", li.document()), "accept", ""), 303);
+    assert_eq!(told(&pushes(&world, &mut li, stamp(MORNING_MS + HOUR + 60_000), 13).1).0, Outcome::Ok);
+    world.pass_minutes(60);
+    let after = stamp(MORNING_MS + 3 * HOUR - 60_000);
+    assert_eq!(told(&pushes(&world, &mut li, after, 14).1), held(Problem::Withdrawn, ""), "it had been told");
+}

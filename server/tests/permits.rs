@@ -142,7 +142,13 @@ fn a_revoked_phone_is_heard_out_then_told_to_destroy_itself_and_heard_no_more() 
     li.holds = Holds { files: 1, ..Holds::default() };
     let answer = li.sync(&world, &push);
     assert_eq!(answer.documents[0].status.problem, Some(Problem::FromRevoked));
-    assert!(answer.records.iter().all(|status| status.outcome == Outcome::Ok), "ordinary acknowledgement");
+    let told: Vec<_> = answer.records.iter().map(|status| (status.outcome, status.problem)).collect();
+    let kept = (Outcome::Ok, None);
+    assert_eq!(
+        told,
+        [kept, kept, (Outcome::Held, Some(Problem::FromRevoked))],
+        "session and signature; the leave is held"
+    );
     assert!(answer.feed.records.is_empty(), "it learns nothing, and still holds something");
     assert!(wang.sync(&world, &Push::default()).feed.documents.is_empty());
     let before = li.cursor.clone();
@@ -228,7 +234,8 @@ fn a_phone_s_folder_that_another_server_s_key_sealed_is_not_read() {
     push.records.push(session);
     let folder = journal(&theirs, &li, &push);
     let refused = ours.command(&["drain", "--data", "DATA", folder.to_str().unwrap()]).unwrap_err();
-    assert_eq!(refused.code(), "malformed");
+    assert_eq!(refused.code(), "sealed");
+    assert!(refused.to_string().contains("1.journal: wrong-drain-key"), "{refused}");
 }
 
 #[test]

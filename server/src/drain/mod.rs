@@ -4,7 +4,7 @@
 //! Nothing is believed for having been sealed: every record and change goes through the same gate as in a push of that
 //! phone. When the phone was revoked, all of it is held.
 
-use crate::sync::found::{Found, take_in};
+use crate::sync::found::{Came, Found, device_of, take_in};
 use crate::sync::wanted;
 use crate::uploads::capability::Wanted;
 use crate::uploads::finish_now;
@@ -14,7 +14,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wurao_evidence::{FilesKey, Folder};
-use wurao_protocol::journal::{self, Journal, Opening, number_of};
+use wurao_protocol::journal::{self, Journal, JournalError, Opening, number_of};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{DeviceId, Problem};
 
@@ -31,10 +31,13 @@ pub struct Drained {
     pub damaged: usize,
     /// Records that were new here.
     pub records: usize,
-    /// Changes that came in and that the server had not, or not in force.
+    /// Changes that came in: new here, or standing otherwise than before.
     pub changes: usize,
     /// Changes and records among them that are held now.
     pub held: usize,
+    /// Changes among them that wait for a signature: written just before the phone stopped. It signs them as soon as it
+    /// is opened once more.
+    pub waiting: usize,
     /// What was refused, by code.
     pub refused: BTreeMap<&'static str, usize>,
     /// Photo files that arrived.
@@ -50,46 +53,54 @@ pub fn drain(app: &App, phone: &Path) -> Result<Drained, Error> {
     // A segment whose first entry is damaged was written by the same phone as the others.
     let opening = journals.iter().find_map(|journal| journal.opening.clone());
     let Some(opening) = opening else {
-        return Err(Error::refused(Problem::Malformed, "no segment of the journal says which phone wrote it"));
+        return Err(nothing_said(&drained.unreadable));
     };
+    let device = device_of(&opening.device.0, app.keys())?;
+    drained.device = Some(device);
     for journal in &journals {
         let by = journal.opening.as_ref().unwrap_or(&opening);
         for flush in &journal.flushes {
             let found = Found::new(&by.device.0, app.keys(), &flush.records, &flush.changes)?;
             let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
-            let device = found.device();
             let taken = app.store().write_blocking(move |tx| take_in(tx, &found, &keys, now))?;
-            drained.device = Some(device);
-            for status in &taken.records {
-                drained.count(status, 1, true);
-            }
-            for (status, fresh) in &taken.documents {
-                drained.count(&status.status, *fresh, false);
-            }
+            taken.records.iter().for_each(|(status, new)| drained.record(status, *new));
+            taken.changes.iter().for_each(|came| drained.came(came));
         }
     }
-    files(app, phone, &opening, &mut drained)?;
+    files(app, phone, device, &opening, &mut drained)?;
     Ok(drained)
 }
 
+/// Why nothing at all can be said of a phone, by the segments that could not be read.
+fn nothing_said(unreadable: &[(String, &'static str)]) -> Error {
+    let Some((name, code)) = unreadable.first() else {
+        return Error::refused(Problem::Malformed, "no segment of the journal says which phone wrote it");
+    };
+    let problem = if *code == JournalError::WrongKey.code() { Problem::Sealed } else { Problem::Malformed };
+    Error::refused(problem, format!("{name}: {code}"))
+}
+
 impl Drained {
-    fn count(&mut self, status: &Status, things: usize, record: bool) {
+    fn record(&mut self, status: &Status, new: bool) {
         if status.outcome == Outcome::Refused {
-            let code = status.problem.map_or("refused", Problem::code);
-            *self.refused.entry(code).or_default() += things.max(1);
-            return;
+            self.refused(status.problem, 1);
+        } else if new {
+            self.records += 1;
+            self.held += usize::from(status.outcome == Outcome::Held);
         }
-        if status.outcome == Outcome::Have {
-            return;
+    }
+
+    fn came(&mut self, came: &Came) {
+        self.changes += came.new;
+        self.held += came.held;
+        self.waiting += came.waiting;
+        if came.refused > 0 {
+            self.refused(came.problem, came.refused);
         }
-        if record {
-            self.records += things;
-        } else {
-            self.changes += things;
-        }
-        if status.outcome == Outcome::Held {
-            self.held += things;
-        }
+    }
+
+    fn refused(&mut self, problem: Option<Problem>, things: usize) {
+        *self.refused.entry(problem.map_or("refused", Problem::code)).or_default() += things;
     }
 }
 
@@ -105,7 +116,7 @@ fn journals(app: &App, phone: &Path, drained: &mut Drained) -> Result<Vec<Journa
     segments.sort_unstable();
     let mut journals = Vec::new();
     for (_, path) in segments {
-        let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
+        let bytes = segment(&path)?;
         match journal::read(&bytes, &app.keys().drain) {
             Ok(journal) => {
                 drained.segments += 1;
@@ -121,9 +132,16 @@ fn journals(app: &App, phone: &Path, drained: &mut Drained) -> Result<Vec<Journa
     Ok(journals)
 }
 
+/// A segment's bytes, at most one more than a segment has: a longer file is told by its length.
+fn segment(path: &Path) -> Result<Vec<u8>, Error> {
+    let file = std::fs::File::open(path).map_err(Error::file("open", path))?;
+    let mut bytes = Vec::new();
+    file.take(journal::MAX_SEGMENT as u64 + 1).read_to_end(&mut bytes).map_err(Error::file("read", path))?;
+    Ok(bytes)
+}
+
 /// The photos that the phone announced, now or before, and that never arrived.
-fn files(app: &App, phone: &Path, opening: &Opening, drained: &mut Drained) -> Result<(), Error> {
-    let Some(device) = drained.device else { return Ok(()) };
+fn files(app: &App, phone: &Path, device: DeviceId, opening: &Opening, drained: &mut Drained) -> Result<(), Error> {
     let folder = Folder::look(phone.join("blobs"), opening.files_key.map(FilesKey));
     // All of them: who empties a phone does not leave the originals on it.
     let all: Vec<Wanted> = app.store().write_blocking(move |tx| wanted(tx, &device, true, None))?;
@@ -167,6 +185,10 @@ pub fn told(drained: &Drained) -> String {
         format!("{} records and {} changes came in, {} of them held", drained.records, drained.changes, drained.held),
         format!("{} photo files came in, {} are missing", drained.files, drained.missing),
     ];
+    if drained.waiting > 0 {
+        let what = "changes wait for a signature: open the phone once and empty it again";
+        lines.push(format!("{} {what}", drained.waiting));
+    }
     lines.extend(drained.unreadable.iter().map(|(name, code)| format!("not read: {name}: {code}")));
     lines.extend(drained.refused.iter().map(|(code, count)| format!("refused: {count} {code}")));
     lines.join("\n") + "\n"

@@ -41,6 +41,8 @@ pub struct HeldWork {
     pub answers: Vec<String>,
     /// Photos that are held beside.
     pub photos: u32,
+    /// Leaves that are held beside.
+    pub leaves: u32,
 }
 
 /// A late registration.
@@ -116,7 +118,7 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
     }
     let mut work: Vec<HeldWork> =
         found.into_iter().map(|(work, keys)| HeldWork { answers: keys.into_iter().collect(), ..work }).collect();
-    photos(db, scope, &mut work)?;
+    apart(db, scope, &mut work)?;
     Ok(work)
 }
 
@@ -136,6 +138,7 @@ fn held(row: &Row<'_>) -> Result<HeldWork, rusqlite::Error> {
         changes: 1,
         answers: Vec::new(),
         photos: 0,
+        leaves: 0,
     })
 }
 
@@ -154,26 +157,28 @@ fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Photos of revoked phones: with the work of the same phone, or alone when there is none.
-fn photos(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(), Error> {
+/// Photos and leaves of revoked phones: with the work of the same phone, or alone when there is none.
+fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(), Error> {
     let sql = format!(
-        "SELECT e.document, s.zh, s.en, b.zh, b.en, p.name, d.name, ?3, '', MIN(r.received_ms), s.division, i.body, i.checklist, \
-         COUNT(*) \
-         FROM evidence e JOIN inspection i ON i.document = e.document JOIN record r ON r.id = e.record \
-         JOIN person p ON p.id = e.person JOIN device d ON d.id = e.device LEFT JOIN body b ON b.id = i.body \
-         {IN_SCOPE} AND e.held = 1 GROUP BY e.document, p.id, d.id ORDER BY 10"
+        "SELECT x.document, s.zh, s.en, b.zh, b.en, p.name, d.name, ?3, '', MIN(r.received_ms), s.division, i.body, \
+         i.checklist, SUM(x.photo), SUM(1 - x.photo) FROM \
+         (SELECT document, person, device, record, 1 AS photo FROM evidence WHERE held = 1 \
+         UNION ALL SELECT document, person, device, record, 0 FROM leave WHERE held = 1) x \
+         JOIN inspection i ON i.document = x.document JOIN record r ON r.id = x.record \
+         JOIN person p ON p.id = x.person JOIN device d ON d.id = x.device LEFT JOIN body b ON b.id = i.body \
+         {IN_SCOPE} GROUP BY x.document, p.id, d.id ORDER BY 10"
     );
     let revoked = wurao_protocol::Problem::FromRevoked.code();
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), revoked])?;
     while let Some(row) = rows.next()? {
-        let alone = HeldWork { changes: 0, photos: row.get(13)?, ..held(row)? };
+        let alone = HeldWork { changes: 0, photos: row.get(13)?, leaves: row.get(14)?, ..held(row)? };
         let same = |known: &&mut HeldWork| {
             (known.document, &known.person, &known.device, known.problem.as_str())
                 == (alone.document, &alone.person, &alone.device, revoked)
         };
         match work.iter_mut().find(same) {
-            Some(known) => known.photos = alone.photos,
+            Some(known) => (known.photos, known.leaves) = (alone.photos, alone.leaves),
             None => work.push(alone),
         }
     }

@@ -176,6 +176,7 @@ fn row_of(db: &Connection, checklists: &Checklists, row: HeldWork, form: bool) -
         since_ms: row.since_ms,
         changes: row.changes,
         photos: row.photos,
+        leaves: row.leaves,
         form,
     })
 }

@@ -77,6 +77,19 @@ pub(crate) fn feed_person(tx: &Tx<'_>, person: &PersonId, record: &Digest) -> Re
     Ok(())
 }
 
+/// Keeps a receipt for what came from a phone, and tells those who work on it.
+pub(crate) fn receipt(tx: &Tx<'_>, bytes: &[u8], device: DeviceId, now_ms: i64) -> Result<(), Error> {
+    let envelope = open(bytes)?;
+    // The device is noted: a revoked one is told of its own receipts and of nothing else.
+    keep_record(tx, &envelope, bytes, Some(device), now_ms)?;
+    let persons: Vec<PersonId> = {
+        let mut statement = tx.prepare_cached("SELECT person FROM device_person WHERE device = ?1 ORDER BY person")?;
+        let rows = statement.query_map(params![device.0], |row| Ok(PersonId(row.get(0)?)))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    persons.iter().try_for_each(|person| feed_person(tx, person, &envelope.id))
+}
+
 /// Every phone is told of a record.
 pub(crate) fn feed_everyone(tx: &Tx<'_>, record: &Digest) -> Result<(), Error> {
     let sql = "INSERT INTO feed (position, record) VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1)";

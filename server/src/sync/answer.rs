@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashSet;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::frame::DocumentChanges;
+use wurao_protocol::record::Kind;
 use wurao_protocol::sync::{Feed, RequestHead};
 use wurao_protocol::{DeviceId, Digest, DocumentId};
 
@@ -29,14 +30,17 @@ pub(super) struct Pulled {
 }
 
 /// Reads what is new to the device, leaving out what this request itself brought. A revoked one learns nothing new but
-/// what it is told to do.
+/// what became of its own work and what it is told to do.
 pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals: bool) -> Result<Pulled, Error> {
     let (feed, cursor, more) = match (taken.standing, &taken.order) {
         (Standing::Good, _) => {
             let (feed, reached, more) = feed(db, head, &taken.brought.own)?;
             (feed, cursor::at(db, reached)?, more)
         }
-        (Standing::Revoked, None) => (Feed::default(), head.cursor.clone(), false),
+        (Standing::Revoked, None) => {
+            let (feed, reached) = receipts(db, head)?;
+            (feed, cursor::at(db, reached)?, false)
+        }
         (Standing::Revoked, Some(order)) => {
             let feed = Feed { records: vec![Bytes(order.clone())], documents: Vec::new() };
             (feed, Bytes(WIPED.to_vec()), false)
@@ -76,6 +80,19 @@ fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(F
     }
     // Nothing more for this device up to here: the rows of others need not be looked at again.
     Ok((page.feed, last, false))
+}
+
+/// The receipts for what this device itself has brought: names of things it has, and how they stand.
+fn receipts(db: &Connection, head: &RequestHead) -> Result<(Feed, i64), Error> {
+    let reached = cursor::position(db, &head.cursor)?;
+    let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
+    // One that is fed to two people of the phone comes twice and is kept once.
+    let sql = "SELECT DISTINCT r.bytes FROM feed f JOIN record r ON r.id = f.record \
+               WHERE f.position > ?1 AND r.device = ?2 AND r.kind = ?3";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![reached, head.device.0, Kind::Receipt.name()], |row| row.get(0))?;
+    let records = rows.map(|bytes| Ok(Bytes(bytes?))).collect::<Result<_, Error>>()?;
+    Ok((Feed { records, documents: Vec::new() }, last))
 }
 
 /// The newest list of permit keys and withdrawals, when it came after this position. It goes first, before the permits

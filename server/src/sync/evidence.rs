@@ -2,10 +2,10 @@
 
 use super::project;
 use super::push::{Incoming, Push};
-use super::records::{Facts, Refusal, in_own_session, keep, on_team};
+use super::records::{Apart, Facts, Refusal, in_own_session, keep, kept, on_team};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Row, params};
 use wurao_protocol::envelope::{Envelope, seal};
 use wurao_protocol::record::{EvidenceEntry, Receipt, State};
 use wurao_protocol::sync::{Outcome, Status};
@@ -22,7 +22,7 @@ pub(super) fn take(
     let body = envelope.body::<EvidenceEntry>();
     let refusal = match &body {
         Err(_) => Some((Problem::Malformed, "payload")),
-        Ok(entry) => refusal(tx, push, entry)?,
+        Ok(entry) => refusal(tx, push, &envelope.id, entry)?,
     };
     let status = keep(tx, push, record, envelope, refusal, now_ms)?;
     if let (Outcome::Ok, Ok(entry)) = (status.outcome, body) {
@@ -35,11 +35,10 @@ pub(super) fn take(
         facts.documents.insert(entry.document);
         facts.evidence.push(envelope.id);
     }
-    Ok(status)
+    kept(tx, Apart::Evidence, &envelope.id, status)
 }
 
-/// A gap in the chain is no reason to refuse: the entry before may still come, and a missing one shows to whoever reads.
-fn refusal(tx: &Tx<'_>, push: &Push, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
+fn refusal(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
     if let Some(refusal) = on_team(tx, &entry.document, &entry.person)? {
         return Ok(Some(refusal));
     }
@@ -50,12 +49,30 @@ fn refusal(tx: &Tx<'_>, push: &Push, entry: &EvidenceEntry) -> Result<Option<Ref
     if blobs.iter().any(|blob| blob.bytes > crate::uploads::MAX_BLOB) {
         return Ok(Some((Problem::TooLarge, "a blob over its limit")));
     }
-    let Ok(sequence) = i64::try_from(entry.sequence) else {
+    unchained(tx, push, id, entry)
+}
+
+/// Whether an entry stands where another does, or names another than stands beside it. A gap in the chain is no reason to
+/// refuse: the entry before may still come, and a missing one shows to whoever reads.
+fn unchained(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
+    let sequence = i64::try_from(entry.sequence).unwrap_or(0);
+    if sequence < 1 || sequence == i64::MAX || (sequence == 1) != entry.previous.is_none() {
         return Ok(Some((Problem::Malformed, "sequence")));
+    }
+    let at = |sequence: i64| -> Result<Option<(Digest, Option<Digest>)>, Error> {
+        let sql = "SELECT record, previous FROM evidence WHERE device = ?1 AND sequence = ?2";
+        let row = |row: &Row<'_>| Ok((Digest(row.get(0)?), row.get::<_, Option<[u8; 32]>>(1)?.map(Digest)));
+        Ok(tx.prepare_cached(sql)?.query_row(params![push.device.id.0, sequence], row).optional()?)
     };
-    let taken = "SELECT 1 FROM evidence WHERE device = ?1 AND sequence = ?2";
-    let taken = tx.prepare_cached(taken)?.exists(params![push.device.id.0, sequence])?;
-    Ok(taken.then_some((Problem::Equivocation, "another entry has this place in the chain")))
+    Ok(if at(sequence)?.is_some() {
+        Some((Problem::Equivocation, "another entry has this place in the chain"))
+    } else if at(sequence - 1)?.is_some_and(|(before, _)| entry.previous != Some(before)) {
+        Some((Problem::Equivocation, "the entry before is another"))
+    } else if at(sequence + 1)?.is_some_and(|(_, previous)| previous != Some(*id)) {
+        Some((Problem::Equivocation, "the entry after names another"))
+    } else {
+        None
+    })
 }
 
 fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry, held: bool) -> Result<(), Error> {
@@ -92,9 +109,5 @@ pub(super) fn receipt(tx: &Tx<'_>, keys: &Keys, push: &Push, facts: &Facts, now_
     }
     let state = if facts.revoked { State::Held } else { State::Accepted };
     let receipt = Receipt { records: taken.clone(), state, at_ms: now_ms };
-    let id = rows::keep_own(tx, &seal(&keys.records, &receipt)?, now_ms)?;
-    for person in &push.device.persons {
-        rows::feed_person(tx, person, &id)?;
-    }
-    Ok(())
+    rows::receipt(tx, &seal(&keys.records, &receipt)?, push.device.id, now_ms)
 }

@@ -1,14 +1,15 @@
 //! What was found on a lost phone, taken in as a push of it: the same signatures, the same gate, no counter.
 
+use super::change_rows::{self, State};
+use super::devices;
 use super::push::{Incoming, Push, known_device};
 use super::take::bring;
-use super::{change_rows, devices};
-use crate::store::Tx;
+use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::frame::DocumentChanges;
-use wurao_protocol::sync::{DocumentStatus, Status};
-use wurao_protocol::{DeviceId, Digest, DocumentId};
+use wurao_protocol::sync::Status;
+use wurao_protocol::{DeviceId, Digest, DocumentId, Problem};
 use wurao_record::change_hash;
 
 /// One push's worth.
@@ -16,9 +17,23 @@ pub(crate) struct Found(Push);
 
 /// What became of it.
 pub(crate) struct TakenIn {
-    pub(crate) records: Vec<Status>,
-    /// Of each document what became of it, and how many changes were not here before.
-    pub(crate) documents: Vec<(DocumentStatus, usize)>,
+    /// Of each record what became of it, and whether it was not here before.
+    pub(crate) records: Vec<(Status, bool)>,
+    pub(crate) changes: Vec<Came>,
+}
+
+/// What became of the changes of one inspection.
+#[derive(Default)]
+pub(crate) struct Came {
+    /// Those that were not here before, or stand otherwise now.
+    pub(crate) new: usize,
+    /// Of these, those that are held.
+    pub(crate) held: usize,
+    /// Of these, those that wait for a signature over them.
+    pub(crate) waiting: usize,
+    /// Those that were not taken, and why.
+    pub(crate) refused: usize,
+    pub(crate) problem: Option<Problem>,
 }
 
 impl Found {
@@ -39,11 +54,11 @@ impl Found {
         let documents = changes.iter().map(entry).collect();
         Ok(Self(Push { device: about, device_record, device_bytes: device.to_vec(), key, records, documents }))
     }
+}
 
-    /// Which phone.
-    pub(crate) fn device(&self) -> DeviceId {
-        self.0.device.id
-    }
+/// Which phone this record let in, when it is ours.
+pub(crate) fn device_of(record: &[u8], keys: &Keys) -> Result<DeviceId, Error> {
+    Ok(known_device(record, keys)?.1.id)
 }
 
 /// Takes it in; all of it or nothing.
@@ -51,18 +66,35 @@ pub(crate) fn take_in(tx: &Tx<'_>, found: &Found, keys: &Keys, now_ms: i64) -> R
     let push = &found.0;
     devices::keep_device(tx, &push.device, &push.device_bytes, now_ms)?;
     let revoked = devices::is_revoked(tx, &push.device.id)?;
-    let mut fresh = Vec::with_capacity(push.documents.len());
-    for item in &push.documents {
-        let mut new = 0;
-        for change in &item.changes {
-            let here = match change_hash(&change.0) {
-                Ok(hash) => change_rows::state(tx, &item.document, &Digest(hash))?.is_some(),
-                Err(_) => false,
-            };
-            new += usize::from(!here);
-        }
-        fresh.push(new);
-    }
+    let here = |record: &Incoming| match &record.envelope {
+        Ok(envelope) => rows::has_record(tx, &envelope.id),
+        Err(_) => Ok(false),
+    };
+    let known = push.records.iter().map(here).collect::<Result<Vec<_>, _>>()?;
+    let before = push.documents.iter().map(|item| states(tx, item)).collect::<Result<Vec<_>, _>>()?;
     let brought = bring(tx, push, keys, revoked, now_ms)?;
-    Ok(TakenIn { records: brought.records, documents: brought.documents.into_iter().zip(fresh).collect() })
+    let mut changes = Vec::with_capacity(before.len());
+    for ((item, before), told) in push.documents.iter().zip(before).zip(brought.documents) {
+        let stopped = told.stopped.map_or(item.changes.len(), |at| at as usize);
+        let mut came = Came { refused: item.changes.len() - stopped, problem: told.status.problem, ..Came::default() };
+        for (before, after) in before.into_iter().zip(states(tx, item)?).take(stopped) {
+            if before != after {
+                came.new += 1;
+                came.held += usize::from(after == Some(State::Held));
+                came.waiting += usize::from(after == Some(State::Waiting));
+            }
+        }
+        changes.push(came);
+    }
+    let records = brought.records.into_iter().zip(known).map(|(status, known)| (status, !known)).collect();
+    Ok(TakenIn { records, changes })
+}
+
+/// How each change of an entry stands here; none when it is not here, or cannot be read.
+fn states(tx: &Tx<'_>, item: &DocumentChanges) -> Result<Vec<Option<State>>, Error> {
+    let state = |change: &Bytes| match change_hash(&change.0) {
+        Ok(hash) => change_rows::state(tx, &item.document, &Digest(hash)),
+        Err(_) => Ok(None),
+    };
+    item.changes.iter().map(state).collect()
 }

@@ -1,7 +1,7 @@
 //! Leave records: a person's "I am done here".
 
 use super::push::{Incoming, Push};
-use super::records::{Facts, Refusal, in_own_session, keep, on_team};
+use super::records::{Apart, Facts, Refusal, in_own_session, keep, kept, on_team};
 use super::{change_rows, project};
 use crate::Error;
 use crate::store::{Tx, rows};
@@ -47,7 +47,7 @@ pub(super) fn take(
         tx.touch(leave.document);
         facts.documents.insert(leave.document);
     }
-    Ok(status)
+    kept(tx, Apart::Leaves, &envelope.id, status)
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, leave: &Leave) -> Result<Option<Refusal>, Error> {

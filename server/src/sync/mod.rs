@@ -29,6 +29,7 @@ mod sessions;
 pub(crate) mod settle;
 mod take;
 mod voids;
+mod waivers;
 
 pub(crate) use answer::wanted;
 pub(crate) use decide::DEPENDS;

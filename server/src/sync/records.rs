@@ -4,11 +4,17 @@ use super::push::{Incoming, Push};
 use super::{carried, evidence, lates, leaves, sessions, voids};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
+use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use wurao_protocol::envelope::Envelope;
 use wurao_protocol::record::{Heads, Kind};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
+
+/// In the column `held` of what is kept apart: until somebody decides.
+pub(super) const HELD: i64 = 1;
+/// The same: somebody has decided against it.
+pub(super) const DECLINED: i64 = 2;
 
 /// Why a record is not taken.
 pub(super) type Refusal = (Problem, &'static str);
@@ -123,6 +129,30 @@ pub(super) fn keep(
     }
     rows::keep_record(tx, envelope, &record.bytes, Some(push.device.id), now_ms)?;
     Ok(Status::plain(Outcome::Ok))
+}
+
+/// Where records of revoked phones are kept until somebody decides.
+#[derive(Clone, Copy)]
+pub(super) enum Apart {
+    Evidence,
+    Leaves,
+}
+
+/// What a phone is told of a record that was kept, also when it was here before: that it is held, when it is.
+pub(super) fn kept(tx: &Tx<'_>, apart: Apart, record: &Digest, status: Status) -> Result<Status, Error> {
+    if !matches!(status.outcome, Outcome::Ok | Outcome::Have) {
+        return Ok(status);
+    }
+    let sql = match apart {
+        Apart::Evidence => "SELECT held FROM evidence WHERE record = ?1",
+        Apart::Leaves => "SELECT held FROM leave WHERE record = ?1",
+    };
+    let held: Option<i64> = tx.prepare_cached(sql)?.query_row(params![record.0], |row| row.get(0)).optional()?;
+    Ok(match held {
+        Some(HELD) => Status::because(Outcome::Held, Problem::FromRevoked, ""),
+        Some(DECLINED) => Status::because(Outcome::Held, Problem::Declined, ""),
+        _ => status,
+    })
 }
 
 /// Whether the session of an actor is this person's on the pushing device.

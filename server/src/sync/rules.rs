@@ -6,6 +6,7 @@
 
 use super::change_rows::Reason;
 use super::doubt::{SLACK_MS, changed_in_doubt};
+use super::waivers::Waivers;
 use crate::Error;
 use crate::store::Tx;
 use rusqlite::{OptionalExtension, Row, params};
@@ -55,6 +56,7 @@ pub(super) struct Rules {
     days: Option<(i64, i64)>,
     authors: HashMap<ActorId, Author>,
     visits: HashMap<PersonId, Visit>,
+    waivers: Waivers,
 }
 
 /// One person's part.
@@ -74,8 +76,9 @@ enum Late {
 
 impl Rules {
     pub(super) fn of(tx: &Tx<'_>, document: &DocumentId) -> Result<Option<Self>, Error> {
+        let waivers = Waivers::of(tx, document)?;
         let sql = "SELECT closed_ms, voided_ms, withdrawn_ms, from_s, to_s FROM inspection WHERE document = ?1";
-        let row = |row: &Row<'_>| {
+        let row = move |row: &Row<'_>| {
             let (from, to) = (row.get::<_, Option<i64>>(3)?, row.get::<_, Option<i64>>(4)?);
             Ok(Self {
                 document: *document,
@@ -85,6 +88,7 @@ impl Rules {
                 days: from.zip(to).map(|(from, to)| (from * 1000, to * 1000)),
                 authors: HashMap::new(),
                 visits: HashMap::new(),
+                waivers,
             })
         };
         Ok(tx.prepare_cached(sql)?.query_row(params![document.0], row).optional()?)
@@ -128,18 +132,20 @@ impl Rules {
             Some(Late::Registered) => return Ok(Fate::Accept),
             None => {}
         }
-        if self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms) {
-            return hold(Problem::Withdrawn, "");
-        }
-        match self.standing(visit.began_ms.unwrap_or(change.time_ms)) {
-            Some(Standing::Valid) => {}
-            Some(standing) => return hold(Problem::PermitState, standing.code()),
-            None => return hold(Problem::PermitState, "no-permit"),
-        }
-        if author.doubtful || changed_in_doubt(change.time_ms, author.server_ms, change.received_ms) {
-            return hold(Problem::ClockDoubtful, "");
-        }
-        Ok(Fate::Accept)
+        let withdrawn = self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms);
+        let standing = match self.standing(visit.began_ms.unwrap_or(change.time_ms)) {
+            Some(Standing::Valid) => None,
+            Some(standing) => Some(standing.code()),
+            None => Some("no-permit"),
+        };
+        let doubtful = author.doubtful || changed_in_doubt(change.time_ms, author.server_ms, change.received_ms);
+        let reasons = [
+            withdrawn.then(|| Reason::new(Problem::Withdrawn, "")),
+            standing.map(|standing| Reason::new(Problem::PermitState, standing)),
+            doubtful.then(|| Reason::new(Problem::ClockDoubtful, "")),
+        ];
+        let new = reasons.into_iter().flatten().find(|reason| !self.waivers.cover(&author.person, change, reason));
+        Ok(new.map_or(Fate::Accept, Fate::Hold))
     }
 
     /// How the permit stands for a visit that began then, with ten minutes for a clock that is a little off.

@@ -1,14 +1,15 @@
 //! What people decide about held work: the very bytes come into force, or never will.
 
 use super::change_rows::{self, Reason, State};
-use super::{decide, project};
+use super::records::{DECLINED, HELD};
+use super::{decide, project, waivers};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{Row, params};
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use wurao_protocol::envelope::seal;
-use wurao_protocol::record::{Decision, Verdict};
-use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
+use wurao_protocol::record::{self, Decision, Receipt, Verdict};
+use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 use wurao_record::ActorId;
 
 /// Who decides, and what they say about it.
@@ -22,12 +23,28 @@ pub(crate) struct Word<'a> {
 struct Held {
     hash: Digest,
     actor: ActorId,
+    person: PersonId,
+    device: DeviceId,
     problem: String,
+    detail: String,
 }
+
+/// A photo's entry or a leave of a revoked phone.
+struct Apart {
+    record: Digest,
+    device: DeviceId,
+    bytes: Vec<u8>,
+}
+
+/// The tables that keep things of revoked phones apart.
+const APART: [&str; 2] = ["evidence", "leave"];
 
 /// Brings into force what is held of an inspection and had arrived by then, with the photos and leaves of revoked
 /// phones; says how many changes those were. What waits for a late registration to be decided, and what builds on
 /// declined work, stays where it is.
+///
+/// A visit is accepted once: more of it that is held for the very same reason comes into force by itself (see
+/// [`waivers`]). Every phone that brought some of it gets its second receipt.
 pub(crate) fn accept(
     tx: &Tx<'_>,
     keys: &Keys,
@@ -35,22 +52,32 @@ pub(crate) fn accept(
     seen_ms: i64,
     word: &Word<'_>,
 ) -> Result<usize, Error> {
-    let mut accepted = Vec::new();
+    let (mut accepted, mut receipts) = (Vec::new(), BTreeMap::<[u8; 16], Vec<Digest>>::new());
     for change in held(tx, document, seen_ms)? {
         if change.problem == Problem::LateRegistration.code() || !stands(tx, document, &change.hash)? {
             continue;
         }
         change_rows::set_state(tx, document, &change.hash, State::Accepted, None)?;
         project::accept(tx, document, &change.hash, &change.actor)?;
+        waivers::grant(tx, document, &change.person, &change.actor, &change.problem, &change.detail, word.now_ms)?;
+        receipts.entry(change.device.0).or_default().push(change.hash);
         accepted.push(change.hash);
     }
-    let released = release(tx, document, seen_ms)?;
-    if accepted.is_empty() && released == 0 {
+    let changes = accepted.len();
+    for released in release(tx, document, seen_ms)? {
+        receipts.entry(released.device.0).or_default().push(released.record);
+        accepted.push(released.record);
+    }
+    if accepted.is_empty() {
         return Err(Error::refused(Problem::NotFound, "nothing held that can be accepted"));
+    }
+    for (device, records) in receipts {
+        let receipt = Receipt { records, state: record::State::Accepted, at_ms: word.now_ms };
+        rows::receipt(tx, &seal(&keys.records, &receipt)?, DeviceId(device), word.now_ms)?;
     }
     tell(tx, keys, document, Verdict::Accepted, &accepted, word)?;
     decide::decide(tx, keys, document, word.now_ms)?;
-    Ok(accepted.len())
+    Ok(changes)
 }
 
 /// Decides against what is held of an inspection and had arrived by then; says how many changes those were. It stays
@@ -71,16 +98,19 @@ pub(crate) fn decline(
         change_rows::set_state(tx, document, &change.hash, State::Declined, Some(&reason))?;
         declined.push(change.hash);
     }
-    // Two is held no more and never taken in.
-    let sql = "UPDATE evidence SET held = 2 WHERE document = ?1 AND held = 1 AND record IN \
-               (SELECT id FROM record WHERE received_ms <= ?2)";
-    let photos = tx.execute(sql, params![document.0, seen_ms])?;
-    if declined.is_empty() && photos == 0 {
+    let changes = declined.len();
+    for table in APART {
+        for Apart { record, .. } in apart(tx, table, document, seen_ms)? {
+            set_held(tx, table, &record, DECLINED)?;
+            declined.push(record);
+        }
+    }
+    if declined.is_empty() {
         return Err(Error::refused(Problem::NotFound, "nothing held that can be declined"));
     }
     tell(tx, keys, document, Verdict::Declined, &declined, word)?;
     decide::decide(tx, keys, document, word.now_ms)?;
-    Ok(declined.len())
+    Ok(changes)
 }
 
 /// Decides on a late registration. Registered, the person's work stands as if it had been permitted; else it is
@@ -106,10 +136,20 @@ pub(crate) fn register(
 
 /// In the order of arrival, which is causal.
 fn held(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<Vec<Held>, Error> {
-    let sql = "SELECT hash, actor, COALESCE(problem, '') FROM change \
-               WHERE document = ?1 AND state = 'held' AND received_ms <= ?2 ORDER BY position";
+    let sql = "SELECT c.hash, c.actor, s.person, s.device, COALESCE(c.problem, ''), COALESCE(c.detail, '') \
+               FROM change c JOIN session s ON s.actor = c.actor \
+               WHERE c.document = ?1 AND c.state = 'held' AND c.received_ms <= ?2 ORDER BY c.position";
     let mut statement = tx.prepare_cached(sql)?;
-    let row = |row: &Row<'_>| Ok(Held { hash: Digest(row.get(0)?), actor: ActorId(row.get(1)?), problem: row.get(2)? });
+    let row = |row: &Row<'_>| {
+        Ok(Held {
+            hash: Digest(row.get(0)?),
+            actor: ActorId(row.get(1)?),
+            person: PersonId(row.get(2)?),
+            device: DeviceId(row.get(3)?),
+            problem: row.get(4)?,
+            detail: row.get(5)?,
+        })
+    };
     Ok(statement.query_map(params![document.0, seen_ms], row)?.collect::<Result<_, _>>()?)
 }
 
@@ -124,26 +164,34 @@ fn stands(tx: &Tx<'_>, document: &DocumentId, hash: &Digest) -> Result<bool, Err
 }
 
 /// Photos and leaves of revoked phones become part of the inspection.
-fn release(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<usize, Error> {
-    let mut released = HashSet::new();
-    for table in ["evidence", "leave"] {
-        let sql = format!(
-            "SELECT x.record, r.bytes FROM {table} x JOIN record r ON r.id = x.record \
-             WHERE x.document = ?1 AND x.held = 1 AND r.received_ms <= ?2 ORDER BY r.received_ms, x.record"
-        );
-        let found = {
-            let mut statement = tx.prepare_cached(&sql)?;
-            let row = |row: &Row<'_>| Ok((Digest(row.get(0)?), row.get::<_, Vec<u8>>(1)?));
-            statement.query_map(params![document.0, seen_ms], row)?.collect::<Result<Vec<_>, _>>()?
-        };
-        for (record, bytes) in found {
-            tx.execute(&format!("UPDATE {table} SET held = 0 WHERE record = ?1"), params![record.0])?;
-            project::introduce(tx, document, &actor_of(&bytes)?)?;
-            rows::feed_document(tx, document, &record)?;
-            released.insert(record);
+fn release(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<Vec<Apart>, Error> {
+    let mut released = Vec::new();
+    for table in APART {
+        for found in apart(tx, table, document, seen_ms)? {
+            set_held(tx, table, &found.record, 0)?;
+            project::introduce(tx, document, &actor_of(&found.bytes)?)?;
+            rows::feed_document(tx, document, &found.record)?;
+            released.push(found);
         }
     }
-    Ok(released.len())
+    Ok(released)
+}
+
+/// What a table keeps apart of an inspection and had arrived by then.
+fn apart(tx: &Tx<'_>, table: &str, document: &DocumentId, seen_ms: i64) -> Result<Vec<Apart>, Error> {
+    let sql = format!(
+        "SELECT x.record, x.device, r.bytes FROM {table} x JOIN record r ON r.id = x.record \
+         WHERE x.document = ?1 AND x.held = ?2 AND r.received_ms <= ?3 ORDER BY r.received_ms, x.record"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let row =
+        |row: &Row<'_>| Ok(Apart { record: Digest(row.get(0)?), device: DeviceId(row.get(1)?), bytes: row.get(2)? });
+    Ok(statement.query_map(params![document.0, HELD, seen_ms], row)?.collect::<Result<_, _>>()?)
+}
+
+fn set_held(tx: &Tx<'_>, table: &str, record: &Digest, held: i64) -> Result<(), Error> {
+    tx.execute(&format!("UPDATE {table} SET held = ?2 WHERE record = ?1"), params![record.0, held])?;
+    Ok(())
 }
 
 /// The session in which a photo was taken or a person left.

@@ -1,5 +1,5 @@
 //! A county with one visit, a server over it, and a tiny phone made of the shared crates alone.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of it")]
+#![allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "each test uses a part of it")]
 
 mod phone;
 

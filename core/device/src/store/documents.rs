@@ -197,6 +197,17 @@ pub(crate) fn decide(
     Ok(())
 }
 
+/// What the server had held of own changes is taken.
+pub(crate) fn accepted(transaction: &Transaction<'_>, hash: &Digest) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "UPDATE change SET standing = 'taken', problem = NULL, detail = NULL
+             WHERE document IN (SELECT id FROM document) AND hash = ?1 AND standing = 'held'",
+        )?
+        .execute([hash.0])?;
+    Ok(())
+}
+
 /// Whether the server has refused or declined own work in a document.
 pub(crate) fn has_refused(connection: &Connection, document: &DocumentId) -> Result<bool, Error> {
     Ok(connection

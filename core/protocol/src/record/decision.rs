@@ -11,7 +11,7 @@ pub struct Decision {
     /// What.
     #[n(1)]
     pub verdict: Verdict,
-    /// The document's heads it stands on, sorted; of `Accepted` and `Declined` the changes decided on.
+    /// The document's heads it stands on, sorted; of `Accepted` and `Declined` the changes and records decided on.
     #[n(2)]
     pub heads: Vec<Digest>,
     /// When, ms since 1970 UTC.
@@ -32,10 +32,10 @@ pub enum Verdict {
     /// The whole team has left, or ten days have passed since the last day.
     #[n(0)]
     Closed,
-    /// Held changes came into force, as they are.
+    /// Held work came into force, as it is.
     #[n(1)]
     Accepted,
-    /// Held changes did not, and never will.
+    /// Held work did not, and never will.
     #[n(2)]
     Declined,
     /// A late registration was approved: the inspection counts as if it had been permitted.

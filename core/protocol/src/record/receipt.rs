@@ -1,12 +1,12 @@
 use crate::Digest;
 use minicbor::{Decode, Encode};
 
-/// The server's signed word that it holds these records. It names the state; work that is held and later accepted
-/// gets a second receipt.
+/// The server's signed word that it holds these things. It names the state; work that is held and later accepted
+/// gets a second receipt, which names its changes too.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
 pub struct Receipt {
-    /// The records.
+    /// The records, and of a second receipt the changes, each by its hash.
     #[n(0)]
     pub records: Vec<Digest>,
     /// In which state they are.

@@ -41,6 +41,8 @@ pub struct HeldWorkRow {
     pub questions: Vec<Text>,
     /// Photos that are held beside.
     pub photos: u32,
+    /// Leaves that are held beside.
+    pub leaves: u32,
     /// Whether the reader may decide, and this is the row that carries the form of its inspection.
     pub form: bool,
 }
