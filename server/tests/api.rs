@@ -215,6 +215,9 @@ fn a_system_drafts_plan_items_for_its_body_and_people_do_the_rest() {
     let items = read(&world, &token, "/v1/api/plan")["items"].clone();
     let item = items.as_array().unwrap().iter().find(|item| item["id"] == id).unwrap();
     assert_eq!((&item["state"], &item["from"], &item["number"]), (&json!("draft"), &json!("2026-10-12"), &Value::Null));
+    let item = id.as_str().unwrap().parse().unwrap();
+    let steps = world.write(move |tx, _, _| wurao_server::plan::read::steps(tx, &item));
+    assert_eq!(steps[0].by.as_deref(), Some("planner"), "the history says which system drafted it");
 
     for (field, value) in [
         ("sites", json!([OTHER_SITE])),

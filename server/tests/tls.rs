@@ -223,3 +223,49 @@ fn more_connections_than_there_are_places_for_wait_their_turn() {
     second.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     assert!(second.read(&mut buffer).unwrap() > 0);
 }
+
+#[test]
+fn over_tls_the_sign_in_is_for_tls_alone_and_an_invitation_names_the_ca() {
+    let (world, made, keys) = world();
+    let browser = Client::builder().no_proxy().cookie_store(true).redirect(reqwest::redirect::Policy::none());
+    let ca = Certificate::from_pem(&std::fs::read(keys.join("tls/ca.crt")).unwrap()).unwrap();
+    let browser = browser.tls_certs_only([ca]).build().unwrap();
+    let url = |path: &str| format!("{}{path}", world.server().url());
+    let form = [("name", "chen"), ("password", "undisturbed")];
+    // Not even a browser that names no origin gets it otherwise.
+    let answer = browser.post(url("/login")).form(&form).send().unwrap();
+    assert!(answer.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
+    let answer = browser.post(url("/logout")).send().unwrap();
+    assert!(answer.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
+    assert_eq!(today(&keys).get(url("/healthz")).send().unwrap().status(), 200);
+    assert_eq!(pin(&keys).unwrap(), Some(made.pin));
+}
+
+#[test]
+fn a_public_address_that_codes_cannot_hold_or_that_is_not_tls_is_refused_at_start() {
+    let (mut world, made, _) = world();
+    let long = format!("https://{}.example", "a".repeat(30));
+    let error = world.command(&["serve", "--data", "DATA", "--listen", "127.0.0.1:0", "--public-url", &long]);
+    let said = error.unwrap_err().to_string();
+    assert!(said.contains("38 characters") && said.contains("room for 32"), "{said}");
+    world.stop();
+    let mut config = wurao_server::Config::new(world.folder.path().join("data"), ([127, 0, 0, 1], 0).into());
+    (config.tls, config.public_url) = (Some(made.files), Some("http://inspect.example".parse().unwrap()));
+    let said = wurao_server::Server::start(config).err().unwrap().to_string();
+    assert!(said.contains("must begin with https://"), "{said}");
+}
+
+#[test]
+fn posters_and_links_carry_the_public_address() {
+    let mut world = World::new();
+    world.stop();
+    world.start_with(|config| config.public_url = Some("https://inspect.example".parse().unwrap()));
+    let page = world.page_of("chen").get(world.url("/sites/51515151515151515151515151515151/poster")).send().unwrap();
+    let page = page.text().unwrap();
+    assert!(page.contains("inspect.example/p") && !page.contains("127.0.0.1"), "{page}");
+    let cookie = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let form = [("name", "chen"), ("password", "undisturbed")];
+    let answer = cookie.post(world.url("/login")).form(&form).send().unwrap();
+    let set = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(!set.contains("Secure"), "plain HTTP on this computer still signs in: {set}");
+}

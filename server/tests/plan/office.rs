@@ -13,6 +13,10 @@ pub(crate) const TOWN: &str = "54545454545454545454545454545454";
 pub(crate) const BESIDE: &str = "55555555555555555555555555555555";
 pub(crate) const LI: &str = "11111111111111111111111111111111";
 pub(crate) const WANG: &str = "12121212121212121212121212121212";
+/// Of the same body in the county beside.
+pub(crate) const AFAR: &str = "f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3";
+/// Of the same body in Shangcun's town alone.
+pub(crate) const INTOWN: &str = "f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4";
 pub(crate) const HUO: &str = "f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2";
 const HUO_ID: PersonId = PersonId([0xf2; 16]);
 
@@ -200,7 +204,11 @@ const COUNTY: &str = r#"{
     {"id": "a0a0a0a0a0a0a0a0a0a0a0a0a0a0a008", "name": "Admin Ai", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
      "login": "admin", "password": "undisturbed", "role": "administrator", "scope": "431124"},
     {"id": "f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2", "name": "霍刚", "body": "f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0",
-     "login": "huo", "role": "inspector", "scope": "431124"}
+     "login": "huo", "role": "inspector", "scope": "431124"},
+    {"id": "f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3", "name": "Inspector Beside", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "afar", "role": "inspector", "scope": "431123"},
+    {"id": "f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4", "name": "Inspector Intown", "body": "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0",
+     "login": "intown", "role": "inspector", "scope": "431124101"}
   ],
   "sites": [
     {"id": "53535353535353535353535353535353", "name": {"zh": "下村", "en": "Xiacun"}, "division": "431124101204"},

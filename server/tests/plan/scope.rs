@@ -1,10 +1,10 @@
-use crate::office::{Office, SHANGCUN, TOWN};
+use crate::office::{AFAR, INTOWN, LI, Office, SHANGCUN, TOWN};
 
 #[test]
 fn a_planner_of_another_body_or_county_sees_and_changes_nothing() {
     let office = Office::new();
     let (planner, fire, beside) = (office.desk("planner"), office.desk("fire"), office.desk("beside"));
-    let id = planner.submitted(&[("en", "canary purpose"), ("person", crate::office::LI)]);
+    let id = planner.submitted(&[("en", "canary purpose"), ("person", LI)]);
     for desk in [&fire, &beside] {
         for path in ["/plan/2026", "/plan/inbox", "/plan/base", "/plan/2026/export.json", "/"] {
             let seen = desk.get(path);
@@ -60,4 +60,49 @@ fn strangers_and_inspectors_get_no_page_of_the_plan() {
         assert_eq!(client.get(office.world.url(path)).send().unwrap().status(), 303, "{path}");
     }
     assert_eq!(client.post(office.world.url("/plan/new")).form(&[("year", "2026")]).send().unwrap().status(), 303);
+}
+
+#[test]
+fn a_team_is_made_of_those_who_inspect_where_its_planner_plans() {
+    let office = Office::new();
+    let planner = office.desk("planner");
+    let id = planner.draft(&[]);
+    for path in ["/plan/new".to_owned(), format!("/plan/items/{id}/edit")] {
+        let form = planner.get(&path).text;
+        assert!(form.contains(LI) && form.contains("Inspector Intown"), "{path}");
+        assert!(!form.contains("Inspector Beside") && !form.contains(AFAR), "{path} names people of another county");
+        let seen = planner.save(&path, &planner.form(&[("person", AFAR)]));
+        assert_eq!(seen.problem(), (422, "field: person"), "{path}");
+        assert!(!seen.text.contains("Inspector Beside"), "{path}");
+    }
+    // Who inspects in one town goes to that town only; the planner hears it before the approver.
+    let wide = planner.draft(&[("site", SHANGCUN), ("site", TOWN), ("person", INTOWN)]);
+    let seen = planner.step(&wide, "submit", &[]);
+    assert_eq!(seen.problem(), (409, "plan-rule: team"));
+    assert!(seen.text.contains("Inspector Intown"), "and who it is");
+    planner.submitted(&[("site", SHANGCUN), ("person", INTOWN)]);
+}
+
+#[test]
+fn nobody_is_sent_who_may_not_inspect_there_any_more() {
+    let office = Office::new();
+    let (planner, approver, admin) = (office.desk("planner"), office.desk("approver"), office.desk("admin"));
+    let id = planner.submitted(&[]);
+    assert_eq!(admin.post(&format!("/admin/people/{LI}/disable"), &[]).status, 303);
+    assert!(approver.item(&id).text.contains("plan-rule: team"), "the approver sees it before trying");
+    assert_eq!(approver.step(&id, "approve", &[("comment", "go anyway")]).problem(), (409, "plan-rule: team"));
+    assert_eq!(planner.state(&id), "submitted");
+    assert_eq!(admin.post(&format!("/admin/people/{LI}/enable"), &[]).status, 303);
+    assert_eq!(approver.step(&id, "approve", &[]).status, 303);
+}
+
+#[test]
+fn what_overlaps_beyond_one_s_own_sites_is_for_those_who_plan_or_decide() {
+    let office = Office::new();
+    let (planner, fire, town) = (office.desk("planner"), office.desk("fire"), office.desk("town"));
+    let wide = planner.submitted(&[("site", SHANGCUN), ("site", TOWN)]);
+    fire.submitted(&[("site", TOWN), ("en", "canary elsewhere"), ("person", crate::office::HUO)]);
+    assert!(planner.item(&wide).text.contains("canary elsewhere"), "a planner hears of every overlap");
+    let seen = town.item(&wide);
+    assert!(seen.status == 200 && !seen.text.contains("canary elsewhere"), "a reader of one town does not");
 }

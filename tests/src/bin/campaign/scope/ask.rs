@@ -1,6 +1,7 @@
 //! Asking every route.
 
-use super::tree::{PASSWORD, Reader, Tree};
+use super::mark::Reader;
+use super::tree::{PASSWORD, Tree};
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
 use std::io::Read;
@@ -15,6 +16,23 @@ pub(super) struct Asker {
     token: Option<String>,
 }
 
+/// What came back.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: Vec<u8>,
+    pub(super) body: Vec<u8>,
+}
+
+/// What is sent along.
+pub(super) enum Sent {
+    Nothing,
+    Form(Vec<(String, String)>),
+    /// A file as a form with a file brings it.
+    Table(String),
+    Bytes(Vec<u8>),
+    Json(serde_json::Value),
+}
+
 impl Asker {
     pub(super) fn stranger(tree: &Tree) -> Result<Self, Trouble> {
         let client = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy().build();
@@ -25,15 +43,12 @@ impl Asker {
         Ok(Self { token: Some(reader.name.clone()), ..Self::stranger(tree)? })
     }
 
-    pub(super) fn person(tree: &Tree, reader: &Reader) -> Result<Self, Trouble> {
+    pub(super) fn person(tree: &Tree, login: &str) -> Result<Self, Trouble> {
         let asker = Self::stranger(tree)?;
-        let form = [("name", reader.name.as_str()), ("password", PASSWORD)];
-        let answer = asker.client.post(format!("{}/login", asker.base)).form(&form).send().doing("sign in")?;
-        let status = answer.status().as_u16();
-        if status == 303 {
-            Ok(asker)
-        } else {
-            Err(Trouble::new(format!("sign {} in", reader.name), format!("{status}")))
+        let form = [("name", login), ("password", PASSWORD)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        match asker.ask("POST", "/login", Sent::Form(form.to_vec()))?.status {
+            303 => Ok(asker),
+            status => Err(Trouble::new(format!("sign {login} in"), format!("{status}"))),
         }
     }
 
@@ -57,42 +72,50 @@ impl Asker {
         &self,
         tree: &Tree,
         sending: bool,
-        mut look: impl FnMut(&str, &[u8]),
+        mut look: impl FnMut(&str, &Answer),
     ) -> Result<(), Trouble> {
-        for route in wurao_server::routes() {
-            for path in addresses(tree, &route.path)? {
-                for method in route.methods.iter().filter(|method| (*method != "GET") == sending) {
+        for route in &tree.routes {
+            for method in route.methods.iter().filter(|method| (*method != "GET") == sending) {
+                for path in addresses(tree, &route.path)? {
                     // The stream has its own listener; signing out ends what is to be looked at.
                     if matches!(path.as_str(), "/live" | "/logout") {
                         continue;
                     }
-                    let (status, body) = self.ask(method, &path)?;
-                    if status >= 500 && status != 503 {
-                        return Err(Trouble::new(format!("{method} {path}"), format!("status {status}")));
-                    }
-                    look(&format!("{method} {path}"), &body);
+                    let form = || Sent::Form(vec![("x".to_owned(), "x".to_owned())]);
+                    let answer = self.ask(method, &path, if sending { form() } else { Sent::Nothing })?;
+                    look(&format!("{method} {path}"), &answer);
                 }
             }
         }
         Ok(())
     }
 
-    fn ask(&self, method: &str, path: &str) -> Result<(u16, Vec<u8>), Trouble> {
+    /// Asks one thing; a failure of the server is trouble.
+    pub(super) fn ask(&self, method: &str, path: &str, sent: Sent) -> Result<Answer, Trouble> {
         let doing = || format!("{method} {path}");
         let method = reqwest::Method::from_bytes(method.as_bytes()).doing(doing())?;
-        let sends = method != reqwest::Method::GET;
-        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        if sends {
-            request = request.form(&[("x", "x")]);
-        }
+        request = match sent {
+            Sent::Nothing => request,
+            Sent::Form(form) => request.form(&form),
+            Sent::Json(value) => request.json(&value),
+            Sent::Bytes(bytes) => request.body(bytes),
+            Sent::Table(table) => {
+                let part = "--b\r\ncontent-disposition: form-data; name=\"table\"\r\n\r\n";
+                let whole = format!("{part}{table}\r\n--b--\r\n");
+                request.header("content-type", "multipart/form-data; boundary=b").body(whole)
+            }
+        };
         let answer = request.send().doing(doing())?;
         let status = answer.status().as_u16();
-        let headers = format!("{:?}\n", answer.headers());
-        let body = answer.bytes().doing(doing())?;
-        Ok((status, [headers.as_bytes(), &body].concat()))
+        if status >= 500 && status != 503 {
+            return Err(Trouble::new(doing(), format!("status {status}")));
+        }
+        let headers = format!("{:?}\n", answer.headers()).into_bytes();
+        Ok(Answer { status, headers, body: answer.bytes().doing(doing())?.to_vec() })
     }
 }
 
