@@ -4,11 +4,12 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-use view::{CountyView, LoginProblem, LoginView, PhonesView, Problem, ProblemView, Text};
+use view::{CountyView, HeldPageView, LoginProblem, LoginView, PhonesView, Problem, ProblemView, Text};
 use wurao_server::page::view;
 use wurao_server::page::{Frame, Lang, assets};
 use wurao_server::plan;
 
+mod held_sample;
 mod plan_sample;
 mod sample;
 
@@ -38,6 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         write("inspection", sample::inspection().render(&frame("/inspections/a1"))?)?;
         write("findings", sample::findings().render(&frame("/findings"))?)?;
         write("phones", PhonesView { phones: sample::phones(), ..PhonesView::default() }.render(&frame("/phones"))?)?;
+        write("held", held_sample::page().render(&frame("/held"))?)?;
+        write("held-nothing", HeldPageView::default().render(&frame("/held"))?)?;
         write("login", LoginView { next: "/findings".into(), ..LoginView::default() }.render(&outside)?)?;
         write(
             "login-wrong",
@@ -62,6 +65,7 @@ fn write(folder: &Path, name: &str, lang: Lang, html: &str) -> Result<(), Box<dy
         .replace("\"/assets/", "\"assets/")
         .replace("href=\"/\"", &format!("href=\"county.{here}.html\""))
         .replace("href=\"/findings\"", &format!("href=\"findings.{here}.html\""))
+        .replace("href=\"/held\"", &format!("href=\"held.{here}.html\""))
         .replace("href=\"/phones\"", &format!("href=\"phones.{here}.html\""))
         .replace("href=\"/inspections/", &format!("href=\"inspection.{here}.html#"))
         .replace(&format!("href=\"?lang={other}"), &format!("href=\"{name}.{other}.html?"));

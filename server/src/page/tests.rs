@@ -11,6 +11,9 @@ use std::path::Path;
 #[path = "../../examples/preview/sample.rs"]
 mod sample;
 
+#[path = "../../examples/preview/held_sample.rs"]
+mod held_sample;
+
 #[path = "../../examples/preview/plan_sample.rs"]
 mod plan_sample;
 
@@ -94,6 +97,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("findings", sample::findings().render(&f).unwrap()),
         ("no findings", FindingsView::default().render(&f).unwrap()),
         ("phones", PhonesView { phones: sample::phones(), ..PhonesView::default() }.render(&f).unwrap()),
+        ("held", held_sample::page().render(&f).unwrap()),
+        ("nothing held", HeldPageView::default().render(&f).unwrap()),
         ("no phones", PhonesView::default().render(&f).unwrap()),
     ];
     let plan = plan_sample::pages(&f);

@@ -39,6 +39,8 @@ counted! {
     n_lacking_photos: "缺 {n} 处必拍照片", "{n} required photo missing", "{n} required photos missing";
     n_lacking_notes: "缺 {n} 处必写说明", "{n} required remark missing", "{n} required remarks missing";
     n_changes: "{n} 处改动", "{n} change", "{n} changes";
+    n_photos: "{n} 张照片", "{n} photo", "{n} photos";
+    n_leaves: "{n} 次离场", "{n} leave", "{n} leaves";
     n_arrived: "收到 {n} 处改动", "{n} change arrived", "{n} changes arrived";
     n_people: "{n} 人一致", "{n} person", "{n} people agree";
     row_n: "第 {n} 行", "Row {n}", "Row {n}";
