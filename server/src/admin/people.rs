@@ -39,6 +39,14 @@ pub struct Known {
     pub managed: bool,
 }
 
+impl Known {
+    /// Whether they are to choose a password and have not: who only inspects needs none.
+    #[must_use]
+    pub fn wants_password(&self) -> bool {
+        !self.has_password && self.grants.iter().any(|grant| grant.role.reads())
+    }
+}
+
 /// A login as it may be: what people type every day, and nothing that looks like something else.
 pub(super) fn login(typed: &str) -> Result<String, Fault> {
     let login = text::name(typed)?;

@@ -59,8 +59,12 @@ pub(super) async fn add(
     });
     match added.await {
         Ok((name, signs_in)) => {
-            let link = signs_in.then(|| link_view(&app, &headers, name, &code));
-            page(&app, &reader, scope, StatusCode::OK, PeopleView { link, ..PeopleView::default() }).await
+            let view = if signs_in {
+                PeopleView { link: Some(link_view(&app, &headers, name, &code)), ..PeopleView::default() }
+            } else {
+                PeopleView { added: Some(name), ..PeopleView::default() }
+            };
+            page(&app, &reader, scope, StatusCode::OK, view).await
         }
         Err(stop) => {
             let (status, fault) = faulty(&reader, stop)?;

@@ -83,6 +83,15 @@ impl Desk {
         self.press_at(&within, words);
     }
 
+    /// Withdraws the permit of one site of many on an item's page.
+    pub(crate) fn press_site_withdrawal(&mut self, site: &str, reason: &str) {
+        let row = format!("find_by_words('tbody tr', {})", json!(site));
+        let at = self.place(&format!("{row}.querySelector('summary')"), site);
+        mouse(&mut self.page, at);
+        self.fill_at(&format!("{row}.querySelector('input[name=comment]')"), site, reason);
+        self.press_at(&format!("{row}.querySelector('details button')"), site);
+    }
+
     fn press_at(&mut self, expression: &str, words: &str) {
         self.steps += 1;
         let at = self.place(expression, words);

@@ -194,6 +194,8 @@ pub struct PeopleView {
     pub fault: Option<Fault>,
     /// The link of who was just added.
     pub link: Option<LinkView>,
+    /// Who was just added and needs no link, for they only inspect.
+    pub added: Option<String>,
 }
 
 /// One person.
