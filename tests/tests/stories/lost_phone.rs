@@ -118,7 +118,9 @@ fn a_revoked_phone_brings_what_it_has_and_is_emptied_when_it_has_no_more() {
     let mut left: Vec<_> = std::fs::read_dir(&chen.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["device.key", "lock", "wiped"], "neither store nor photo nor journal");
-    let again = Phone::open(&Settings { folder: chen.folder.clone() }, system::ports(&chen.folder).unwrap());
+    let FieldPhone { folder, phone, link: _link } = chen;
+    drop(phone);
+    let again = Phone::open(&Settings { folder: folder.clone() }, system::ports(&folder).unwrap());
     assert_eq!(again.err().unwrap().code(), "wiped");
 
     accept(&world, document);
