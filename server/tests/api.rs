@@ -21,7 +21,7 @@ fn world() -> World {
     add("divisions", json!({"code": "431123000000", "name": {"zh": "双牌县", "en": "Shuangpai County"}}));
     add(
         "people",
-        json!({"id": "16161616161616161616161616161616", "name": "何青", "body": BODY, "login": "he",
+        json!({"id": "17171717171717171717171717171717", "name": "何青", "body": BODY, "login": "he",
                "password": "undisturbed", "role": "administrator", "scope": "431124"}),
     );
     add("sites", json!({"id": OTHER_SITE, "name": {"zh": "外村", "en": "Waicun"}, "division": "431123101203"}));

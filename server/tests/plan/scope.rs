@@ -71,7 +71,9 @@ fn a_team_is_made_of_those_who_inspect_where_its_planner_plans() {
         let form = planner.get(&path).text;
         assert!(form.contains(LI) && form.contains("Inspector Intown"), "{path}");
         assert!(!form.contains("Inspector Beside") && !form.contains(AFAR), "{path} names people of another county");
-        let seen = planner.save(&path, &planner.form(&[("person", AFAR)]));
+        let version =
+            form.split("name=\"version\" value=\"").nth(1).map_or("0", |rest| rest.split('"').next().unwrap());
+        let seen = planner.save(&path, &planner.form(&[("person", AFAR), ("version", version)]));
         assert_eq!(seen.problem(), (422, "field: person"), "{path}");
         assert!(!seen.text.contains("Inspector Beside"), "{path}");
     }
