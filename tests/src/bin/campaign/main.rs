@@ -22,6 +22,9 @@ struct Arguments {
     name: Name,
     #[command(flatten)]
     bounds: Bounds,
+    /// Of forge: try each kind once and print it with its door and what that must say.
+    #[arg(long)]
+    list: bool,
     /// Write the result to this file, one JSON object.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -61,6 +64,17 @@ fn main() -> ExitCode {
 /// Runs a campaign; whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool, Trouble> {
     let mut out = std::io::stdout();
+    if arguments.list {
+        return match arguments.name {
+            Name::Forge => {
+                for kind in forge::Forge::new()?.all(0)? {
+                    writeln!(out, "{}\t{}\t{}", kind.door, kind.expect, kind.name).doing("print")?;
+                }
+                Ok(true)
+            }
+            _ => Err(Trouble::new("list", "only forge has kinds")),
+        };
+    }
     let (name, mut trial): (_, Box<dyn FnMut(u64) -> Trial>) = match arguments.name {
         Name::Forge => {
             let mut forge = forge::Forge::new()?;

@@ -1,24 +1,31 @@
 //! At a server, over HTTP: what a phone of its own, or nobody's, pushes.
 
+mod chain;
+
 use super::office::{key, sealed};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use reqwest::blocking::Client;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
-use wurao_protocol::envelope::open_as;
+use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::frame::Frame;
 use wurao_protocol::key::{Signer as _, SoftwareKey};
 use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{
-    Cause, Decision, Deed, Device, Late, Leave, Order, Person, Receipt, Session, Stamp, State, TrustList, Verdict, Void,
+    Cause, Decision, Deed, Device, Kind, Late, Leave, Order, Person, Receipt, Session, Stamp, State, TrustList,
+    Verdict, Void,
 };
 use wurao_protocol::sync::{Answer, Holds, LogMark, Request, RequestHead, RequestStart, Status, frames_digest};
 use wurao_protocol::{Digest, DocumentId, PersonId, ServerId};
-use wurao_server::{Config, Server, county};
-use wurao_tests::county::County;
+use wurao_record::Ledger;
+use wurao_server::{Clock, Config, Server, county};
+use wurao_tests::county::{ADMINISTRATOR, County};
+use wurao_tests::supervisor::Supervisor;
 use wurao_tests::{Doing, Trouble};
 
 /// A server in this process with two phones of its own.
@@ -29,7 +36,21 @@ pub(super) struct Field {
     ours: Phone,
     /// A colleague's, on no team of ours.
     theirs: Phone,
+    /// Another phone of our owner.
+    second: Phone,
+    /// Revoked and emptied.
+    lost: Phone,
     visit: Permit,
+    /// One that our owner is not on the team of.
+    their_visit: Permit,
+    /// What the visit's document holds.
+    ledger: Ledger,
+    /// Our last photo: its place in the chain, its name.
+    chain: (u64, Option<Digest>),
+    /// What villages say is sealed to it.
+    feedback: [u8; 33],
+    now_ms: i64,
+    clock: Arc<HandClock>,
     _server: Server,
     _folder: TempDir,
 }
@@ -45,6 +66,12 @@ struct Phone {
 /// The code that lets our phone in, and the other's; of the demo's county.
 const OURS: &str = "demo-phone-03";
 const THEIRS: &str = "demo-phone-11";
+/// Codes beside those of the demo: another phone of our owner, one that is lost, one that nobody uses.
+const SECOND: &str = "forge-second";
+const LOST: &str = "forge-lost";
+const FRESH: &str = "forge-fresh";
+/// Longer than wrong codes are counted for.
+const WHILE_MS: i64 = 61_000;
 
 const STAMP: Stamp = Stamp { wall_ms: 0, mono_ms: 0, server_ms: None };
 
@@ -55,18 +82,52 @@ impl Field {
     pub(super) fn new() -> Result<Self, Trouble> {
         let folder = tempfile::Builder::new().prefix("wurao-forge-").tempdir().doing("make a folder")?;
         let file = folder.path().join("county.json");
-        County::demo()?.write(&file)?;
-        let config = Config::new(folder.path().join("server"), SocketAddr::from(([127, 0, 0, 1], 0)));
+        let mut county = County::demo()?;
+        for (code, login) in [(SECOND, "chenlixin"), (LOST, "wuxiaomei"), (FRESH, "wuxiaomei")] {
+            county.add_code(code, code, &[login])?;
+        }
+        county.write(&file)?;
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let clock = Arc::new(HandClock(AtomicI64::new(now_ms)));
+        let mut config = Config::new(folder.path().join("server"), SocketAddr::from(([127, 0, 0, 1], 0)));
+        config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
         let server = Server::start(config).doing("start a server")?;
         county::load(server.app(), &file).doing("load the county")?;
         let url = format!("http://{}", server.address());
         let http = Client::builder().no_proxy().build().doing("make a client")?;
         let mut chance = StdRng::seed_from_u64(0);
         let mut ours = Phone::enrol(&http, &url, OURS, key(&mut chance))?;
-        let theirs = Phone::enrol(&http, &url, THEIRS, key(&mut chance))?;
-        let visit = ours.permits(&http, &url)?.into_iter().find(|permit| !permit.names(&theirs.person));
-        let visit = visit.ok_or_else(|| Trouble::new("find a visit", "all are of both phones' owners"))?;
-        Ok(Self { url, http, ours, theirs, visit, _server: server, _folder: folder })
+        let mut theirs = Phone::enrol(&http, &url, THEIRS, key(&mut chance))?;
+        let second = Phone::enrol(&http, &url, SECOND, key(&mut chance))?;
+        let mut lost = Phone::enrol(&http, &url, LOST, key(&mut chance))?;
+        lost.lose(&http, &url)?;
+        let (mine, trust) = ours.pulled(&http, &url)?;
+        let now_s = now_ms / 1000;
+        let find = |mut permits: Vec<Permit>, who: PersonId| {
+            permits.retain(|permit| (permit.not_before_s..permit.expires_s).contains(&now_s));
+            let found = permits.into_iter().max_by_key(|permit| (!permit.names(&who), permit.visit.team.len()));
+            let found = found.filter(|permit| !permit.names(&who));
+            found.ok_or_else(|| Trouble::new("find a visit", "all are of both phones' owners"))
+        };
+        let visit = find(mine, theirs.person)?;
+        let their_visit = find(theirs.pulled(&http, &url)?.0, ours.person)?;
+        Ok(Self {
+            url,
+            http,
+            ours,
+            theirs,
+            second,
+            lost,
+            visit,
+            their_visit,
+            ledger: Ledger::new(),
+            chain: (0, None),
+            feedback: trust.feedback_key,
+            now_ms,
+            clock,
+            _server: server,
+            _folder: folder,
+        })
     }
 
     /// Every forgery once; each session is a new one.
@@ -74,19 +135,32 @@ impl Field {
         let mut chance = StdRng::seed_from_u64(seed);
         let mut tried = Vec::new();
         self.whole_requests(&mut chance, &mut tried);
+        self.emptied(&mut chance, &mut tried);
+        // Wrong codes are counted: each seed has a while of its own.
+        self.clock.set(self.now_ms + WHILE_MS * (1 + i64::try_from(seed % 1_000_000).unwrap_or(0)));
         self.letting_in(&mut chance, &mut tried);
+        self.clock.set(self.now_ms);
+        self.keys_brought(&mut chance, &mut tried);
         self.records(&mut chance, &mut tried);
+        self.photos(&mut chance, &mut tried)?;
+        self.changes(&mut chance, &mut tried)?;
+        self.carried(&mut chance, &mut tried);
         Ok(tried)
     }
 
     fn whole_requests(&mut self, chance: &mut StdRng, tried: &mut Vec<Tried>) {
         let device = |phone: &Phone| phone.key.public().device();
         let honest = self.ours.request(vec![]);
+        let last = self.ours.counter;
         tried.push(("(honest) a request", "200", self.code_of(&honest)));
         tried.push(("a request sent twice", "stale-counter", self.code_of(&honest)));
         let counter = chance.random_range(0..self.ours.counter);
         let stale = self.ours.request_with(vec![], |head| head.counter = counter);
         tried.push(("a counter gone by", "stale-counter", self.code_of(&stale)));
+        let equal = self.ours.request_with(vec![], |head| head.counter = last);
+        tried.push(("the last counter under other words", "stale-counter", self.code_of(&equal)));
+        let far = self.ours.request_with(vec![], |head| head.counter = u64::MAX);
+        tried.push(("a counter above all", "malformed", self.code_of(&far)));
         let elsewhere = ServerId(chance.random());
         let elsewhere = self.ours.request_with(vec![], |head| head.server = elsewhere);
         tried.push(("a request to another server", "other-server", self.code_of(&elsewhere)));
@@ -109,6 +183,21 @@ impl Field {
         other.frames = vec![vec![1; 8]];
         other.start.frames = vec![Digest::of(&[&other.frames[0]])];
         tried.push(("frames that the phone did not sign for", "frame-hash", self.code_of(&other)));
+        let first = self.ours.request(vec![vec![2; 8]]);
+        let mut swapped = self.ours.request(vec![vec![3; 8]]);
+        swapped.start.head = first.start.head;
+        tried.push(("one request's frames under another's head", "frame-hash", self.code_of(&swapped)));
+        let office = key(chance);
+        let mut foreign = self.ours.request(vec![]);
+        foreign.start.device = Bytes(sealed(&office, &self.device_of(&self.ours.key)));
+        tried.push(("a phone let in by another server", "unknown-device", self.code_of(&foreign)));
+        let mut more = self.ours.request(vec![]);
+        let body = cbor::encode(&self.device_of(&self.ours.key));
+        if let Ok(honest) = open(&self.ours.device) {
+            let parts = super::cose::Parts::honest(Kind::Device, honest.key, body);
+            more.start.device = Bytes(parts.with(&self.ours.device[self.ours.device.len() - 64..]));
+        }
+        tried.push(("more people written into a phone's record", "unknown-device", self.code_of(&more)));
         let mut changed = self.ours.request(vec![]);
         let at = changed.start.head.0.len() - 1 - chance.random_range(0..64);
         changed.start.head.0[at] ^= 1;
@@ -126,6 +215,33 @@ impl Field {
         let guess: String = (0..8).map(|_| char::from(chance.random_range(b'A'..=b'Z'))).collect();
         tried.push(("a code guessed", "enrol-code", ask(&guess, &stranger)));
         tried.push(("a key brought that another holds", "wrong-signature", ask(OURS, &self.ours.key)));
+    }
+
+    /// Enrolments by a code that nobody has used, with keys that are not for it.
+    fn keys_brought(&self, chance: &mut StdRng, tried: &mut Vec<Tried>) {
+        let stranger = key(chance);
+        let signed = |by: &SoftwareKey, brought: &SoftwareKey| {
+            let key = brought.public().to_bytes();
+            sealed(by, &EnrolRequest { code: FRESH.to_owned(), key, name: String::new() })
+        };
+        let again = self.post("/v1/enrol", signed(&self.ours.key, &self.ours.key)).1;
+        tried.push(("a key that was let in before", "enrol-code", again));
+        let stolen = self.post("/v1/enrol", signed(&stranger, &self.theirs.key)).1;
+        tried.push(("another phone's key under a good code", "wrong-signature", stolen));
+        let mut torn = signed(&stranger, &stranger);
+        let at = torn.len() - 1 - chance.random_range(0..64);
+        torn[at] ^= 1;
+        tried.push(("a bit of an enrolment's signature", "wrong-signature", self.post("/v1/enrol", torn).1));
+    }
+
+    /// A phone that was told to destroy itself, found and used again.
+    fn emptied(&mut self, chance: &mut StdRng, tried: &mut Vec<Tried>) {
+        let told = self.lost.request_with(vec![], |head| head.cursor = Bytes(b"wiped".to_vec()));
+        tried.push(("a request of an emptied phone", "device-revoked", self.code_of(&told)));
+        let session = self.lost.seal(&self.lost.session(chance));
+        let frame = Frame { records: vec![Bytes(session)], documents: vec![] };
+        let brings = self.lost.request(frame.pack().into_iter().collect());
+        tried.push(("work of an emptied phone", "device-revoked", self.code_of(&brings)));
     }
 
     fn records(&mut self, chance: &mut StdRng, tried: &mut Vec<Tried>) {
@@ -324,12 +440,27 @@ impl Phone {
         Ok(Self { key, device: answer.device.0, server: answer.server, person, counter: 0 })
     }
 
-    /// The permits that a first sync brings.
-    fn permits(&mut self, http: &Client, url: &str) -> Result<Vec<Permit>, Trouble> {
+    /// The permits that a first sync brings, and the list of keys.
+    fn pulled(&mut self, http: &Client, url: &str) -> Result<(Vec<Permit>, TrustList), Trouble> {
         let (_, body) = raw(http, &format!("{url}/v1/sync"), self.request(vec![]).to_body())?;
         let answer = Answer::from_body(&body).map_err(|problem| Trouble::new("sync", problem.code()))?;
         let permit = |record: &Bytes| open_as::<Permit>(&record.0).ok().map(|opened| opened.body);
-        Ok(answer.feed.records.iter().filter_map(permit).collect())
+        let trust = |record: &Bytes| open_as::<TrustList>(&record.0).ok().map(|opened| opened.body);
+        let trust = answer.feed.records.iter().find_map(trust);
+        let trust = trust.ok_or_else(|| Trouble::new("sync", "no list of keys came"))?;
+        Ok((answer.feed.records.iter().filter_map(permit).collect(), trust))
+    }
+
+    /// It is revoked at the page, holds nothing, and is told to destroy itself.
+    fn lose(&mut self, http: &Client, url: &str) -> Result<(), Trouble> {
+        let office = Supervisor::sign_in(url, ADMINISTRATOR.0, ADMINISTRATOR.1)?;
+        let path = format!("/phones/{}/revoke", self.key.public().device());
+        let posted = office.post(&path, &[("reason", "丢失")])?;
+        if posted.status != 303 {
+            return Err(Trouble::new("revoke a phone", format!("{} {}", posted.status, posted.body)));
+        }
+        raw(http, &format!("{url}/v1/sync"), self.request(vec![]).to_body())?;
+        Ok(())
     }
 
     fn seal<T: wurao_protocol::record::RecordBody>(&self, body: &T) -> Vec<u8> {
@@ -369,5 +500,24 @@ impl Phone {
         change(&mut head);
         let start = RequestStart { head: Bytes(self.seal(&head)), device: Bytes(self.device.clone()), frames: hashes };
         Request { start, frames }
+    }
+}
+
+/// A clock moved by hand.
+struct HandClock(AtomicI64);
+
+impl HandClock {
+    fn get(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn set(&self, ms: i64) {
+        self.0.store(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now_ms(&self) -> i64 {
+        self.get()
     }
 }
