@@ -46,7 +46,7 @@ impl Phone {
     /// the question named `<question>#note`.
     pub fn answer(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
         let mut state = self.state()?;
-        let row = self.at_work_in(&state, &document)?;
+        let row = state.cleared(&document)?;
         let compiled = state.checklist(&row.checklist)?;
         let value = parse(&compiled, question, raw)?;
         self.check_place(&state, &row, &compiled, compiled.repeat_of(base(question)), instance)?;
@@ -57,7 +57,7 @@ impl Phone {
     /// Adds a row to a repeated group (by its uid) below an instance (`-` at the top); returns the row's instance id.
     pub fn add_row(&self, document: DocumentId, kind: &str, parent: &str) -> Result<String, PhoneError> {
         let mut state = self.state()?;
-        let row = self.at_work_in(&state, &document)?;
+        let row = state.cleared(&document)?;
         let compiled = state.checklist(&row.checklist)?;
         compiled.repeat(kind)?;
         self.check_place(&state, &row, &compiled, compiled.repeat_of(kind), parent)?;
@@ -74,7 +74,7 @@ impl Phone {
     /// Removes a row with its answers. An answer that a colleague writes unseen brings it back.
     pub fn remove_row(&self, document: DocumentId, instance: &str) -> Result<(), PhoneError> {
         let mut state = self.state()?;
-        let row = self.at_work_in(&state, &document)?;
+        let row = state.cleared(&document)?;
         let ops: Vec<OpRow> = documents::live(state.store.read(), &document)?
             .into_iter()
             .filter(|op| op.map == Map::Answers && wurao_record::instance_of_answer(&op.key) == Some(instance))
@@ -85,7 +85,7 @@ impl Phone {
     /// Settles a conflict by one of the values in it. Refused (`bad-choice`) when another value has come since.
     pub fn choose(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
         let mut state = self.state()?;
-        let row = self.at_work_in(&state, &document)?;
+        let row = state.cleared(&document)?;
         let compiled = state.checklist(&row.checklist)?;
         let chosen = parse(&compiled, question, raw)?;
         let key = key(question, instance);
@@ -100,7 +100,7 @@ impl Phone {
     /// Signs that the person at work is done here. What they wrote until now is never late.
     pub fn leave(&self, document: DocumentId) -> Result<(), PhoneError> {
         let mut state = self.state()?;
-        let row = self.at_work_in(&state, &document)?;
+        let row = state.cleared(&document)?;
         let session = self.session(&mut state)?;
         let at = self.stamp(&state)?;
         let rows = Rows { connection: state.store.read(), document };
@@ -170,19 +170,6 @@ impl Phone {
             self.store_computed(state, &row)?;
         }
         Ok(row.id)
-    }
-
-    /// The document, if the person at work may write in it now.
-    pub(crate) fn at_work_in(&self, state: &State, document: &DocumentId) -> Result<DocumentRow, Error> {
-        let person = at_work(state)?;
-        let row = documents::get(state.store.read(), document)?
-            .filter(|row| row.started_ms.is_some())
-            .ok_or(Error::NotFound { what: "started inspection", id: document.to_string() })?;
-        if !on_team(state.store.read(), &row, &person)? {
-            return Err(Error::NotAllowed("not-on-team"));
-        }
-        open_for(state, document, &person)?;
-        Ok(row)
     }
 
     /// Builds one change from rows and keeps it.

@@ -15,16 +15,16 @@ mod segment;
 use crate::error::{Error, PhoneError};
 use crate::phone::{DEVICE_RECORD, Phone};
 use crate::ports::{Clock, Ports, Random};
-use crate::store::{meta, permits};
+use crate::store::{meta, permits, records};
 use rusqlite::{Connection, Transaction};
 use segment::Segment;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use wurao_protocol::DocumentId;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::journal::{Entry, FOLDER, Header, Opening};
 use wurao_protocol::key::{PublicKey, Signer};
 use wurao_protocol::record::Kind;
+use wurao_protocol::{Digest, DocumentId};
 
 /// Entries after which a journal is signed and flushed without another reason.
 pub(crate) const FLUSH_EVERY: usize = 32;
@@ -47,6 +47,8 @@ pub(crate) struct Journal {
     random: Arc<dyn Random>,
     signer: Arc<dyn Signer>,
     files_key: Option<[u8; 32]>,
+    /// The record that came last when records were last looked at: most commits bring none.
+    newest: Option<Digest>,
     /// The trust list's record as last looked at, and the drain key in it.
     trust: Vec<u8>,
     drain_key: Option<PublicKey>,
@@ -71,6 +73,7 @@ impl Journal {
             random: ports.random.clone(),
             signer: ports.signer.clone(),
             files_key,
+            newest: None,
             trust: Vec::new(),
             drain_key: None,
             segment: None,
@@ -118,6 +121,7 @@ impl Journal {
             segment.abandon();
         }
         self.appended = self.flushed;
+        self.newest = None;
     }
 
     fn try_follow(&mut self, connection: &Connection) -> Result<(), Error> {
@@ -125,9 +129,15 @@ impl Journal {
         if self.drain_key.is_none() {
             return Ok(());
         }
-        let due = self.append_new(connection)?;
+        // An answer brings no record, and is what people wait for.
+        let (newest, mut due) = (records::newest(connection)?, false);
+        if newest != self.newest {
+            due = self.append_new_records(connection)?;
+            self.newest = newest;
+        }
+        let appended = self.append_new_changes(connection)?;
         let written = self.segment.as_ref().is_some_and(|segment| segment.has_entries());
-        if (written || !self.clean) && !any_unsent(connection)? {
+        if !appended && (written || !self.clean) && !any_unsent(connection)? {
             return self.begin_anew(connection);
         }
         if due || self.segment.as_ref().is_some_and(|segment| segment.unsigned() >= FLUSH_EVERY) {
@@ -159,13 +169,13 @@ impl Journal {
             Some(key) if self.drain_key.is_none() && segment::any(&self.folder) => marks(connection, key)?,
             _ => (Marks::default(), false),
         };
-        self.appended = self.flushed;
+        (self.appended, self.newest) = (self.flushed, None);
         self.drain_key = key;
         Ok(())
     }
 
-    /// Appends own rows that are new; whether there is reason to flush.
-    fn append_new(&mut self, connection: &Connection) -> Result<bool, Error> {
+    /// Appends own records that are new; whether there is reason to flush.
+    fn append_new_records(&mut self, connection: &Connection) -> Result<bool, Error> {
         let mut due = false;
         // Rows are never changed in what is read here and their positions rise; a heads record of a sync is not taken:
         // the journal signs for itself.
@@ -187,6 +197,12 @@ impl Journal {
             self.append(connection, Entry::Record(Bytes(row.get(2)?)))?;
             self.appended.record = row.get(0)?;
         }
+        Ok(due)
+    }
+
+    /// Appends own changes that are new; whether there were any.
+    fn append_new_changes(&mut self, connection: &Connection) -> Result<bool, Error> {
+        let mut any = false;
         let mut changes = connection.prepare_cached(
             "SELECT position, document, bytes FROM change
              WHERE position > ?1 AND standing IN ('unsent', 'waiting') ORDER BY position",
@@ -195,8 +211,9 @@ impl Journal {
         while let Some(row) = rows.next()? {
             self.append(connection, Entry::Change(DocumentId(row.get(1)?), Bytes(row.get(2)?)))?;
             self.appended.change = row.get(0)?;
+            any = true;
         }
-        Ok(due)
+        Ok(any)
     }
 
     fn append(&mut self, connection: &Connection, entry: Entry) -> Result<(), Error> {

@@ -12,6 +12,7 @@
 //! ordinary computer.
 
 mod checklists;
+mod cleared;
 mod enrol;
 mod error;
 mod fate;

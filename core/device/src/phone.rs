@@ -1,6 +1,7 @@
 //! The phone as a whole: opening it, its state, the session of an opening.
 
 use crate::checklists::{Checklists, Compiled};
+use crate::cleared::Cleared;
 use crate::error::{Error, PhoneError};
 use crate::people::{FIRST_PINS_OVER, at_work};
 use crate::ports::Ports;
@@ -44,6 +45,8 @@ pub(crate) struct State {
     pub(crate) anchor: Option<(i64, i64)>,
     /// What the list of keys and withdrawals was found to say.
     pub(crate) trust: Trust,
+    /// Who may write where.
+    pub(crate) cleared: Cleared,
     /// Who has given their PIN in this opening and is at work since.
     pub(crate) unlocked: Option<PersonId>,
     /// The phone was emptied by order.
@@ -93,6 +96,7 @@ impl Phone {
             checklists: Checklists::default(),
             anchor: None,
             trust: Trust::default(),
+            cleared: Cleared::default(),
             unlocked: None,
             wiped: false,
         };

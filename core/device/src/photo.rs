@@ -63,7 +63,7 @@ impl Phone {
         file: &Path,
     ) -> Result<PhotoView, PhoneError> {
         let mut state = self.state()?;
-        let row = self.at_work_in(&state, &document)?;
+        let row = state.cleared(&document)?;
         let compiled = state.checklist(&row.checklist)?;
         let asked = compiled.question(question)?.kind;
         self.check_place(&state, &row, &compiled, compiled.repeat_of(question), instance)?;

@@ -6,20 +6,21 @@ use crate::store::meta;
 use crate::store::permits::{self, HeldPermit};
 use std::collections::HashMap;
 use std::sync::Arc;
-use wurao_protocol::record::TrustList;
+use wurao_protocol::key::KeyId;
+use wurao_protocol::record::{PermitKey, TrustList};
 use wurao_protocol::standing::Standing;
-use wurao_protocol::{Digest, PersonId, SiteId};
+use wurao_protocol::{PersonId, SiteId};
 
 /// Clocks further apart than this from the server's last word are doubted.
 const CLOCK_DOUBT_MS: i64 = 10 * 60 * 1000;
 /// Without the server's word for longer than this, the clock is doubted whatever it shows.
 const SERVER_UNHEARD_MS: i64 = 60 * 24 * 3600 * 1000;
 
-/// The list in force, and what it was found to say: a signature is checked once an opening.
+/// The list in force, and those of its keys that were looked for.
 #[derive(Default)]
 pub(crate) struct Trust {
     list: Option<Arc<TrustList>>,
-    said: HashMap<Digest, Standing>,
+    keys: HashMap<KeyId, Option<PermitKey>>,
 }
 
 impl State {
@@ -34,19 +35,16 @@ impl State {
     /// What was known of the list may have changed.
     pub(crate) fn forget_trust(&mut self) {
         self.trust = Trust::default();
+        self.forget_cleared();
     }
 
-    /// What the list in force says of a permit, whatever the place and the hour.
+    /// What the list in force says of a permit on this phone, whatever the place and the hour. Its signature was checked
+    /// when it came in.
     fn said_of(&mut self, held: &HeldPermit) -> Result<Standing, Error> {
-        if let Some(said) = self.trust.said.get(&held.envelope.id) {
-            return Ok(*said);
-        }
-        let said = match self.trust_list()? {
-            Some(list) => list.says(&held.envelope, &held.permit),
-            None => Standing::UnknownKey,
-        };
-        self.trust.said.insert(held.envelope.id, said);
-        Ok(said)
+        let Some(list) = self.trust_list()? else { return Ok(Standing::UnknownKey) };
+        let id = held.envelope.key;
+        let key = self.trust.keys.entry(id).or_insert_with(|| list.key(id).map(|(key, _)| key.clone()));
+        Ok(key.as_ref().map_or(Standing::UnknownKey, |key| list.says_of_signed(key, &held.permit)))
     }
 }
 

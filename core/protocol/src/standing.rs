@@ -2,8 +2,9 @@
 //! the village's page makes the same one in the browser, held to this by shared cases.
 
 use crate::envelope::Envelope;
+use crate::key::{KeyId, PublicKey};
 use crate::permit::Permit;
-use crate::record::TrustList;
+use crate::record::{PermitKey, TrustList};
 use crate::{PersonId, SiteId};
 
 /// The end of patience with a list of keys and withdrawals, seconds: older ones cannot rule out a withdrawal.
@@ -109,14 +110,16 @@ impl TrustList {
     /// What the list says of a permit, whatever the place and the hour: signed with a key of its time, and not
     /// withdrawn. `Valid` when there is nothing against it.
     pub fn says(&self, envelope: &Envelope, permit: &Permit) -> Standing {
-        let Some(key) = self.keys.iter().find(|key| key.public().is_some_and(|public| public.id() == envelope.key))
-        else {
-            return Standing::UnknownKey;
-        };
-        let Some(public) = key.public() else { return Standing::UnknownKey };
-        if envelope.verify(&public).is_err() {
-            return Standing::Forged;
+        match self.key(envelope.key) {
+            Some((_, public)) if envelope.verify(&public).is_err() => Standing::Forged,
+            Some((key, _)) => self.says_of_signed(key, permit),
+            None => Standing::UnknownKey,
         }
+    }
+
+    /// The same of a permit whose signature by this key of the list was checked before: a phone checks each once, when
+    /// it comes, and asks again at every glance at its work list.
+    pub fn says_of_signed(&self, key: &PermitKey, permit: &Permit) -> Standing {
         if let Some(as_of_s) = key.revoked_s {
             return Standing::Revoked { as_of_s };
         }
@@ -128,6 +131,11 @@ impl TrustList {
             Some(revocation) => Standing::Revoked { as_of_s: revocation.at_s },
             None => Standing::Valid,
         }
+    }
+
+    /// The key of this id. Finding it takes the roots of all before it: who asks often keeps the answer.
+    pub fn key(&self, id: KeyId) -> Option<(&PermitKey, PublicKey)> {
+        self.keys.iter().find_map(|key| key.public().filter(|public| public.id() == id).map(|public| (key, public)))
     }
 
     /// Whether it is too old to rule out a withdrawal.

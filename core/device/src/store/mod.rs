@@ -64,7 +64,7 @@ impl Store {
         connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
         // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
         connection.pragma_update(None, "cache_size", -512)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(128);
         migrate::run(&mut connection)?;
         Ok(Self { connection, journal: None })
     }

@@ -36,6 +36,14 @@ fn keep(transaction: &Transaction<'_>, record: &RecordRow, standing: &str) -> Re
     Ok(kept > 0)
 }
 
+/// The name of the record that came last. Records come and do not go, but heads that were signed for nothing.
+pub(crate) fn newest(connection: &Connection) -> Result<Option<Digest>, Error> {
+    Ok(connection
+        .prepare_cached("SELECT id FROM record ORDER BY position DESC LIMIT 1")?
+        .query_row([], |row| Ok(Digest(row.get(0)?)))
+        .optional()?)
+}
+
 /// The newest body of a kind about a subject.
 pub(crate) fn about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Option<T>, Error> {
     connection

@@ -1,0 +1,45 @@
+//! Who was found to be allowed to write where. Asking takes a dozen rows and a signed record to be read, and an answer
+//! shall not wait for it: it is asked anew only when a record has come, own or received, or one was refused.
+
+use crate::error::Error;
+use crate::fate::{on_team, open_for};
+use crate::people::at_work;
+use crate::phone::State;
+use crate::store::{DocumentRow, documents, records};
+use std::collections::HashMap;
+use wurao_protocol::{Digest, DocumentId, PersonId};
+
+/// What was found, as of the newest record.
+#[derive(Default)]
+pub(crate) struct Cleared {
+    newest: Option<Digest>,
+    rows: HashMap<(DocumentId, PersonId), DocumentRow>,
+}
+
+impl State {
+    /// The started inspection, if the person at work may write in it now.
+    pub(crate) fn cleared(&mut self, document: &DocumentId) -> Result<DocumentRow, Error> {
+        let person = at_work(self)?;
+        let newest = records::newest(self.store.read())?;
+        if self.cleared.newest != newest {
+            self.cleared = Cleared { newest, rows: HashMap::new() };
+        }
+        if let Some(row) = self.cleared.rows.get(&(*document, person)) {
+            return Ok(row.clone());
+        }
+        let row = documents::get(self.store.read(), document)?
+            .filter(|row| row.started_ms.is_some())
+            .ok_or(Error::NotFound { what: "started inspection", id: document.to_string() })?;
+        if !on_team(self.store.read(), &row, &person)? {
+            return Err(Error::NotAllowed("not-on-team"));
+        }
+        open_for(self, document, &person)?;
+        self.cleared.rows.insert((*document, person), row.clone());
+        Ok(row)
+    }
+
+    /// What stands in a record may count otherwise now.
+    pub(crate) fn forget_cleared(&mut self) {
+        self.cleared = Cleared::default();
+    }
+}
