@@ -2,7 +2,9 @@
 
 use crate::{CHEN, demo};
 use std::sync::{Arc, Mutex};
-use wurao_device::{Cancel, HttpAnswer, HttpRequest, Network, NetworkError, Phone, Ports, Settings, SyncOptions, system};
+use wurao_device::{
+    Cancel, HttpAnswer, HttpRequest, Network, NetworkError, Phone, Ports, Settings, SyncOptions, system,
+};
 use wurao_protocol::sync::{MAX_REQUEST, Request};
 use wurao_protocol::{DocumentId, Problem};
 use wurao_tests::link::Way;

@@ -22,8 +22,8 @@ mod progress;
 mod text;
 
 pub use admin::{
-    BodiesView, ChecklistsView, DivisionsView, InviteView, LinkView, NoteRow, PasswordView, PeopleView, PersonView, PhonesOffice,
-    SetupState, SetupTyped, SetupView, SitesView, StepRow, StepsView, Weight,
+    BodiesView, ChecklistsView, DivisionsView, InviteView, LinkView, NoteRow, PasswordView, PeopleView, PersonView,
+    PhonesOffice, SetupState, SetupTyped, SetupView, SitesView, StepRow, StepsView, Weight,
 };
 pub(in crate::page) use admin::{area, body_name};
 pub use answer::{FieldKind, FieldView, RepeatRow, RepeatView, Said, SectionView, Standing, Who};
