@@ -30,6 +30,8 @@ struct Kind {
 
 /// The fewest kinds that are worth the name of a campaign.
 const FEWEST: usize = 60;
+/// The most seeds at one server: the photos that it is told of are never sent, and it asks for so many at a time only.
+const AT_ONE_SERVER: u32 = 16;
 
 /// What was tried, and what came of it.
 pub(crate) struct Tried {
@@ -46,15 +48,21 @@ pub(crate) struct Tried {
 /// The campaign: the doors of the shared crate, a phone's feed, and a server in this process.
 pub(crate) struct Forge {
     field: server::Field,
+    /// Seeds tried at that server.
+    used: u32,
 }
 
 impl Forge {
     pub(crate) fn new() -> Result<Self, Trouble> {
-        Ok(Self { field: server::Field::new()? })
+        Ok(Self { field: server::Field::new()?, used: 0 })
     }
 
     /// Everything once, with this seed.
     pub(crate) fn all(&mut self, seed: u64) -> Result<Vec<Tried>, Trouble> {
+        if self.used == AT_ONE_SERVER {
+            *self = Self::new()?;
+        }
+        self.used += 1;
         let mut tried = Vec::new();
         for Kind { name, door, expect, attempt } in
             [shown::KINDS, trust::KINDS, records::KINDS, requests::KINDS].concat()

@@ -23,6 +23,8 @@ use wurao_record::{Admitted, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, adm
 use wurao_tests::{Doing, Trouble};
 
 const DAY_S: i64 = 24 * 3600;
+/// What is said of a phone that did as it was ordered; nothing more can be brought to it.
+pub(super) const EMPTIED: &str = "emptied";
 
 /// What a feed brings.
 #[derive(Clone)]
@@ -170,7 +172,7 @@ impl Desk {
         }
         let synced = self.sync();
         if !self.store().exists() {
-            return Ok("emptied".to_owned());
+            return Ok(EMPTIED.to_owned());
         }
         synced?;
         let after = (self.set_aside()?, self.view());

@@ -5,6 +5,7 @@ use super::super::office::{key, sealed};
 use super::{Field, Phone, Tried, in_a_word};
 use rand::Rng as _;
 use rand::rngs::StdRng;
+use std::slice;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::Signer as _;
@@ -183,12 +184,12 @@ impl Field {
             tried.push((name, expect, of_document(&answer)));
         }
         let wrong = self.ours.seal(&elsewhere);
-        let answer = self.exchange(&[wrong], &[named.clone()], Who::Ours)?;
+        let answer = self.exchange(&[wrong], slice::from_ref(&named), Who::Ours)?;
         tried.push(("heads of another inspection", "Waiting", of_document(&answer)));
         let second = heads_over(&self.second, &named);
-        let answer = self.exchange(&[second], &[named.clone()], Who::Second)?;
+        let answer = self.exchange(&[second], slice::from_ref(&named), Who::Second)?;
         tried.push(("heads signed by another phone of the same person", "Waiting", of_document(&answer)));
-        let answer = self.exchange(&[heads.clone()], &[named.clone()], Who::Second)?;
+        let answer = self.exchange(slice::from_ref(&heads), slice::from_ref(&named), Who::Second)?;
         let carried = answer.records.first().map(in_a_word).unwrap_or_default();
         tried.push(("heads of one phone pushed by another", "wrong-signature", carried));
         let answer = self.exchange(&[heads], &[named], Who::Ours)?;
