@@ -2,7 +2,9 @@
 
 use crate::{App, admin, api, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
 use axum::Router;
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use std::collections::BTreeMap;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -28,11 +30,30 @@ fn all() -> Router<App> {
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
     all()
+        .method_not_allowed_fallback(back_to_the_form)
         .layer(from_fn_with_state(app.clone(), admin::keep_current))
         .layer(from_fn(people::origin::only_ours))
         .layer(from_fn_with_state(app.clone(), headers::guard))
         .layer(RequestBodyTimeoutLayer::new(app.config().patience))
         .with_state(app)
+}
+
+/// A form that is refused shows its page again under the address it was sent to. Whoever then takes the other language,
+/// or comes back to that address, is led to where the form stands.
+async fn back_to_the_form(method: Method, uri: Uri) -> Response {
+    let parts: Vec<&str> = uri.path().trim_start_matches('/').split('/').collect();
+    let page = match parts[..] {
+        ["held", ..] => "/held".to_owned(),
+        ["phones", ..] => "/phones".to_owned(),
+        ["plan", "items", id, _] => format!("/plan/items/{id}"),
+        ["admin", "people", id, _] => format!("/admin/people/{id}"),
+        ["admin", page, ..] => format!("/admin/{page}"),
+        _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    };
+    if method != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    Redirect::to(&uri.query().map_or_else(|| page.clone(), |query| format!("{page}?{query}"))).into_response()
 }
 
 /// An address and what may be done there.

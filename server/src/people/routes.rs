@@ -118,12 +118,12 @@ fn with_cookie(app: &App, redirect: Redirect, token: &str, seconds: i64, headers
     response
 }
 
-fn page(app: &App, headers: &HeaderMap, lang: Option<&str>, status: StatusCode, view: LoginView) -> Response {
+fn page(app: &App, headers: &HeaderMap, asked: Option<&str>, status: StatusCode, view: LoginView) -> Response {
     let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let lang = Lang::choose(lang, cookie::read(headers, "lang"), accept);
+    let lang = Lang::choose(asked, cookie::read(headers, "lang"), accept);
     let frame = Frame { lang, now_ms: app.now_ms(), path: address::LOGIN.to_owned(), ..Frame::default() };
     match view.render(&frame) {
-        Ok(html) => (status, Html(html)).into_response(),
+        Ok(html) => crate::pages::remembering((status, Html(html)).into_response(), asked.and_then(Lang::from_tag)),
         Err(error) => {
             tracing::error!("login page: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -53,6 +53,10 @@ impl Page {
         // Its pipe must go on being emptied.
         std::thread::spawn(move || said.map_while(Result::ok).for_each(drop));
         let (socket, _) = tungstenite::connect(address.as_str()).unwrap();
+        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
+            // What leads nowhere is a failure, not a test that never ends.
+            stream.set_read_timeout(Some(std::time::Duration::from_secs(90))).unwrap();
+        }
         let session = String::new();
         let mut page = Page { socket, session, last: 0, loads: 0, complaints: Vec::new(), browser, _profile: profile };
         let target = page.call("Target.createTarget", &json!({"url": "about:blank"}))["targetId"].clone();

@@ -25,8 +25,8 @@ const FIND: &str = "window.find_by_words = (selector, words) => {
 /// What keeps people from using a form: controls without a name, a tab order of somebody's own.
 const UNUSABLE: &str = "[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href]')]
     .filter((control) => {
-        const named = (control.labels && [...control.labels].some((label) => label.innerText.trim()))
-            || control.getAttribute('aria-label') || control.innerText.trim() || control.querySelector('img');
+        const named = (control.labels && [...control.labels].some((label) => label.textContent.trim()))
+            || control.getAttribute('aria-label') || control.textContent.trim() || control.querySelector('img');
         return !control.closest('dialog') && (!named || control.tabIndex > 0);
     }).map((control) => control.outerHTML)";
 
@@ -175,8 +175,8 @@ impl Desk {
     /// Signs in on the page one is sent to.
     pub(crate) fn sign_in(&mut self, (login, password): (&str, &str)) {
         assert_eq!(self.path(), "/login");
-        let [name, word, go] = if self.is_chinese() { ["姓名", "密码", "登录"] } else { ["Name", "Password", "Sign in"] };
-        let name = if self.page.eval(&format!("!!find_by_words('label', '{name}')")) == true { name } else { "登录名" };
+        let [name, word, go] =
+            if self.is_chinese() { ["登录名", "密码", "登录"] } else { ["Login", "Password", "Sign in"] };
         self.fill(name, login);
         self.fill(word, password);
         self.press(go);
@@ -218,8 +218,10 @@ impl Desk {
 
     /// Goes through the page by the keyboard: everything that can be used is met once, in the order it is read.
     pub(crate) fn tab_through(&mut self) {
-        self.page.eval("document.activeElement?.blur(); getSelection().removeAllRanges(); window.met = []; \
-                        window.all = [...document.querySelectorAll('*')]; 0");
+        self.page.eval(
+            "document.activeElement?.blur(); getSelection().removeAllRanges(); window.met = []; \
+                        window.all = [...document.querySelectorAll('*')]; 0",
+        );
         let tab = |kind: &str| json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9});
         for _ in 0..400 {
             self.page.call("Input.dispatchKeyEvent", &tab("rawKeyDown"));
@@ -239,14 +241,16 @@ impl Desk {
 
     /// Nothing went wrong in the browser but what was to be refused by these statuses.
     pub(crate) fn had_no_trouble(&self, refused: &[u16]) {
-        let told = |complaint: &&String| !refused.iter().any(|status| complaint.contains(&format!("a status of {status}")));
+        let told =
+            |complaint: &&String| !refused.iter().any(|status| complaint.contains(&format!("a status of {status}")));
         let trouble: Vec<_> = self.page.complaints.iter().filter(told).collect();
         assert!(trouble.is_empty(), "{trouble:#?}");
     }
 
     /// The middle of what an expression finds, where it can be clicked.
     fn place(&mut self, expression: &str, words: &str) -> [f64; 2] {
-        let there = self.page.eval(&format!("(() => {{ try {{ return !!{expression} }} catch {{ return false }} }})()"));
+        let there =
+            self.page.eval(&format!("(() => {{ try {{ return !!{expression} }} catch {{ return false }} }})()"));
         if there != true {
             let (path, text) = (self.path(), self.text());
             panic!("{path} has nothing with {words:?}:\n{text}");

@@ -41,7 +41,7 @@ fn an_item_is_drafted_merged_held_back_by_its_count_and_approved_with_a_reason()
     // One body drafts; what is missing is said where it is missing.
     desk.change_to(PLANNER);
     desk.open("/plan");
-    desk.press("起草计划事项");
+    desk.press("拟一项计划");
     desk.see("form");
     desk.tab_through();
     draft(&mut desk, ["汛前物资检查", "陈立新", "云台村"]);
@@ -49,12 +49,12 @@ fn an_item_is_drafted_merged_held_back_by_its_count_and_approved_with_a_reason()
     desk.see("draft");
     let ours = desk.path();
     desk.press("提交");
-    desk.says("已提交");
+    desk.says("待批");
 
     // Another goes to the same village in the same week, and is told so.
     desk.change_to(OTHER_PLANNER);
     desk.open("/plan");
-    desk.press("起草计划事项");
+    desk.press("拟一项计划");
     draft(&mut desk, ["入冬消防检查", "刘建国", "云台村"]);
     desk.press("提交");
     desk.says("汛前物资检查");
@@ -63,11 +63,11 @@ fn an_item_is_drafted_merged_held_back_by_its_count_and_approved_with_a_reason()
     // The approver sends one back; it is mended and comes again.
     desk.change_to(APPROVER);
     desk.open("/plan");
-    desk.press("待我审批");
+    desk.press("待批事项");
     desk.see("inbox");
     desk.press("汛前物资检查");
     desk.see("overlap-approver");
-    desk.fill("退回", "请写清楚查哪些物资。");
+    desk.fill("退回意见", "请写清楚查哪些物资。");
     desk.press("退回");
     desk.says("请写清楚查哪些物资。");
     desk.see("returned");
@@ -82,20 +82,20 @@ fn an_item_is_drafted_merged_held_back_by_its_count_and_approved_with_a_reason()
     // Both visits become one; one more than the base needs a reason.
     desk.change_to(APPROVER);
     desk.open(&ours);
-    desk.press("合并");
+    desk.press("并入本项");
     desk.says("入冬消防检查");
     desk.see("merged");
     desk.press("批准");
     desk.see("count-at-its-limit");
-    desk.says("超出基数");
-    desk.fill("理由", "村上方的水库是新建的。");
+    desk.says("超过基数");
+    desk.fill("超数特批理由", "村上方的水库是新建的。");
     desk.press("批准");
     desk.says("已批准");
     desk.says("村上方的水库是新建的。");
     desk.see("approved-over-base");
     desk.open("/plan");
     desk.see("plan-overridden");
-    desk.says("突破基数");
+    desk.says("超数特批");
     desk.speak("en");
     desk.see("plan-overridden");
     desk.open(&ours);
@@ -118,26 +118,30 @@ fn an_exception_to_the_plan_says_why_and_is_withdrawn_with_a_reason() {
     desk.speak("en");
     desk.sign_in(PLANNER);
     desk.open("/plan");
-    desk.press("New ad-hoc item");
+    desk.press("Draft an ad-hoc item");
     desk.see("ad-hoc-form");
     desk.press("Save");
     desk.press("Submit");
     desk.see("ad-hoc-incomplete");
+    // The page of a refused form can be read in the other language.
+    desk.speak("zh");
+    desk.says("草稿");
+    desk.speak("en");
     desk.press("Edit");
-    desk.fill("Reason", "A landslide after the storm.");
-    desk.fill("Purpose in Chinese", "滑坡后安全检查");
-    desk.fill("Purpose in English", "Safety after the landslide");
+    desk.fill("Why it cannot wait", "A landslide after the storm.");
+    desk.fill("What for (in Chinese)", "滑坡后安全检查");
+    desk.fill("What for (in English", "Safety after the landslide");
     let today = jiff::Zoned::now().date();
     desk.fill("First day", &today.to_string());
     desk.fill("Last day", &today.to_string());
-    desk.choose("Checklist", "");
     desk.choose("Checklist", "mergency");
     desk.fill("Expected minutes", "30");
     desk.tick("陈立新");
     desk.tick("Baiyang Village");
     desk.press("Save");
-    desk.press("Submit");
     let item = desk.path();
+    desk.press("Submit");
+    desk.says("Waiting for approval");
     desk.see("ad-hoc-submitted");
 
     desk.change_to(APPROVER);
@@ -146,7 +150,7 @@ fn an_exception_to_the_plan_says_why_and_is_withdrawn_with_a_reason() {
     desk.says("Approved");
     desk.see("ad-hoc-approved");
     desk.click("summary", "Withdraw");
-    desk.fill("Why it is withdrawn", "The road is closed.");
+    desk.fill("Reason for withdrawing", "The road is closed.");
     desk.press_in("details", "Withdraw", "Withdraw");
     desk.says("The road is closed.");
     desk.see("ad-hoc-withdrawn");

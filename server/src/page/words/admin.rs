@@ -103,7 +103,7 @@ words! {
     area_hint: "可做这些事的区划；不填就是您的全部范围", "The division they may do it in; your whole area when left empty";
     people_caption: "人员：姓名、登录名、部门、角色和范围", "People: name, login, body, roles and areas";
     disabled: "已停用", "Disabled";
-    added_inspector: "已添加。督查人员在手机上工作，不用密码；下一步是让其手机加入。", "was added. Inspectors work on a phone and need no password; their phone is let in under";
+    added_inspector: "已添加。督查人员在手机上工作，不用密码；下一步是让其手机加入。", "added. Inspectors work on a phone and need no password; their phone is let in under";
     no_password: "还没设密码", "No password yet";
     all_bodies: "全部部门", "All bodies";
     whole_country: "全国", "The whole country";

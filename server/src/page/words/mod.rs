@@ -84,11 +84,12 @@ words! {
     // signing in
     sign_in: "登录", "Sign in";
     name: "姓名", "Name";
+    login: "登录名", "Login";
     password: "密码", "Password";
-    login_wrong: "姓名或密码不对。", "Name or password is wrong.";
+    login_wrong: "登录名或密码不对。", "Login or password is wrong.";
     login_too_many: "尝试次数太多，请过几分钟再试。", "Too many attempts. Please try again in a few minutes.";
     login_ended: "上次登录已结束，请重新登录。", "Your session has ended. Please sign in again.";
-    login_note: "本页供督查主管人员使用。村里不用登录，也不用上传任何东西。", "For supervisors. Villages never sign in and never upload anything.";
+    login_note: "供起草、审批、主管和管理人员使用。督查人员用手机；村里不用登录，也不用上传任何东西。", "For who plans, approves, supervises and administers. Inspectors use their phones; villages never sign in and never upload anything.";
 
     // problems
     forbidden: "这一页不在您的范围内", "This page is outside your scope";
