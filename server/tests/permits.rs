@@ -83,6 +83,7 @@ fn a_revoked_key_takes_everything_with_it_and_running_permits_are_signed_anew() 
 fn a_server_without_the_key_of_a_running_permit_does_not_start() {
     let mut world = World::new();
     let copy = world.folder.path().join("keys.json");
+    world.command(&["tls", "init", "--data", "DATA", "--host", "127.0.0.1"]).unwrap();
     let copied = world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).unwrap();
     assert!(copied.contains("apart from the data"), "{copied}");
     assert!(world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).is_err(), "not over another");
@@ -97,8 +98,10 @@ fn a_server_without_the_key_of_a_running_permit_does_not_start() {
 
     let restore = ["keys", "restore", "--data", "DATA", copy.to_str().unwrap()];
     assert_eq!(world.command(&restore).unwrap_err().code(), "usage", "the other keys are there");
+    let ca = std::fs::read(keys.join("tls/ca.key")).unwrap();
     std::fs::remove_dir_all(&keys).unwrap();
     world.command(&restore).unwrap();
+    assert_eq!(std::fs::read(keys.join("tls/ca.key")).unwrap(), ca, "phones know the server by its CA");
     world.start();
 }
 

@@ -11,6 +11,8 @@ use std::path::Path;
 /// Keys and certificates are small.
 const MAX_FILE: u64 = 1 << 20;
 const VERSION: u32 = 1;
+/// The one folder in it: without its CA, phones let in by an invitation would not know the server any more.
+const TLS: &str = "tls";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,17 +22,13 @@ struct Backup {
     files: BTreeMap<String, String>,
 }
 
-/// Writes every file of the folder into a new file that only its owner can read; says how many.
+/// Writes every file of the folder, certificates too, into a new file that only its owner can read; says how many.
 pub(super) fn write(folder: &Path, to: &Path) -> Result<usize, Error> {
     let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).map_err(Error::file("look into", folder))? {
-        let path = entry.map_err(Error::file("look into", folder))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| is_plain(name)) else {
-            continue;
-        };
-        if path.is_file() {
-            files.insert(name.to_owned(), hex::encode(std::fs::read(&path).map_err(Error::file("read", &path))?));
-        }
+    gather(folder, "", &mut files)?;
+    let tls = folder.join(TLS);
+    if tls.is_dir() {
+        gather(&tls, &format!("{TLS}/"), &mut files)?;
     }
     if !files.contains_key("records.key") {
         return Err(Error::KeyMissing { path: folder.join("records.key") });
@@ -48,6 +46,21 @@ pub(super) fn write(folder: &Path, to: &Path) -> Result<usize, Error> {
     Ok(count)
 }
 
+/// The keys and certificates of one folder, their names after this beginning.
+fn gather(folder: &Path, beginning: &str, into: &mut BTreeMap<String, String>) -> Result<(), Error> {
+    for entry in std::fs::read_dir(folder).map_err(Error::file("look into", folder))? {
+        let path = entry.map_err(Error::file("look into", folder))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| is_plain(name)) else {
+            continue;
+        };
+        if path.is_file() {
+            let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
+            into.insert(format!("{beginning}{name}"), hex::encode(bytes));
+        }
+    }
+    Ok(())
+}
+
 /// Brings the files back; nothing of it when one of them is there already, or the backup cannot be read whole.
 pub(super) fn restore(from: &Path, folder: &Path) -> Result<usize, Error> {
     let length = std::fs::metadata(from).map_err(Error::file("look at", from))?.len();
@@ -63,7 +76,7 @@ pub(super) fn restore(from: &Path, folder: &Path) -> Result<usize, Error> {
     let mut files = Vec::with_capacity(backup.files.len());
     for (name, digits) in &backup.files {
         // A name is a name in this folder and no way out of it.
-        if !is_plain(name) {
+        if !is_plain(name.strip_prefix(TLS).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name)) {
             return Err(no_backup(format!("the name {name:?}")));
         }
         files.push((folder.join(name), hex::decode(digits).map_err(|error| no_backup(error.to_string()))?));
@@ -71,8 +84,10 @@ pub(super) fn restore(from: &Path, folder: &Path) -> Result<usize, Error> {
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(Error::Usage(format!("{} is there already; nothing was brought back", there.display())));
     }
-    std::fs::create_dir_all(folder).map_err(Error::file("make the folder", folder))?;
     for (path, bytes) in &files {
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(Error::file("make the folder", parent))?;
+        }
         write_new(path, bytes)?;
     }
     Ok(files.len())
