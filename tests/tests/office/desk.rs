@@ -267,6 +267,11 @@ impl Desk {
     }
 }
 
+/// Today where the county is.
+pub(crate) fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+}
+
 fn mouse(page: &mut Page, [x, y]: [f64; 2]) {
     for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
         let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});

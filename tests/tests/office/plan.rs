@@ -1,12 +1,12 @@
 //! The annual plan, from a draft to approval and back.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, today};
 use wurao_tests::county::{APPROVER, OTHER_PLANNER, PLANNER, SUPERVISOR};
 use wurao_tests::visit::day;
 use wurao_tests::world::World;
 
 fn draft(desk: &mut Desk, [purpose, who, village]: [&str; 3]) {
-    let today = jiff::Zoned::now().date();
+    let today = today();
     desk.fill("事由（中文）", purpose);
     desk.fill("第一天", &today.to_string());
     desk.fill("最后一天", &day(today, 1).unwrap());
@@ -88,7 +88,7 @@ fn an_item_is_drafted_merged_held_back_by_its_count_and_approved_with_a_reason()
     desk.press("批准");
     desk.see("count-at-its-limit");
     desk.says("超过基数");
-    desk.fill("超数特批理由", "村上方的水库是新建的。");
+    desk.fill("特批理由", "村上方的水库是新建的。");
     desk.press("批准");
     desk.says("已批准");
     desk.says("村上方的水库是新建的。");
@@ -131,7 +131,7 @@ fn an_exception_to_the_plan_says_why_and_is_withdrawn_with_a_reason() {
     desk.fill("Why it cannot wait", "A landslide after the storm.");
     desk.fill("What for (in Chinese)", "滑坡后安全检查");
     desk.fill("What for (in English", "Safety after the landslide");
-    let today = jiff::Zoned::now().date();
+    let today = today();
     desk.fill("First day", &today.to_string());
     desk.fill("Last day", &today.to_string());
     desk.choose("Checklist", "mergency");

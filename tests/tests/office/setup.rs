@@ -1,6 +1,6 @@
 //! A new administrator gets from an empty folder to a first permit on a phone, by what the pages say alone.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, today};
 use std::path::Path;
 use wurao_device::{Cancel, Phone};
 use wurao_protocol::present;
@@ -119,7 +119,7 @@ fn a_new_administrator_gets_from_an_empty_folder_to_a_first_permit_by_what_the_p
     desk.see("plan-empty");
     desk.press("Draft an item");
     desk.see("plan-form-first");
-    let today = jiff::Zoned::now().date();
+    let today = today();
     desk.fill("What for (in Chinese)", "汛前物资检查");
     desk.fill("First day", &today.to_string());
     desk.fill("Last day", &visit::day(today, 2).unwrap());
@@ -152,7 +152,7 @@ fn a_new_administrator_gets_from_an_empty_folder_to_a_first_permit_by_what_the_p
     desk.press("汛前物资检查");
     desk.says("base");
     desk.see("approve-first");
-    desk.fill("Reason for exceeding", "今年第一次列入计划。");
+    desk.fill("Reason for approving", "今年第一次列入计划。");
     desk.press("Approve");
     desk.says("Approved");
     desk.see("approved-first");

@@ -70,6 +70,11 @@ impl PlanItemView {
         PlanItemPage { v: self, f: frame, w: Words::of(frame.lang), p: PlanWords::of(frame.lang) }.render()
     }
 
+    /// Whether the count that stands against it is one that somebody has set.
+    pub(in crate::page) fn has_base(&self) -> bool {
+        self.against.iter().any(|fault| matches!(fault, PlanFault::Count { base: Some(_), .. }))
+    }
+
     pub(in crate::page) fn over_count(&self) -> bool {
         self.against.iter().any(|fault| matches!(fault, PlanFault::Count { .. }))
     }

@@ -78,8 +78,9 @@ words! {
     take_back: "撤回本项", "Take back";
     decide: "审批", "Decision";
     approve: "批准并签发督查码", "Approve and issue the permits";
-    override_field: "超数特批理由", "Reason for exceeding the count";
+    override_field: "特批理由", "Reason for approving all the same";
     override_note: "本项超过基数。确需批准的，写明理由；理由会一直显示。", "This item exceeds the base count. To approve it all the same, give a reason; it stays visible.";
+    first_count_note: "还没有基数。写明理由就可以批准；理由会一直显示。", "There is no base count yet. It can be approved with a reason, which stays visible.";
     send_back: "退回", "Return";
     comment: "退回意见", "What should be changed";
     withdraw: "撤回督查码", "Withdraw the permits";
