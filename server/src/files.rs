@@ -25,6 +25,11 @@ impl Files {
         self.root.join("wurao.sqlite")
     }
 
+    /// Locked by the one server that serves the folder.
+    pub fn serving(&self) -> PathBuf {
+        self.root.join("serving.lock")
+    }
+
     /// The keys.
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")

@@ -11,7 +11,9 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -30,6 +32,8 @@ pub struct Server {
     app: App,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
+    /// Locked while it serves; the system lets go of it when the process ends, however that happens.
+    _lock: File,
 }
 
 impl Server {
@@ -43,6 +47,7 @@ impl Server {
         let tls = config.tls.clone().map(|files| Certificates::open(files, Arc::clone(&config.clock)));
         let tls = tls.transpose()?.map(acceptor).transpose()?;
         let app = App::open(config)?;
+        let lock = alone(&app.files().serving())?;
         let network = |doing| move |source| Error::System { doing, source };
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(network("start the runtime"))?;
@@ -54,7 +59,7 @@ impl Server {
             .name("server".to_owned())
             .spawn(move || serve(&runtime, listener, served, tls, stopped))
             .map_err(network("start the server's thread"))?;
-        Ok(Self { address, app, stop, thread: Some(thread) })
+        Ok(Self { address, app, stop, thread: Some(thread), _lock: lock })
     }
 
     /// Where it listens.
@@ -76,6 +81,16 @@ impl Server {
     /// Stops: no new requests, those under way are answered, then everything is closed.
     pub fn shutdown(self) {
         drop(self);
+    }
+}
+
+/// One server for one folder: limits on tries and uploads under way are kept in memory. Commands may run beside it.
+fn alone(path: &Path) -> Result<File, Error> {
+    let file = File::create(path).map_err(Error::file("create", path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Usage("another server serves this folder".to_owned())),
+        Err(TryLockError::Error(source)) => Err(Error::file("lock", path)(source)),
     }
 }
 

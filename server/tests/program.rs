@@ -18,6 +18,13 @@ fn the_program_says_where_it_listens_in_one_line_and_stops_when_told() {
     out.read_line(&mut line).unwrap();
     let url = line.strip_prefix("listening on ").unwrap().trim();
     assert_eq!(reqwest::blocking::get(format!("{url}/healthz")).unwrap().text().unwrap(), "ok");
+    let second = Command::new(env!("CARGO_BIN_EXE_wurao-server"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    assert!(String::from_utf8_lossy(&second.stderr).contains("another server serves this folder"));
     let told = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
     assert!(told.success());
     assert!(program.wait().unwrap().success());

@@ -1,4 +1,4 @@
-//! Signed tokens of six countries' health authorities with the results they must get: COSE, CWT, ES256 and PS256 as
+//! Signed tokens of health authorities with the results they must get: COSE, CWT, ES256 and PS256 as
 //! independent signers write them. The files lie beside the repository and are no part of it.
 
 use crate::foreign::{Algorithm, Rsa, Token, Verifier, read};
