@@ -234,7 +234,7 @@ impl Desk {
             }
         }
         let passed_over = "[...document.querySelectorAll('main input:not([type=hidden]):not([type=radio]), main select, main textarea, main button, main a[href]')]
-            .filter((one) => one.getClientRects().length && !one.classList.contains('unseen') && !met.includes(all.indexOf(one)))
+            .filter((one) => one.checkVisibility({contentVisibilityAuto: true}) && !one.closest('details:not([open])') && !one.classList.contains('unseen') && !met.includes(all.indexOf(one)))
             .map((one) => one.outerHTML.slice(0, 200))";
         assert_eq!(self.page.eval(passed_over), json!([]), "the keyboard does not come to it, or out of order");
     }

@@ -8,6 +8,7 @@
 
 mod desk;
 #[path = "../browser/devtools.rs"]
+#[allow(dead_code, reason = "what other tests of the browser need")]
 mod devtools;
 mod held;
 mod plan;
