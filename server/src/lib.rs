@@ -51,7 +51,7 @@ pub use files::Files;
 pub use keys::Keys;
 pub(crate) use peer::Peer;
 pub use people::Role;
-pub use public_url::{PublicUrl, PublicUrlError};
+pub use public_url::{Doubt, PublicUrl, PublicUrlError};
 pub use random::{Random, SystemRandom};
 pub use routes::{Route, list as routes, router};
 pub use scope::Scope;

@@ -84,9 +84,48 @@ pub(crate) fn of_request(app: &App, headers: &HeaderMap) -> String {
     format!("{}://{host}", if secure { "https" } else { "http" })
 }
 
+/// What is wrong with an address that is printed for others to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It names the computer that asks: nobody else reaches it.
+    Here,
+    /// It is plain HTTP, where browsers check no code.
+    Plain,
+}
+
+impl Doubt {
+    /// What is wrong with an address that begins with its scheme.
+    #[must_use]
+    pub fn of(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://").unwrap_or_default();
+        let host = rest.split('/').next().unwrap_or_default();
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        let loopback = name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        if loopback || name == "localhost" || name.ends_with(".localhost") {
+            Some(Self::Here)
+        } else {
+            (scheme != "https").then_some(Self::Plain)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_no_other_computer_reaches_or_that_is_not_secure_is_doubted() {
+        for url in ["http://127.0.0.1:8080", "https://localhost", "http://[::1]:80/p", "http://127.1.2.3"] {
+            assert_eq!(Doubt::of(url), Some(Doubt::Here), "{url}");
+        }
+        for url in ["http://inspect.example", "http://192.168.1.5:8080"] {
+            assert_eq!(Doubt::of(url), Some(Doubt::Plain), "{url}");
+        }
+        assert_eq!(Doubt::of("https://inspect.example:8443"), None);
+    }
 
     #[test]
     fn a_public_address_is_a_scheme_and_a_host_that_codes_have_room_for() {

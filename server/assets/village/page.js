@@ -6,11 +6,14 @@ import { MOST, sealFeedback } from "./feedback.js";
 import { judgeBare, judgeText } from "./judge.js";
 import { canRead, hasCamera, readPhoto, scan } from "./scan.js";
 import { day, make, verdict } from "./show.js";
-import { read as readList } from "./trust.js";
-import { COLOURS, WORDS } from "./words.js";
+import { OtherKey, read as readList } from "./trust.js";
+import { COLOURS, wordsFor } from "./words.js";
 
 const store = self.wuraoStore;
 const at = (id) => document.getElementById(id);
+const WORDS = wordsFor(document.body.dataset.hotline);
+// Browsers give what checks and seals to pages at https:// (and at this computer itself) alone.
+const SECURE = Boolean(self.isSecureContext && self.crypto && self.crypto.subtle);
 // A clock that is further off than this cannot judge, seconds.
 const CLOCK = 600;
 
@@ -86,8 +89,8 @@ function tell(id, text) {
 }
 
 function showList() {
-  tell("list", state.list ? words().list(day(state.list.at, state.lang)) : words().noList);
-  tell("notice", state.keyChanged ? words().changed : "");
+  tell("list", state.list ? words().list(day(state.list.at, state.lang)) : SECURE ? words().noList : "");
+  tell("notice", !SECURE ? words().insecure : state.keyChanged ? words().changed : "");
 }
 
 // --- the list of keys and withdrawals -------------------------------------------------------------------------------
@@ -105,6 +108,7 @@ async function readKept() {
 }
 
 async function refresh() {
+  if (!SECURE) return;
   let fetched;
   try {
     if (!state.serverKey) {
@@ -129,9 +133,9 @@ async function refresh() {
     await store.keepList(list.sequence, fetched.bytes);
     await readKept();
     state.keyChanged = false;
-  } catch {
-    // Another key than the one this phone knows: the old list stays.
-    state.keyChanged = true;
+  } catch (error) {
+    // Whatever came instead of a list, the old one stays. Only a list of another key says something of the server.
+    if (error instanceof OtherKey) state.keyChanged = true;
   }
   showList();
   await judgeShown();
@@ -151,6 +155,7 @@ async function judgeShown() {
     at("verdict").hidden = true;
     return;
   }
+  if (!SECURE) return show({ code: "insecure" });
   if (!state.list) return show({ code: "no-list" });
   const question = { site: state.site, now: now(), clockDoubtful: doubtful(), challenge: shown.challenge };
   const judged = shown.text
@@ -170,7 +175,7 @@ function show(judged, bare) {
   };
   const over = [words().over, startOver];
   const { code, permit } = judged;
-  if (COLOURS[code] === "red" || code === "no-list") {
+  if (COLOURS[code] === "red" || code === "no-list" || code === "insecure") {
     const large = code === "revoked" ? day(judged.asOf, state.lang) : undefined;
     return put({ code, permit, large, buttons: [over] });
   }
@@ -327,11 +332,13 @@ function openWords(mode) {
   at("words").dataset.mode = mode;
   at("words").hidden = false;
   at("choose").hidden = true;
+  tell("lacking", "");
   at("stars").hidden = mode === "refuse";
   at("send").textContent = mode === "refuse" ? words().sendRefusal : words().sendRating;
 }
 
 function closeWords() {
+  tell("lacking", "");
   delete at("words").dataset.mode;
   at("words").hidden = true;
   at("choose").hidden = false;
@@ -346,13 +353,18 @@ async function say(event) {
   event.preventDefault();
   const chosen = document.querySelector("[name=stars]:checked");
   const rating = at("words").dataset.mode === "rate";
-  if (rating && !chosen) return said("choose");
+  if (rating && !chosen) {
+    tell("lacking", words().choose);
+    return at("stars").querySelector("input").focus();
+  }
+  tell("lacking", "");
   if (!state.list) return said("cannotSeal");
   const number = rating ? Number(chosen.value) : 0;
   const permit = state.permit ? state.permit.id : null;
   const sealed = await sealFeedback(state.list.feedbackKey, permit, number, at("comment").value, now());
   // Kept before anything is tried: what the screen calls kept survives everything.
   await store.add(sealed);
+  remember("waiting", "yes");
   state.sealed = base43(sealed);
   at("sealed").value = state.sealed;
   at("comment").value = "";
@@ -363,11 +375,16 @@ async function say(event) {
 }
 
 async function send() {
+  // Asked before, so that what is said meanwhile is not taken for sent.
+  const waiting = remembered("waiting");
   const { sent, left } = await store.send();
-  if (sent > 0 && left === 0) {
+  // It may have gone from the service worker, while this page was open or closed.
+  if (left === 0 && (sent > 0 || waiting)) {
+    remember("waiting", "");
     at("hand").hidden = true;
     said(state.said === "kept" ? "sent" : "taken");
   }
+  if (left > 0) remember("waiting", "yes");
   if (left > 0 && navigator.serviceWorker) {
     const registration = await navigator.serviceWorker.ready;
     // Where the browser has Background Sync it sends even after the page was closed.
@@ -403,6 +420,7 @@ function listen() {
     await refresh();
     await send();
   });
+  if (navigator.serviceWorker) navigator.serviceWorker.addEventListener("message", send);
   self.addEventListener("hashchange", () => {
     takeFragment();
     judgeShown();
@@ -416,6 +434,8 @@ async function begin() {
   const link = at("hotline").querySelector("a");
   link.textContent = hotline;
   link.href = `tel:${hotline.replace(/[^0-9+]/g, "")}`;
+  // Nothing can be asked or said here: the notice says why.
+  for (const part of ["ask", "say"]) at(part).hidden = !SECURE;
   at("address").textContent = `${location.host}/p`;
   state.reads = await canRead();
   at("scan").hidden = !(state.reads && hasCamera());

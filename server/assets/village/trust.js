@@ -16,6 +16,9 @@ const key = (value) =>
   ]);
 const revocation = (value) => fields(value, [[0, "permit", is.bytes(16)], [1, "at", second]]);
 
+// A list that is one, signed by another key than the one this phone knows.
+export class OtherKey extends Error {}
+
 // The list in a record that the server's key signed; throws when it is not that.
 export async function read(bytes, serverKey) {
   const envelope = open(bytes, "trust-list");
@@ -28,7 +31,7 @@ export async function read(bytes, serverKey) {
     [5, "feedbackKey", is.bytes(33)],
     [6, "drainKey", is.bytes(33)],
   ]);
-  if (!(await holds(envelope, serverKey))) throw new Error("the list is not signed by the server's key");
+  if (!(await holds(envelope, serverKey))) throw new OtherKey("the list is not signed by the server's key");
   return list;
 }
 

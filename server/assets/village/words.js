@@ -1,4 +1,5 @@
-// Every word of the page, in both languages. For each state: its colour, what it means, what to do.
+// Every word of the page, in both languages. For each state: its colour, what it means, what to do. What stands between
+// [[ and ]] speaks of the number to call, and is left out where there is none.
 
 export const COLOURS = {
   valid: "green",
@@ -9,6 +10,7 @@ export const COLOURS = {
   stale: "amber",
   "trust-old": "amber",
   "no-list": "amber",
+  insecure: "amber",
   "not-yet": "red",
   expired: "red",
   "wrong-site": "red",
@@ -31,10 +33,10 @@ const zh = {
   noCamera: "打不开相机。可以选一张照片，或输入短码。",
   nothingSeen: "照片里没有看到码。请靠近一些再拍一张。",
   code: "九位短码",
-  check: "查",
+  check: "查验",
   noSuchCode: "没有这个短码。请再核对一遍数字。",
   codeOffline: "现在没有网络，短码查不了。请扫码，或等有网络时再查。",
-  offlineNoScan: "现在没有网络，短码查不了，这个浏览器又不能扫码。请等有网络时再查，或拨打告示上的电话。没查到之前，可以不让进。",
+  offlineNoScan: "现在没有网络，短码查不了，这个浏览器又不能扫码。请等有网络时再查[[，或拨打下面的电话]]。没查到之前，可以不让进。",
   tooMany: "试得太多了，请过一分钟再试。",
   again: "再扫一次",
   over: "重新开始",
@@ -46,12 +48,13 @@ const zh = {
     "which-site": ["这是您的村吗？", "督查码上写的地点是：", "请回答是或不是。"],
     "clock-doubtful": ["手机时间不对", "您这部手机的时间差得太多，看不出督查码是否在期限内。", "请在手机设置里打开“自动设置时间”，再扫一次。"],
     stale: ["要核对一下", "这个码不是刚刚生成的：也许对方手机时间不准，也许只是一张照片。", "请让检查人员在他的手机上输入这六个数字，他的手机会出一个新码，然后您再扫一次："],
-    "trust-old": ["名单太旧", "这部手机上的名单超过三十天，看不出批准后来有没有被撤回。", "请连上网络打开本页一次，再扫一次；或拨打下面的电话。"],
+    "trust-old": ["名单太旧", "这部手机上的名单超过三十天，看不出批准后来有没有被撤回。", "请连上网络打开本页一次，再扫一次[[；或拨打下面的电话]]。"],
     "no-list": ["还不能查", "这部手机还没有名单。", "请连上网络打开本页一次，以后没有网络也能查。"],
+    insecure: ["这里不能查", "这个网址不是 https:// 开头的，浏览器不让本页查验。", "请把网址改成 https:// 开头的再打开。没查到之前，可以不让进。"],
     "not-yet": ["还没到日子", "检查已批准，但日期还没到。", "今天可以不让检查。"],
     expired: ["已经过期", "批准的日期已经过了。", "今天可以不让检查。"],
     "wrong-site": ["不是这个村", "这次检查批准的是别的地方，不是您的村。", "可以不让检查。"],
-    "unknown-key": ["查不到发证单位", "这个码不是本系统签发的。", "可以不让检查。如有疑问，请拨打下面的电话。"],
+    "unknown-key": ["查不到发证单位", "这个码不是本系统签发的。", "可以不让检查。[[如有疑问，请拨打下面的电话。]]"],
     revoked: ["已被撤回", "这次检查的批准已被撤回，自：", "可以不让检查。"],
     copied: ["可能是翻拍的", "这个码不是从批准的手机上生成的，或没有答对六个数字。", "如果对方还没有输入数字，请他输入后再扫一次。否则可以不让检查。"],
     forged: ["不是有效的督查码", "签名不对，或者根本不是督查码。", "可以不让检查。"],
@@ -73,7 +76,8 @@ const zh = {
   sameAddress: "网址一样",
   otherAddress: "网址不一样",
   asOf: (day) => `${day}`,
-  changed: "服务器的签名和以前不一样。请拨打下面的电话问清楚。",
+  changed: "服务器的签名和以前不一样，新名单没有采用。没弄清楚之前，可以不让进。[[请拨打下面的电话问清楚。]]",
+  insecure: "要查验督查码，网址必须以 https:// 开头。在现在这个网址上，本页不能查验，也不能发送拒绝或评分。您仍然可以当面拒绝，不需要理由。",
   keepSite: "这张告示是另一个村的。要改记成这个村吗？",
   useNew: "改成这个村",
   keepOld: "不改",
@@ -88,7 +92,7 @@ const zh = {
   sendRefusal: "确定拒绝",
   sendRating: "提交评分",
   cancel: "取消",
-  choose: "请先选一个分数。",
+  choose: "请先选一个分数，再提交。",
   sent: "已经送到。谢谢您。",
   kept: "已存在这部手机里，有网络时自动送出。",
   taken: "已经送出。",
@@ -119,7 +123,7 @@ const en = {
   check: "Check",
   noSuchCode: "There is no such short code. Please compare the digits again.",
   codeOffline: "There is no network, so a short code cannot be looked up. Scan the code, or try again later.",
-  offlineNoScan: "There is no network, so a short code cannot be looked up, and this browser cannot scan. Try again with a network, or call the number on the poster. Until it is checked you need not let them in.",
+  offlineNoScan: "There is no network, so a short code cannot be looked up, and this browser cannot scan. Try again with a network[[, or call the number below]]. Until it is checked you need not let them in.",
   tooMany: "Too many tries. Please wait a minute.",
   again: "Scan again",
   over: "Start over",
@@ -131,12 +135,13 @@ const en = {
     "which-site": ["Is this your village?", "The code is for:", "Please answer yes or no."],
     "clock-doubtful": ["Your clock is wrong", "The time on this phone is far off, so it cannot tell whether the visit is in time.", "Switch on automatic time in the phone's settings, then scan again."],
     stale: ["To be settled", "This code was not made just now: their clock may be wrong, or it is only a photo of a code.", "Let the inspector type these six digits into their phone. It then shows a new code. Scan that one:"],
-    "trust-old": ["The list is too old", "The list on this phone is over thirty days old. It cannot tell whether the approval was withdrawn since.", "Open this page once with a network and scan again, or call the number below."],
+    "trust-old": ["The list is too old", "The list on this phone is over thirty days old. It cannot tell whether the approval was withdrawn since.", "Open this page once with a network and scan again[[, or call the number below]]."],
     "no-list": ["Cannot check yet", "There is no list on this phone yet.", "Open this page once with a network. After that it works without one."],
+    insecure: ["Cannot check here", "This address does not begin with https://, so the browser does not let this page check.", "Open the address with https:// before it. Until it is checked you need not let them in."],
     "not-yet": ["Too early", "The visit is approved, but its day has not come.", "You need not let them inspect today."],
     expired: ["Out of date", "The days of this visit are over.", "You need not let them inspect today."],
     "wrong-site": ["Another village", "This visit is approved for another place, not for yours.", "You need not let them inspect."],
-    "unknown-key": ["Unknown issuer", "This code was not issued by this system.", "You need not let them inspect. If in doubt, call the number below."],
+    "unknown-key": ["Unknown issuer", "This code was not issued by this system.", "You need not let them inspect.[[ If in doubt, call the number below.]]"],
     revoked: ["Withdrawn", "The approval of this visit was withdrawn, as of:", "You need not let them inspect."],
     copied: ["Perhaps a copy", "The code does not come from an approved phone, or does not answer the six digits.", "If they have not typed the digits yet, let them, and scan again. If they have, you need not let them inspect."],
     forged: ["Not a valid code", "The signature is wrong, or this is no permit at all.", "You need not let them inspect."],
@@ -158,7 +163,8 @@ const en = {
   sameAddress: "It is the same",
   otherAddress: "It is another",
   asOf: (day) => `${day}`,
-  changed: "The server's signature is not the one of before. Call the number below and ask.",
+  changed: "The server's signature is not the one of before, and its new list is not taken. Until that is settled you need not let them in.[[ Call the number below and ask.]]",
+  insecure: "To check codes this address must begin with https://. At this address the page can neither check nor send a refusal or a rating. You may still refuse in person, without a reason.",
   keepSite: "This poster is of another village. Remember that one instead?",
   useNew: "Use the new one",
   keepOld: "Keep mine",
@@ -173,7 +179,7 @@ const en = {
   sendRefusal: "Yes, refuse",
   sendRating: "Send rating",
   cancel: "Cancel",
-  choose: "Please choose first.",
+  choose: "Please choose from 1 to 5 first.",
   sent: "It has arrived. Thank you.",
   kept: "Kept on this phone. It goes by itself once there is a network.",
   taken: "It has been sent.",
@@ -189,4 +195,16 @@ const en = {
   noList: "No list yet",
 };
 
-export const WORDS = { zh, en };
+const CALL = /\[\[(.*?)\]\]/g;
+
+function called(value, hotline) {
+  if (typeof value === "string") return value.replace(CALL, hotline ? "$1" : "");
+  if (Array.isArray(value)) return value.map((one) => called(one, hotline));
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, called(one, hotline)]));
+}
+
+// The words of both languages, for a page with a number to call or without one.
+export function wordsFor(hotline) {
+  return called({ zh, en }, hotline);
+}

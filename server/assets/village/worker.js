@@ -41,6 +41,8 @@ self.addEventListener("sync", (event) => {
     const { left } = await self.wuraoStore.send();
     // A failure makes the browser try again later.
     if (left > 0) throw new Error("not sent yet");
+    // An open page does not see what goes from here.
+    for (const page of await self.clients.matchAll()) page.postMessage("sent");
   };
   event.waitUntil(send());
 });

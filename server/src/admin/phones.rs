@@ -8,7 +8,7 @@ use crate::page::view::{InviteView, PhonesOffice};
 use crate::pages::{Reader, phones_page};
 use crate::people::{Role, text};
 use crate::store::Tx;
-use crate::{App, Error, Scope, permits, public_url, tls};
+use crate::{App, Doubt, Error, Scope, permits, public_url, tls};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -79,9 +79,11 @@ fn picture(app: &App, headers: &HeaderMap, name: String, code: [u8; 16], until_m
     let keys = app.files().keys();
     let own = app.config().tls.as_ref().is_some_and(|files| files.certificate == tls::own_files(&keys).certificate);
     let authority = if own { tls::pin(&keys).map_err(Error::from)? } else { None };
-    let text = Invite { url: public_url::of_request(app, headers), authority, code }.to_text();
+    let url = public_url::of_request(app, headers);
+    let doubt = Doubt::of(&url);
+    let text = Invite { url, authority, code }.to_text();
     let svg = wurao_qr::Code::new(&text).map_err(|error| Error::Usage(error.to_string()))?.svg(&name);
-    Ok(InviteView { name, svg, text, until_ms })
+    Ok(InviteView { name, svg, text, until_ms, doubt })
 }
 
 pub(super) async fn revoke(

@@ -43,6 +43,12 @@ struct Typed {
 }
 
 impl Typed {
+    /// An empty form, for the administrator's own area.
+    fn fresh(within: &Scope) -> Self {
+        let body = within.body().map(|body| body.to_string()).unwrap_or_default();
+        Self { scope: within.prefix().to_owned(), body, days: "365".to_owned(), ..Self::default() }
+    }
+
     fn has(&self, right: Right) -> bool {
         let field = match right {
             Right::ReadInspections => &self.read_inspections,
@@ -129,7 +135,11 @@ impl AccountsPage<'_> {
 }
 
 async fn show(State(app): State<App>, reader: Reader) -> Response {
-    answer(&app, &reader, StatusCode::OK, Typed { days: "365".to_owned(), ..Typed::default() }, None, None).await
+    let typed = match reader.may(Role::Administrator) {
+        Ok(within) => Typed::fresh(&within),
+        Err(refusal) => return refusal,
+    };
+    answer(&app, &reader, StatusCode::OK, typed, None, None).await
 }
 
 async fn make(State(app): State<App>, reader: Reader, Form(typed): Form<Typed>) -> Response {
@@ -143,8 +153,7 @@ async fn make(State(app): State<App>, reader: Reader, Form(typed): Form<Typed>) 
     };
     match add(&app, account, Some(reader.login.person)).await {
         Ok(token) => {
-            let empty = Typed { days: "365".to_owned(), ..Typed::default() };
-            answer(&app, &reader, StatusCode::CREATED, empty, None, Some(token)).await
+            answer(&app, &reader, StatusCode::CREATED, Typed::fresh(&within), None, Some(token)).await
         }
         Err(error) => reader.failed(&error),
     }

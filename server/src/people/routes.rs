@@ -6,7 +6,7 @@ use crate::page::{Frame, Lang, address};
 use crate::{App, Error};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use rusqlite::{OptionalExtension, params};
@@ -51,7 +51,9 @@ async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<G
     };
     let now = app.now_ms();
     if !app.wrong_logins().reserve(&given.name, now) {
-        return refuse(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany, given);
+        let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany, given)?;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        return Ok(response);
     }
     let Some(person) = who(&app, &given).await? else {
         return refuse(StatusCode::UNAUTHORIZED, LoginProblem::Wrong, given);

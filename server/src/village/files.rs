@@ -74,10 +74,12 @@ async fn file(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
     }
 }
 
-/// The page with the number to call, which is all that differs between servers.
+/// The page with the number to call, which is all that differs between servers. What stands between `[[` and `]]` speaks
+/// of that number, and is left out where there is none.
 fn html(app: &App) -> Cow<'static, [u8]> {
     let number = app.config().hotline.as_deref().unwrap_or_default();
     let text = include_str!("../../assets/village/page.html");
+    let text = if number.is_empty() { without(text) } else { text.replace("[[", "").replace("]]", "") };
     Cow::Owned(text.replace("@HOTLINE@", &escaped(number)).into_bytes())
 }
 
@@ -106,6 +108,13 @@ fn answer(content_type: &'static str, bytes: Cow<'static, [u8]>, headers: &Heade
     } else {
         (about, [(header::CONTENT_TYPE, content_type)], bytes.into_owned()).into_response()
     }
+}
+
+/// The text without what stands between `[[` and `]]`.
+fn without(text: &str) -> String {
+    let mut parts = text.split("[[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| all + part.split_once("]]").map_or(part, |(_, after)| after))
 }
 
 /// A text as the value of an attribute.

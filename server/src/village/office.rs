@@ -5,7 +5,7 @@ use crate::page::Frame;
 use crate::page::words::{VillageWords, Words};
 use crate::pages::Reader;
 use crate::people::Role;
-use crate::{App, Error, PublicUrl, Scope};
+use crate::{App, Doubt, Error, PublicUrl, Scope};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -81,9 +81,10 @@ async fn feedback(State(app): State<App>, reader: Reader) -> Response {
     })
 }
 
-/// Where somebody may print posters.
+/// Where somebody may print posters: the widest of the areas, which lie in each other.
 fn may_print(reader: &Reader) -> Option<Scope> {
-    reader.login.may(Role::Administrator).or_else(|| reader.login.may(Role::Supervisor))
+    let roles = [Role::Administrator, Role::Supervisor, Role::Auditor];
+    roles.iter().filter_map(|role| reader.login.may(*role)).min_by_key(|scope| scope.prefix().len())
 }
 
 fn sites(db: &rusqlite::Connection, scope: &Scope) -> Result<Vec<SiteRow>, Error> {
@@ -101,6 +102,7 @@ struct Poster {
     address: String,
     code: String,
     hotline: Option<String>,
+    doubt: Option<Doubt>,
 }
 
 #[derive(Template)]
@@ -135,10 +137,12 @@ async fn poster(State(app): State<App>, headers: HeaderMap, Path(site): Path<Str
     let Some(name) = found else { return reader.not_found() };
     let secure = public.map_or(app.config().tls.is_some() || !is_here(&host), PublicUrl::is_secure);
     let scheme = if secure { "https" } else { "http" };
+    let doubt = Doubt::of(&format!("{scheme}://{host}"));
     match wurao_qr::Code::new(&format!("{scheme}://{host}/p#site={site}")) {
         Ok(code) => {
             let code = code.svg(&format!("{scheme}://{host}/p"));
-            let poster = Poster { name, address: format!("{host}/p"), code, hotline: app.config().hotline.clone() };
+            let hotline = app.config().hotline.clone();
+            let poster = Poster { name, address: format!("{host}/p"), code, hotline, doubt };
             reader.answer(Ok(Some(poster)), |v, f| {
                 PosterPage { v, f, w: Words::of(f.lang), t: VillageWords::of(f.lang) }.render()
             })

@@ -1,4 +1,5 @@
 use super::Text;
+use crate::Doubt;
 use crate::admin::{DivisionRow, Fault, Known, SiteListed, SitesTaken, StepKind};
 use crate::page::words::{AdminWords, Words};
 use crate::page::{Frame, address};
@@ -335,4 +336,6 @@ pub struct InviteView {
     pub text: String,
     /// Until when it is good, unix ms.
     pub until_ms: i64,
+    /// What is wrong with the address in it.
+    pub doubt: Option<Doubt>,
 }

@@ -32,7 +32,7 @@ words! {
     made: "令牌已生成。只显示这一次，请现在抄下：", "The token is made. It is shown this once; copy it now:";
     none: "还没有接入账号。", "There are no service accounts yet.";
     name: "系统名称", "Name of the system";
-    scope: "范围（区划代码开头的数字，空着是全国）", "Scope (the first digits of a division code; empty is the whole country)";
+    scope: "范围（区划代码开头的数字，不能超出您自己的范围）", "Scope (the first digits of a division code, within your own scope)";
     scope_short: "范围", "Scope";
     everywhere: "全国", "everywhere";
     body: "部门", "Body";

@@ -2,6 +2,7 @@
 
 use super::super::Lang;
 use crate::admin::{CodeFault, Fault, LineFault, StepKind};
+use crate::Doubt;
 use crate::people::Role;
 use crate::people::text::TextFault;
 
@@ -52,7 +53,7 @@ words! {
     somebody_else: "由有此权限的人来做", "For somebody who has that role";
     other_pages: "其他", "More";
     own_password: "修改密码", "Change my password";
-    accounts: "系统接口账号", "Accounts for other systems";
+    accounts: "接入账号", "Service accounts";
 
     // divisions
     divisions: "区划", "Divisions";
@@ -145,6 +146,9 @@ words! {
     who_works: "谁用这部手机", "Who works on it";
     no_inspectors: "还没有督查人员。先到“人员”里添加一位。", "Nobody inspects yet. First add somebody under People.";
     show_code: "出示加入码", "Show the code";
+    doubt_here: "这个码里的网址只通到服务器本机，别的手机都连不上。请用 --public-url https://… 启动服务器，再重新出码。", "No phone can reach the address in this code: it leads to the server's own computer. Start the server with --public-url https://… and show a new code.";
+    doubt_plain: "这个码里的网址是 http:// 开头的：路上没有加密，村里的手机也不能在上面查验督查码。请启用 https（--tls 或代理），并用 --public-url https://… 启动服务器。", "The address in this code begins with http://: nothing is encrypted on the way, and villages' phones cannot check codes there. Use HTTPS (--tls or a proxy) and start the server with --public-url https://…";
+    poster: "村里的告示", "Poster";
     scan_this: "用手机扫这个码", "Scan this with the phone";
     or_type: "不能扫码时，在手机上输入这段文字", "Where it cannot scan, type this on the phone";
     good_until: "有效至", "Good until";
@@ -177,6 +181,15 @@ impl AdminWords {
         match self.lang {
             Lang::Zh => zh.into(),
             Lang::En => en.into(),
+        }
+    }
+
+    /// What is wrong with the address of an invitation.
+    #[must_use]
+    pub fn doubt(&self, doubt: &Doubt) -> &'static str {
+        match doubt {
+            Doubt::Here => self.doubt_here,
+            Doubt::Plain => self.doubt_plain,
         }
     }
 

@@ -84,16 +84,16 @@ words! {
     // signing in
     sign_in: "登录", "Sign in";
     name: "姓名", "Name";
-    login: "登录名", "Login";
+    login: "登录名", "Login name";
     password: "密码", "Password";
     login_wrong: "登录名或密码不对。", "Login or password is wrong.";
-    login_too_many: "尝试次数太多，请过几分钟再试。", "Too many attempts. Please try again in a few minutes.";
+    login_too_many: "尝试次数太多，请过一分钟再试。", "Too many attempts. Please try again in one minute.";
     login_ended: "上次登录已结束，请重新登录。", "Your session has ended. Please sign in again.";
-    login_note: "供起草、审批、主管和管理人员使用。督查人员用手机；村里不用登录，也不用上传任何东西。", "For who plans, approves, supervises and administers. Inspectors use their phones; villages never sign in and never upload anything.";
+    login_note: "供起草、审批、主管、审计和管理人员使用。督查人员用手机；村里不用登录，也不用上传任何东西。", "For everybody who plans, approves, supervises, audits or administers. Inspectors use their phones; villages never sign in and never upload anything.";
 
     // problems
-    forbidden: "这一页不在您的范围内", "This page is outside your scope";
-    forbidden_more: "您只能看到自己辖区内的督查。如需查看，请联系管理员调整范围。", "You see the inspections of your own area only. Ask an administrator if you should see this.";
+    forbidden: "您的角色不能用这一页", "Your role does not include this page";
+    forbidden_more: "能看什么、做什么由角色决定。如果工作需要，请联系管理员调整您的角色。", "What one sees and does follows from one's role. If your work needs this, ask an administrator for the role.";
     not_found: "没有这一页", "There is no such page";
     not_found_more: "地址可能有误，或者它不在您的范围内。", "The address may be wrong, or it is outside your scope.";
     internal: "服务器出错了", "The server failed";

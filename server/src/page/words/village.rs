@@ -55,5 +55,7 @@ words! {
     step_2: "在打开的网页里，扫检查人员手机上的督查码，或输入九位短码。", "In the page that opens, scan the code on the inspector's phone, or type the nine-digit short code.";
     step_3: "绿色：可以检查。黄色：先核对。红色：可以拒绝，不需要理由。", "Green: let them in. Amber: compare first. Red: you may refuse, no reason needed.";
     warning: "不要用检查人员给的网址。", "Never use an address that the inspector gives you.";
+    doubt_here: "先别打印：这个网址只通到服务器本机，别的手机都打不开。请让管服务器的人用 --public-url https://… 启动服务器。", "Do not print this yet: no phone can reach this address, it leads to the server's own computer. Start the server with --public-url https://…";
+    doubt_plain: "先别打印：这个网址是 http:// 开头的，手机浏览器在上面不能查验督查码。请用 --tls 或代理启用 https，并用 --public-url https://… 启动服务器。", "Do not print this yet: this address begins with http://, and phone browsers check no codes there. Give the server HTTPS (--tls or a proxy) and start it with --public-url https://…";
     hotline: "有疑问请打", "In doubt, call";
 }
