@@ -116,6 +116,19 @@ fn the_page_and_its_files_are_served_under_both_spellings_with_nothing_inline() 
 }
 
 #[test]
+fn a_poster_with_an_address_that_phones_do_not_check_at_says_so() {
+    let mut world = World::new();
+    let poster = format!("/sites/{SITE}/poster?lang=en");
+    for (public, doubted) in [("http://inspect.example", true), ("https://inspect.example", false)] {
+        world.stop();
+        world.start_with(|config| config.public_url = Some(public.parse().unwrap()));
+        let sheet = page(&world, "chen", &poster).text().unwrap();
+        assert_eq!(sheet.contains("this address begins with http://"), doubted, "{sheet}");
+        assert!(sheet.contains("inspect.example/p") && !sheet.contains("no phone can reach"), "{sheet}");
+    }
+}
+
+#[test]
 fn the_hotline_is_on_the_page_as_text() {
     let mut world = World::new();
     world.stop();
@@ -123,6 +136,16 @@ fn the_hotline_is_on_the_page_as_text() {
     let html = get(&world, "/p").text().unwrap();
     assert!(html.contains("data-hotline=\"12345 &quot;>&lt;script>\""), "{html}");
     assert_eq!(html.matches("<script").count(), 2);
+    assert!(html.contains("or call 12345 ") && !html.contains("[["), "{html}");
+}
+
+#[test]
+fn a_page_without_a_hotline_sends_nobody_to_a_number() {
+    let html = get(&World::new(), "/p").text().unwrap();
+    for word in ["[[", "]]", "拨打", "call"] {
+        assert!(!html.contains(word), "{word}: {html}");
+    }
+    assert!(html.contains("请换一个浏览器打开。") && html.contains("open it in another browser."), "{html}");
 }
 
 #[test]
@@ -291,7 +314,13 @@ fn supervisors_see_refusals_and_print_the_poster_and_others_do_not() {
     let sheet = page(&world, "chen", &poster).text().unwrap();
     assert!(sheet.contains(&format!("{}/p</p>", world.server().address())), "{sheet}");
     assert!(sheet.contains("<svg") && sheet.contains("Shangcun"));
+    assert!(sheet.contains("no phone can reach this address"), "{sheet}");
     assert_eq!(page(&world, "zhou", &poster).status(), 404);
+    let refused = page(&world, "gao", &poster);
+    assert_eq!(refused.status(), 403);
+    assert!(refused.text().unwrap().contains("Your role does not include this page"));
+    database(&world).execute("UPDATE role_grant SET role = 'auditor' WHERE role = 'approver'", []).unwrap();
+    assert_eq!(page(&world, "gao", &poster).status(), 200);
     let elsewhere = page(&world, "zhou", "/feedback?lang=en").text().unwrap();
     assert!(!elsewhere.contains("Shangcun"), "{elsewhere}");
 }

@@ -152,9 +152,7 @@ async fn make(State(app): State<App>, reader: Reader, Form(typed): Form<Typed>) 
         Err(code) => return answer(&app, &reader, StatusCode::UNPROCESSABLE_ENTITY, typed, Some(code), None).await,
     };
     match add(&app, account, Some(reader.login.person)).await {
-        Ok(token) => {
-            answer(&app, &reader, StatusCode::CREATED, Typed::fresh(&within), None, Some(token)).await
-        }
+        Ok(token) => answer(&app, &reader, StatusCode::CREATED, Typed::fresh(&within), None, Some(token)).await,
         Err(error) => reader.failed(&error),
     }
 }

@@ -118,3 +118,33 @@ fn without_a_list_nothing_is_said_to_be_good() {
     villager.page.wait_for("!document.querySelector('#said').hidden");
     assert!(villager.text("#said").contains("还没有名单"));
 }
+
+#[test]
+fn what_the_worker_sends_later_is_told_and_a_rating_without_stars_is_asked_for() {
+    let mut village = Village::new();
+    let phone = village.phone();
+    let (mut villager, _) = at_home(&village, &phone);
+    villager.press("#rate");
+    villager.page.eval("document.querySelector('#words').requestSubmit()");
+    villager.page.wait_for("document.querySelector('#lacking').innerText.includes('请先选一个分数')");
+    villager.press("#cancel");
+    village.stop();
+    refuse(&mut villager, "");
+    assert!(villager.text("#said").contains("已存在这部手机里"), "{}", villager.text("#said"));
+    village.start();
+    // As the worker does it: it sends, and then it tells the open pages.
+    let sent = villager.page.eval("wuraoStore.send()");
+    assert_eq!((&sent["sent"], &sent["left"]), (&1.into(), &0.into()));
+    villager.page.eval("navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: 'sent' })); 0");
+    villager.page.wait_for("document.querySelector('#said').innerText.includes('已经送到')");
+    assert_eq!(village.said().refused[0].count, 1);
+    // What went while no page was open is told at the next opening, once.
+    village.stop();
+    refuse(&mut villager, "");
+    village.start();
+    villager.page.eval("wuraoStore.send().then(() => 0)");
+    villager.open("");
+    assert!(villager.text("#said").contains("已经送出"));
+    villager.open("");
+    assert_eq!(villager.page.eval("document.querySelector('#said').hidden"), true);
+}

@@ -53,6 +53,12 @@ impl Village {
         self.server = Some(server);
     }
 
+    /// The same server with no number to call.
+    pub(crate) fn without_hotline(&mut self) {
+        self.stop();
+        self.server = Some(Server::start(Config::new(self.folder.path().join("server"), self.address)).unwrap());
+    }
+
     pub(crate) fn stop(&mut self) {
         self.server.take().unwrap().shutdown();
     }
@@ -158,9 +164,19 @@ const DETECTOR: &str = "if (self.document) {
 impl Villager {
     pub(crate) fn new(village: &Village) -> Self {
         let camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-        let mut page = Page::open_with(&camera);
+        Self::with(&camera, village.url("/p"))
+    }
+
+    /// A villager's phone that asks a name on the network, which is that computer, by plain HTTP.
+    pub(crate) fn in_the_clear(village: &Village) -> Self {
+        let home = village.url("/p").replace("127.0.0.1", "wurao.example");
+        Self::with(&["--host-resolver-rules=MAP wurao.example 127.0.0.1"], home)
+    }
+
+    fn with(arguments: &[&str], home: String) -> Self {
+        let mut page = Page::open_with(arguments);
         page.width(360);
-        let mut villager = Self { page, home: village.url("/p") };
+        let mut villager = Self { page, home };
         villager.before_every_page(DETECTOR);
         villager
     }

@@ -264,3 +264,50 @@ fn a_browser_too_old_for_the_page_is_told_to_use_another() {
     villager.open("");
     assert_eq!(villager.page.eval(&format!("{shown}.display")), "none");
 }
+
+#[test]
+fn at_an_address_without_https_the_page_says_so_and_blames_no_signature() {
+    let scene = scene();
+    let mut villager = Villager::in_the_clear(&scene.village);
+    villager.open("");
+    assert_eq!(villager.page.eval("isSecureContext"), false);
+    for (lang, word) in [("zh", "网址必须以 https:// 开头"), ("en", "must begin with https://")] {
+        villager.speak(lang);
+        let notice = villager.text("#notice");
+        assert!(notice.contains(word), "{notice}");
+        for part in ["#ask", "#say"] {
+            assert_eq!(villager.page.eval(&format!("document.querySelector('{part}').hidden")), true, "{part}");
+        }
+        villager.picture(&format!("insecure-home.{lang}"));
+    }
+    // A code that another scanner has read is not judged either.
+    let shown = scene.shown(scene.permit);
+    villager.open(&format!("#{}", shown.split_once('#').unwrap().1));
+    assert_eq!((villager.state().as_str(), villager.colour().as_str()), ("insecure", "amber"));
+    villager.picture("insecure.en");
+}
+
+#[test]
+fn only_a_list_of_another_key_is_called_that_and_no_number_is_named_that_is_not_there() {
+    let mut village = Village::new();
+    village.without_hotline();
+    let mut villager = Villager::new(&village);
+    // What a network's own page of welcome answers is no list, and says nothing of the server.
+    let instead = "self.fetch = ((real) => (url, ...rest) => String(url) === self.replaced ? real('/p/mark.svg') : real(url, ...rest))(self.fetch);";
+    villager.before_every_page(&format!("if (self.document) {{ self.replaced = '/p/trust'; {instead} }}"));
+    villager.open("");
+    villager.speak("en");
+    assert_eq!(villager.page.eval("document.querySelector('#notice').hidden"), true);
+    assert!(villager.text("#list").contains("No list yet"));
+    // Another key than the one of before.
+    let other = hex::encode(SoftwareKey::from_bytes(&[0x77; 32]).unwrap().public().to_bytes());
+    let put = format!(
+        "wuraoStore.put('key', Uint8Array.from('{other}'.match(/../g), (pair) => parseInt(pair, 16))).then(() => 0)"
+    );
+    villager.page.eval(&put);
+    villager.before_every_page("if (self.document) self.replaced = '';");
+    villager.open("");
+    villager.speak("en");
+    let notice = villager.text("#notice");
+    assert!(notice.contains("not the one of before") && !notice.contains("number"), "{notice}");
+}

@@ -1,8 +1,8 @@
 //! The words of setting a server up and looking after it, in both languages.
 
 use super::super::Lang;
-use crate::admin::{CodeFault, Fault, LineFault, StepKind};
 use crate::Doubt;
+use crate::admin::{CodeFault, Fault, LineFault, StepKind};
 use crate::people::Role;
 use crate::people::text::TextFault;
 
