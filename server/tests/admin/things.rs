@@ -77,6 +77,7 @@ fn a_phone_is_let_in_by_what_its_picture_says_and_revoked_with_a_reason() {
     }
     let page = office.post("/phones/invite", &[("name", "phone 1"), ("person", &li)]).text().unwrap();
     assert!(page.contains("<svg") && page.contains("Scan this with the phone"), "{page}");
+    assert!(page.contains("No phone can reach the address in this code"), "{page}");
     let text = page.split("WURAO:").nth(1).unwrap().split('<').next().unwrap();
     let invite = Invite::from_text(&format!("WURAO:{text}")).unwrap();
     assert_eq!(invite.url, world.url(""));
