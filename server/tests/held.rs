@@ -5,7 +5,7 @@ mod support;
 
 use support::{DAY_MS, LI, MORNING_MS, Phone, Push, WANG, World};
 use wurao_protocol::envelope::open_as;
-use wurao_protocol::record::{Cause, Decision, Late, Stamp, Verdict, Void};
+use wurao_protocol::record::{Cause, Decision, Late, Revocation, Stamp, Verdict, Void};
 use wurao_protocol::sync::{Answer, Outcome};
 use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId};
 use wurao_record::{Admitted, Genesis, GenesisSeed, Ledger, Scalar};
@@ -184,10 +184,13 @@ fn a_voided_inspection_is_shown_as_such_counts_for_nothing_and_holds_what_is_wri
     assert_eq!(li.sync(&world, &push).records[0].outcome, Outcome::Ok);
     world.pass_minutes(10);
     assert_eq!(told(&pushes(&world, &mut wang, stamp(MORNING_MS + 300_000), 1).1), held(Problem::Voided, ""));
+    let permit = li.permit.as_ref().unwrap().id;
+    let revoked = [Revocation { permit, at_s: (MORNING_MS + 60_000) / 1000 }];
+    assert_eq!(wang.trust.as_ref().unwrap().revoked, revoked, "its permit is good no more, from the void on");
     assert_eq!(in_force(&world, li.document()), [Scalar::Int(12)], "what was answered stays");
     assert_eq!(world.write(|tx, _, _| permits::visits(tx, &SiteId([0x51; 16]), 2026)), 0);
     let shown = world.page_of("chen").get(world.url("/?lang=en")).send().unwrap().text().unwrap();
-    assert!(shown.contains("Voided"));
+    assert!(shown.contains("Voided") && !shown.contains("On site since"), "{shown}");
 }
 
 /// A late registration without a permit: the phone draws its name, and works in the document that follows from it.

@@ -36,7 +36,7 @@ pub(super) struct Findings {
     next: Option<String>,
 }
 
-/// The findings of all inspections in the account's scope, so many inspections a page.
+/// The findings of all inspections in the account's scope that are not voided, so many inspections a page.
 #[utoipa::path(get, path = "/v1/api/findings", tag = "api", security(("token" = [])), params(Page), responses(
     (status = 200, body = Findings),
     (status = 401, description = "no good token", body = Problem),
@@ -54,7 +54,10 @@ pub(super) async fn list(
     let (limit, after) = (page.limit()?, page.after()?);
     let read = app.store().read(move |db| {
         let (cases, next) = cases(db, &checklists, &scope, after, limit)?;
-        Ok(Findings { findings: cases.iter().flat_map(of).collect(), next })
+        Ok(Findings {
+            findings: cases.iter().filter(|case| case.inspection.voided_ms.is_none()).flat_map(of).collect(),
+            next,
+        })
     });
     Ok(Json(read.await?))
 }

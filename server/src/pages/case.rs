@@ -168,6 +168,7 @@ impl Case {
         let wrote = self.accepted().filter(|change| self.author(&change.actor).is_some_and(|by| by.person == *person));
         match (left.max(), wrote.map(|change| change.time_ms).min()) {
             (Some(at_ms), _) => Presence::Left { at_ms },
+            (None, Some(_)) if self.inspection.voided_ms.is_some() => Presence::Over,
             (None, Some(since_ms)) => Presence::OnSite { since_ms },
             (None, None) => Presence::NotStarted,
         }

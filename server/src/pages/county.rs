@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::words::words;
 use super::{Checklists, burden, phones};
-use crate::page::view::{Burden, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
+use crate::page::view::{Burden, BySeverity, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
 use crate::plan;
 use crate::store::read;
 use crate::{Error, Scope};
@@ -74,7 +74,7 @@ fn village(site: &Site, mut inspections: Vec<InspectionRow>, cost: Burden) -> Vi
 
 fn row(case: &Case) -> InspectionRow {
     let inspection = &case.inspection;
-    InspectionRow {
+    let row = InspectionRow {
         id: inspection.document.to_string(),
         body: words(&inspection.plan_item.body_name),
         purpose: words(&inspection.permit.visit.purpose),
@@ -91,7 +91,14 @@ fn row(case: &Case) -> InspectionRow {
         photos: case.photo_count(),
         noted: case.noted().count() as u32,
         held: case.changes_in("held"),
-    }
+    };
+    if row.state == InspectionState::Voided { voided(row) } else { row }
+}
+
+/// What was found and photographed in a voided inspection is nobody's to look after. What is held of it still waits for
+/// somebody's decision.
+fn voided(row: InspectionRow) -> InspectionRow {
+    InspectionRow { findings: BySeverity::default(), conflicts: 0, photos_arrived: 0, photos: 0, noted: 0, ..row }
 }
 
 /// Photos announced of which not even the rendition is here.

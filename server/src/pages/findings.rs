@@ -18,8 +18,11 @@ pub(super) fn of(case: &Case, photos: &Photos) -> Vec<FindingView> {
     findings
 }
 
-/// The findings of an inspection for the county's list.
+/// The findings of an inspection for the county's list; a voided one has none to look after.
 pub(super) fn rows(case: &Case) -> Vec<FindingRow> {
+    if case.inspection.voided_ms.is_some() {
+        return Vec::new();
+    }
     let photos = Photos::of(case);
     let findings = case.evaluation.findings.iter();
     let row = |finding: &ImpliedFinding| FindingRow {

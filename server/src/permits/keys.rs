@@ -39,8 +39,8 @@ pub(crate) fn ensure(tx: &Tx<'_>, keys: &Keys, random: &dyn Random, now_ms: i64)
         // Nothing was signed before it, so that no moment is too early for it: clocks have been wrong before.
         return add(tx, keys.permit_or_new(1, random)?.public(), 1, 0);
     }
-    let sql = "SELECT DISTINCT permit_key FROM inspection WHERE to_s > ?1 AND withdrawn_ms IS NULL AND permit_key IS \
-               NOT NULL";
+    let sql = "SELECT DISTINCT permit_key FROM inspection WHERE to_s > ?1 AND withdrawn_ms IS NULL \
+               AND voided_ms IS NULL AND permit_key IS NOT NULL";
     let running = tx
         .prepare_cached(sql)?
         .query_map(params![now_ms.div_euclid(1000)], |row| row.get::<_, u32>(0))?

@@ -15,7 +15,7 @@ const DAY_S: i64 = 24 * 3600;
 const GOOD_FOR_S: i64 = 90 * DAY_S;
 /// A list older than this is replaced when it is asked for.
 const FRESH_FOR_S: i64 = DAY_S;
-/// How long after its last day a withdrawn permit stays on the list.
+/// How long after its last day a withdrawn permit, or that of a voided visit, stays on the list.
 const REMEMBERED_S: i64 = 60 * DAY_S;
 
 /// The list as it stands, as a record's bytes; none before the first.
@@ -73,8 +73,9 @@ fn is_fresh(db: &Connection, now_ms: i64) -> Result<bool, Error> {
 }
 
 fn revoked(db: &Connection, now_s: i64) -> Result<Vec<Revocation>, Error> {
-    let sql =
-        "SELECT permit, withdrawn_ms FROM inspection WHERE withdrawn_ms IS NOT NULL AND to_s > ?1 ORDER BY permit";
+    // A voided visit's permit is good for nothing more, from the void on. Whichever came first counts.
+    let sql = "SELECT permit, COALESCE(MIN(withdrawn_ms, voided_ms), withdrawn_ms, voided_ms) FROM inspection \
+               WHERE (withdrawn_ms IS NOT NULL OR voided_ms IS NOT NULL) AND to_s > ?1 ORDER BY permit";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![now_s - REMEMBERED_S], |row| {
         Ok(Revocation { permit: PermitId(row.get(0)?), at_s: row.get::<_, i64>(1)?.div_euclid(1000) })

@@ -98,7 +98,7 @@ pub fn withdraw(
     }
     let asked = item.sites.iter().filter(|site| only.is_none_or(|only| *only == site.id));
     let permits: Vec<_> = asked
-        .filter(|site| site.withdrawn_ms.is_none() && site.closed_ms.is_none())
+        .filter(|site| site.stands() && site.closed_ms.is_none())
         .filter_map(|site| site.permit.map(|permit| (permit, &site.name)))
         .collect();
     if permits.is_empty() {

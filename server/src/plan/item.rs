@@ -48,7 +48,7 @@ pub enum ItemState {
     Approved,
     /// At least one visit has begun.
     Running,
-    /// All visits that were not withdrawn are over.
+    /// All visits that were not withdrawn are over; a voided one is over too.
     Done,
     /// Taken back by its planner, or withdrawn after approval.
     Withdrawn,
@@ -99,11 +99,13 @@ impl ItemState {
     /// What is shown of an approved item, from its visits.
     #[must_use]
     pub fn of_visits<'a>(visits: impl IntoIterator<Item = &'a ItemSite>) -> Self {
-        let mut standing = visits.into_iter().filter(|site| site.withdrawn_ms.is_none()).peekable();
-        if standing.peek().is_none() {
-            return Self::Withdrawn;
+        let (standing, gone): (Vec<_>, Vec<_>) = visits.into_iter().partition(|site| site.stands());
+        if standing.is_empty() {
+            // A void ends a visit and takes nothing back: nobody has withdrawn the item by it.
+            let voided = gone.iter().any(|site| site.voided.is_some());
+            return if voided { Self::Done } else { Self::Withdrawn };
         }
-        let (begun, open) = standing.fold((false, false), |(begun, open), site| {
+        let (begun, open) = standing.into_iter().fold((false, false), |(begun, open), site| {
             (begun || site.begun || site.closed_ms.is_some(), open || site.closed_ms.is_none())
         });
         match (begun, open) {
@@ -171,12 +173,33 @@ pub struct ItemSite {
     pub permit: Option<PermitId>,
     /// The inspection's document, once there is a permit.
     pub document: Option<wurao_protocol::DocumentId>,
-    /// Withdrawn or voided since.
+    /// Withdrawn since.
     pub withdrawn_ms: Option<i64>,
+    /// Voided since.
+    pub voided: Option<Voided>,
     /// Whether anything has come from the visit.
     pub begun: bool,
     /// When the inspection closed.
     pub closed_ms: Option<i64>,
+}
+
+impl ItemSite {
+    /// Whether the visit counts: neither withdrawn nor voided.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.withdrawn_ms.is_none() && self.voided.is_none()
+    }
+}
+
+/// That a visit was begun by mistake, as its inspector said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voided {
+    /// When, by the phone's clock.
+    pub at_ms: i64,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A visit of another item that is made together with this one's.
@@ -239,7 +262,7 @@ impl Item {
     /// Visits that stand: what counts against the base.
     #[must_use]
     pub fn visits(&self) -> u32 {
-        self.sites.iter().filter(|site| site.withdrawn_ms.is_none()).count() as u32
+        self.sites.iter().filter(|site| site.stands()).count() as u32
     }
 
     /// The names of all bodies that come, this one's first.

@@ -27,7 +27,7 @@ pub use base::{Base, BaseFault, BaseWhy, parse as parse_base};
 pub use days::Period;
 pub use fault::{Outcome, PlanFault, PlanField};
 pub use hand::Hand;
-pub use item::{Content, Deed, Item, ItemKind, ItemPerson, ItemSite, ItemState, Joint, Step};
+pub use item::{Content, Deed, Item, ItemKind, ItemPerson, ItemSite, ItemState, Joint, Step, Voided};
 pub use level::{Level, LevelRules};
 pub use read::{Filter, Overlap, Sight, avoided};
 

@@ -1,7 +1,7 @@
 //! What the plan's pages and rules read. What starts from the whole takes a [`Sight`].
 
 use super::days::Period;
-use super::item::{Content, Deed, Item, ItemKind, ItemPerson, ItemSite, ItemState, Joint, Step};
+use super::item::{Content, Deed, Item, ItemKind, ItemPerson, ItemSite, ItemState, Joint, Step, Voided};
 use super::level::{Level, LevelRules, NoLevel};
 use crate::store::read;
 use crate::{Error, Scope};
@@ -146,9 +146,12 @@ fn others(joint: &[Joint]) -> Vec<PlanItemId> {
 }
 
 fn sites(db: &Connection, item: &PlanItemId) -> Result<Vec<ItemSite>, Error> {
-    let sql = "SELECT s.id, s.zh, s.en, s.division, ps.permit, n.document, COALESCE(n.withdrawn_ms, n.voided_ms), n.closed_ms, \
+    let sql = "SELECT s.id, s.zh, s.en, s.division, ps.permit, n.document, n.withdrawn_ms, n.closed_ms, \
                EXISTS (SELECT 1 FROM change c WHERE c.document = n.document) \
-               OR EXISTS (SELECT 1 FROM evidence e WHERE e.document = n.document) \
+               OR EXISTS (SELECT 1 FROM evidence e WHERE e.document = n.document), \
+               n.voided_ms, COALESCE(n.voided_reason, ''), \
+               COALESCE((SELECT p.name FROM decision d JOIN person p ON p.id = d.person \
+                         WHERE d.document = n.document AND d.verdict = 'voided' LIMIT 1), '') \
                FROM plan_site ps JOIN site s ON s.id = ps.site \
                LEFT JOIN inspection n ON n.permit = ps.permit WHERE ps.item = ?1 ORDER BY s.division, s.id";
     let mut statement = db.prepare_cached(sql)?;
@@ -162,6 +165,10 @@ fn sites(db: &Connection, item: &PlanItemId) -> Result<Vec<ItemSite>, Error> {
             withdrawn_ms: row.get(6)?,
             closed_ms: row.get(7)?,
             begun: row.get(8)?,
+            voided: match row.get(9)? {
+                Some(at_ms) => Some(Voided { at_ms, reason: row.get(10)?, by: row.get(11)? }),
+                None => None,
+            },
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

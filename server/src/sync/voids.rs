@@ -3,6 +3,7 @@
 use super::project;
 use super::push::{Incoming, Push};
 use super::records::{Facts, Refusal, in_own_session, keep, on_team};
+use crate::permits::trust;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::params;
@@ -64,6 +65,8 @@ pub(super) fn take(
             reason: Some(void.reason.trim().to_owned()),
         };
         rows::decided(tx, &seal(&keys.records, &decision)?, &decision, now_ms)?;
+        // Nobody shows its permit as good any more.
+        trust::renew(tx, keys, now_ms)?;
     }
     tx.touch(void.document);
     facts.documents.insert(void.document);

@@ -2,6 +2,7 @@ use crate::county::{HOSTILE, Two, begin, blob, photo, push, put_all, say};
 use crate::support::{DAY_MS, Push};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use wurao_protocol::record::Void;
 use wurao_record::{Map, Put, Scalar, add_row_puts, choose_puts, field};
 
 #[test]
@@ -25,6 +26,35 @@ fn hostile_words_stay_words_from_the_workbook_and_the_phone_to_the_page() {
             }
         }
     }
+}
+
+#[test]
+fn nothing_of_a_voided_inspection_is_counted_or_listed() {
+    let mut two = Two::new();
+    begin(&mut two.sun, &two.world);
+    let no = say(&mut two.sun, "generator@-", "no");
+    let fuel = two.sun.answer("fuel", 15);
+    push(&mut two.sun, &two.world, &[&no, &fuel]);
+    let (zhou, listed) = (two.reader("zhou"), format!("/inspections/{}", two.document()));
+    assert!(zhou.page("/findings?lang=en").contains(&listed));
+    let overview = zhou.page("/?lang=en");
+    assert!(overview.contains("On site since") && tile(&overview, "count-findings") != "0", "{overview}");
+
+    let (sun, reason) = (&two.sun, "The wrong village".to_owned());
+    let (document, person, actor, at) = (sun.document(), sun.person, sun.actor(), sun.at);
+    let void = sun.seal(&Void { document, person, actor, reason, at });
+    two.sun.sync(&two.world, &Push { records: vec![void], documents: vec![] });
+    assert!(!zhou.page("/findings?lang=en").contains(&listed));
+    let overview = zhou.page("/?lang=en");
+    assert!(overview.contains(&listed) && overview.contains("Voided"), "it is still to be seen");
+    assert!(!overview.contains("On site since"), "{overview}");
+    assert_eq!(tile(&overview, "count-findings"), "0");
+}
+
+/// The number in a tile of the overview.
+fn tile<'a>(html: &'a str, key: &str) -> &'a str {
+    let tile = html.split(&format!("data-key=\"{key}\"")).nth(1).unwrap();
+    tile.split("<b>").nth(1).unwrap().split("</b>").next().unwrap()
 }
 
 #[test]

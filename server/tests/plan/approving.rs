@@ -1,9 +1,10 @@
 use crate::office::{HUO, LI, Office, SHANGCUN, WANG, XIACUN, value};
 use crate::support::Push;
+use serde_json::Value;
 use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::permit::Permit;
-use wurao_protocol::record::Kind;
-use wurao_protocol::sync::Answer;
+use wurao_protocol::record::{Kind, Void};
+use wurao_protocol::sync::{Answer, Outcome};
 
 /// The permits that an answer brings.
 fn permits(answer: &Answer) -> Vec<Permit> {
@@ -157,6 +158,39 @@ fn permits_are_withdrawn_one_or_all_with_a_reason() {
     assert_eq!((item["state"].as_str(), withdrawn(&item)), (Some("withdrawn"), vec![true, true]));
     let page = approver.item(&id).text;
     assert!(page.contains("The road is gone") && page.contains("A storm comes"));
+}
+
+#[test]
+fn a_voided_visit_is_shown_with_who_and_why_and_withdraws_nothing() {
+    let office = Office::new();
+    let (planner, approver) = (office.desk("planner"), office.desk("approver"));
+    let id = planner.submitted(&[("site", SHANGCUN), ("site", XIACUN)]);
+    assert_eq!(approver.step(&id, "approve", &[]).status, 303);
+    let [mut li, _, _] = office.world.phones();
+    let mut void = |site: &str, reason: &str| {
+        let item = approver.exported(&id);
+        let site = item["sites"].as_array().unwrap().iter().find(|row| row["id"] == site).unwrap().clone();
+        let document = site["document"].as_str().unwrap().parse().unwrap();
+        let session = li.session();
+        let reason = reason.to_owned();
+        let record = li.seal(&Void { document, person: li.person, actor: li.actor(), reason, at: li.at });
+        let push = Push { records: vec![session, record], documents: vec![] };
+        assert!(li.sync(&office.world, &push).records.iter().all(|status| status.outcome == Outcome::Ok));
+    };
+    void(XIACUN, "The wrong village");
+    let item = approver.exported(&id);
+    assert_eq!(item["state"], "approved", "the other visit is still to come");
+    let site = &item["sites"][1];
+    assert_eq!((&site["withdrawn_ms"], &site["voided"]["reason"]), (&Value::Null, &Value::from("The wrong village")));
+    let page = approver.item(&id).text;
+    for part in ["Voided", "李明", "The wrong village", "planned again, or as an ad-hoc item"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let again = [("site", XIACUN), ("comment", "again")];
+    assert_eq!(approver.step(&id, "withdraw", &again).problem(), (409, "plan-rule: state"));
+    void(SHANGCUN, "Not today");
+    assert_eq!(approver.state(&id), "done", "nobody has withdrawn it");
+    assert!(!approver.item(&id).text.contains("Withdrawn"));
 }
 
 #[test]

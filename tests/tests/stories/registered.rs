@@ -156,9 +156,19 @@ fn an_inspection_begun_by_mistake_is_voided_with_a_reason_and_counts_no_more() {
     let document = chen.start(permit).unwrap();
     chen.phone.answer(document, "water", "-", "1").unwrap();
     assert_eq!(chen.phone.void(document, " ").unwrap_err().code(), "reason-missing");
+    let shown = chen.phone.present(permit, None).unwrap();
     chen.phone.void(document, "The wrong village's permit.").unwrap();
     assert_eq!(chen.phone.answer(document, "water", "-", "2").unwrap_err().code(), "voided");
     chen.sync().unwrap();
+    chen.sync().unwrap();
+    assert_eq!(item(&chen, document).permit_standing, "revoked");
+    // Neither the code shown before nor a fresh one is good any more.
+    let liu = world.phone(LIU).unwrap();
+    liu.sync().unwrap();
+    let site = world.county.site(VILLAGE).unwrap();
+    for shown in [shown, chen.phone.present(permit, None).unwrap()] {
+        assert_eq!(liu.phone.verify_shown(&shown.text, Some(site), None).unwrap().standing, "revoked");
+    }
     assert_eq!(item(&chen, document).state, WorkState::Voided);
     let supervisor = world.supervisor().unwrap();
     let page = supervisor.page(&format!("/inspections/{document}"), "en").unwrap();

@@ -17,6 +17,8 @@ pub enum Presence {
         /// When the person's first session began, unix ms.
         since_ms: i64,
     },
+    /// Was at work until the inspection was voided.
+    Over,
     /// Has left: signed "I am done here".
     Left {
         /// When, unix ms.

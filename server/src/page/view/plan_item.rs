@@ -1,7 +1,7 @@
 use super::Text;
 use crate::page::Frame;
 use crate::page::words::{PlanWords, Words};
-use crate::plan::{Deed, ItemKind, ItemState, Level, PlanFault};
+use crate::plan::{Deed, ItemKind, ItemState, Level, PlanFault, Voided};
 use askama::Template;
 
 /// One plan item.
@@ -75,6 +75,11 @@ impl PlanItemView {
         self.against.iter().any(|fault| matches!(fault, PlanFault::Count { base: Some(_), .. }))
     }
 
+    /// Whether a visit of it was voided.
+    pub(in crate::page) fn has_void(&self) -> bool {
+        self.sites.iter().any(|site| site.voided.is_some())
+    }
+
     pub(in crate::page) fn over_count(&self) -> bool {
         self.against.iter().any(|fault| matches!(fault, PlanFault::Count { .. }))
     }
@@ -119,6 +124,8 @@ pub struct PlanSiteRow {
     pub document: Option<String>,
     /// Withdrawn since.
     pub withdrawn_ms: Option<i64>,
+    /// Voided since.
+    pub voided: Option<Voided>,
     /// Whether anything has come from the visit.
     pub begun: bool,
     /// Closed since.
@@ -127,7 +134,8 @@ pub struct PlanSiteRow {
 
 impl PlanSiteRow {
     pub(in crate::page) fn can_be_withdrawn(&self) -> bool {
-        self.document.is_some() && self.withdrawn_ms.is_none() && self.closed_ms.is_none()
+        let stands = self.withdrawn_ms.is_none() && self.voided.is_none();
+        self.document.is_some() && stands && self.closed_ms.is_none()
     }
 }
 

@@ -70,6 +70,8 @@ words! {
     open_visit: "查看督查", "Open the inspection";
     permit_when_approved: "批准后签发督查码", "The permit is issued at approval";
     withdrawn: "已撤回", "Withdrawn";
+    voided: "已作废", "Voided";
+    voided_note: "作废的督查，督查码同时失效；确需再去的，另列计划事项，或一事一报。", "The permit of a voided visit is good no more; a visit still needed is planned again, or as an ad-hoc item.";
     under_way: "进行中", "Under way";
     over: "已结束", "Closed";
     not_begun: "未开始", "Not begun";

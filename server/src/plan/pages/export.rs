@@ -50,6 +50,7 @@ fn one(db: &Connection, item: &Item) -> Result<Value, Error> {
             "permit": site.permit.map(|permit| permit.to_string()),
             "document": site.document.map(|document| document.to_string()),
             "withdrawn_ms": site.withdrawn_ms,
+            "voided": site.voided.as_ref().map(|void| json!({ "at_ms": void.at_ms, "by": void.by, "reason": void.reason })),
             "begun": site.begun,
             "closed_ms": site.closed_ms,
         })).collect::<Vec<_>>(),

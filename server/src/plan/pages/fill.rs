@@ -92,6 +92,7 @@ fn sites(db: &Connection, hand: &Hand, item: &Item) -> Result<Vec<PlanSiteRow>, 
         path: above.remove(&site.id).unwrap_or_default().iter().map(words).collect(),
         document: site.document.map(|document| document.to_string()),
         withdrawn_ms: site.withdrawn_ms,
+        voided: site.voided.clone(),
         begun: site.begun,
         closed_ms: site.closed_ms,
     };
