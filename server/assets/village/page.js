@@ -22,6 +22,8 @@ const state = {
   list: null,
   serverKey: null,
   keyChanged: false,
+  // Whether the village was learned from the poster just now.
+  siteKept: false,
   clockDoubtful: false,
   // Whether this browser can read a QR code.
   reads: false,
@@ -90,7 +92,8 @@ function tell(id, text) {
 
 function showList() {
   tell("list", state.list ? words().list(day(state.list.at, state.lang)) : SECURE ? words().noList : "");
-  tell("notice", !SECURE ? words().insecure : state.keyChanged ? words().changed : "");
+  const notice = !SECURE ? "insecure" : state.keyChanged ? "changed" : state.siteKept ? "siteKept" : null;
+  tell("notice", notice ? words()[notice] : "");
 }
 
 // --- the list of keys and withdrawals -------------------------------------------------------------------------------
@@ -243,7 +246,8 @@ function takeSite(id) {
   const known = remembered("site");
   if (!known) {
     keepSite(id);
-    tell("notice", words().siteKept);
+    state.siteKept = true;
+    showList();
   } else if (known !== id) {
     at("village").hidden = false;
     const close = () => {

@@ -123,7 +123,8 @@ fn without_a_list_nothing_is_said_to_be_good() {
 fn what_the_worker_sends_later_is_told_and_a_rating_without_stars_is_asked_for() {
     let mut village = Village::new();
     let phone = village.phone();
-    let (mut villager, _) = at_home(&village, &phone);
+    let (mut villager, text) = at_home(&village, &phone);
+    assert_eq!(villager.scan(&text), "valid");
     villager.press("#rate");
     villager.page.eval("document.querySelector('#words').requestSubmit()");
     villager.page.wait_for("document.querySelector('#lacking').innerText.includes('请先选一个分数')");
@@ -141,6 +142,8 @@ fn what_the_worker_sends_later_is_told_and_a_rating_without_stars_is_asked_for()
     // What went while no page was open is told at the next opening, once.
     village.stop();
     refuse(&mut villager, "");
+    villager.page.wait_for("document.querySelector('#said').innerText.includes('已存在这部手机里')");
+    assert_eq!(villager.page.eval("wuraoStore.send()")["left"], 1);
     village.start();
     villager.page.eval("wuraoStore.send().then(() => 0)");
     villager.open("");
