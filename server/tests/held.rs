@@ -286,7 +286,7 @@ fn a_late_registration_of_another_site_checklist_or_document_is_refused_under_it
         Late { document: DocumentId(Genesis::new(&seed).document().0), ..late }
     };
     let cases = [
-        (named(Late { site: SiteId([9; 16]), ..good.clone() }), Problem::NotFound, "site"),
+        (named(Late { site: SiteId([9; 16]), ..good.clone() }), Problem::Forbidden, "site"),
         (named(Late { checklist: Digest([9; 32]), ..good.clone() }), Problem::NotFound, "checklist"),
         (Late { document: DocumentId([9; 16]), ..good.clone() }, Problem::PermitState, "wrong-document"),
         (named(Late { permit: real, site: SiteId([9; 16]), ..good.clone() }), Problem::PermitState, "wrong-site"),

@@ -4,7 +4,7 @@ use crate::page::view::Text;
 use crate::{Error, Scope};
 use rusqlite::{Connection, Row, params};
 use std::collections::BTreeSet;
-use wurao_protocol::{BodyId, Digest, DocumentId};
+use wurao_protocol::{BodyId, Digest, DocumentId, PersonId};
 
 /// The inspections that count, by their site and body: `?1` and `?2` are the scope's.
 const IN_SCOPE: &str = "JOIN site s ON s.id = i.site \
@@ -25,8 +25,10 @@ pub struct HeldWork {
     pub body_id: Option<BodyId>,
     /// The checklist it answers.
     pub checklist: Digest,
-    /// Who wrote it.
+    /// Who wrote it, by name.
     pub person: String,
+    /// Who wrote it.
+    pub person_id: PersonId,
     /// On which phone.
     pub device: String,
     /// The code of the problem.
@@ -60,8 +62,10 @@ pub struct LateRow {
     pub body: Text,
     /// The body that inspects.
     pub body_id: Option<BodyId>,
-    /// Who registers.
+    /// Who registers, by name.
     pub person: String,
+    /// Who registers.
+    pub person_id: PersonId,
     /// The code of the cause.
     pub cause: String,
     /// Their reason.
@@ -92,7 +96,7 @@ impl LateRow {
 pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
     let sql = format!(
         "SELECT c.document, s.zh, s.en, b.zh, b.en, p.name, d.name, COALESCE(c.problem, ''), COALESCE(c.detail, ''), \
-         c.received_ms, s.division, i.body, i.checklist, c.hash FROM change c JOIN inspection i ON i.document = c.document \
+         c.received_ms, s.division, i.body, i.checklist, c.hash, p.id FROM change c JOIN inspection i ON i.document = c.document \
          JOIN session w ON w.actor = c.actor JOIN person p ON p.id = w.person JOIN device d ON d.id = w.device \
          LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND c.state = 'held' AND COALESCE(c.problem, '') <> ?3 \
          ORDER BY c.received_ms, c.document, c.position"
@@ -102,11 +106,11 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
     let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), late])?;
     let mut found: Vec<(HeldWork, BTreeSet<String>)> = Vec::new();
     while let Some(row) = rows.next()? {
-        let one = held(row)?;
+        let one = held(row, 14)?;
         let answers = answers(db, &one.document, &row.get::<_, [u8; 32]>(13)?)?;
         let same = |known: &&mut (HeldWork, BTreeSet<String>)| {
-            (known.0.document, &known.0.person, &known.0.device, &known.0.problem, &known.0.detail)
-                == (one.document, &one.person, &one.device, &one.problem, &one.detail)
+            (known.0.document, known.0.person_id, &known.0.device, &known.0.problem, &known.0.detail)
+                == (one.document, one.person_id, &one.device, &one.problem, &one.detail)
         };
         match found.iter_mut().find(same) {
             Some((known, keys)) => {
@@ -122,12 +126,14 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
     Ok(work)
 }
 
-fn held(row: &Row<'_>) -> Result<HeldWork, rusqlite::Error> {
+/// The person's id stands where the query has it.
+fn held(row: &Row<'_>, person_at: usize) -> Result<HeldWork, rusqlite::Error> {
     Ok(HeldWork {
         document: DocumentId(row.get(0)?),
         site: Text::new(row.get::<_, String>(1)?, row.get::<_, String>(2)?),
         body: body_name(row, 3)?,
         person: row.get(5)?,
+        person_id: PersonId(row.get(person_at)?),
         device: row.get(6)?,
         problem: row.get(7)?,
         detail: row.get(8)?,
@@ -161,7 +167,7 @@ fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<
 fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(), Error> {
     let sql = format!(
         "SELECT x.document, s.zh, s.en, b.zh, b.en, p.name, d.name, ?3, '', MIN(r.received_ms), s.division, i.body, \
-         i.checklist, SUM(x.photo), SUM(1 - x.photo) FROM \
+         i.checklist, SUM(x.photo), SUM(1 - x.photo), p.id FROM \
          (SELECT document, person, device, record, 1 AS photo FROM evidence WHERE held = 1 \
          UNION ALL SELECT document, person, device, record, 0 FROM leave WHERE held = 1) x \
          JOIN inspection i ON i.document = x.document JOIN record r ON r.id = x.record \
@@ -172,10 +178,10 @@ fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(),
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), revoked])?;
     while let Some(row) = rows.next()? {
-        let alone = HeldWork { changes: 0, photos: row.get(13)?, leaves: row.get(14)?, ..held(row)? };
+        let alone = HeldWork { changes: 0, photos: row.get(13)?, leaves: row.get(14)?, ..held(row, 15)? };
         let same = |known: &&mut HeldWork| {
-            (known.document, &known.person, &known.device, known.problem.as_str())
-                == (alone.document, &alone.person, &alone.device, revoked)
+            (known.document, known.person_id, &known.device, known.problem.as_str())
+                == (alone.document, alone.person_id, &alone.device, revoked)
         };
         match work.iter_mut().find(same) {
             Some(known) => (known.photos, known.leaves) = (alone.photos, alone.leaves),
@@ -192,7 +198,7 @@ pub fn lates(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<LateRow>, 
          l.received_ms, l.registered, (SELECT COUNT(*) FROM change c JOIN session w ON w.actor = c.actor \
          WHERE c.document = l.document AND w.person = l.person AND c.state = 'held'), \
          (SELECT MIN(c.time_ms) FROM change c JOIN session w ON w.actor = c.actor \
-         WHERE c.document = l.document AND w.person = l.person), s.division, i.body \
+         WHERE c.document = l.document AND w.person = l.person), s.division, i.body, p.id \
          FROM late l JOIN inspection i ON i.document = l.document JOIN person p ON p.id = l.person \
          LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND (l.registered IS NULL OR i.year = ?3) \
          ORDER BY l.registered IS NOT NULL, l.received_ms, l.record"
@@ -206,6 +212,7 @@ pub fn lates(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<LateRow>, 
             site: Text::new(row.get::<_, String>(2)?, row.get::<_, String>(3)?),
             body: body_name(row, 4)?,
             person: row.get(6)?,
+            person_id: PersonId(row.get(17)?),
             cause: row.get(7)?,
             reason: row.get(8)?,
             standing: row.get(9)?,

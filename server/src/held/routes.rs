@@ -30,7 +30,7 @@ pub fn routes() -> Router<App> {
 }
 
 async fn show(State(app): State<App>, Extension(checklists): Extension<Checklists>, reader: Reader) -> Response {
-    let view = view(&app, &reader, checklists, None).await;
+    let view = view(&app, &reader, checklists, None, false).await;
     reader.answer(view.map(Some), HeldPageView::render)
 }
 
@@ -122,10 +122,21 @@ async fn after(
     match decided {
         Ok(()) => Redirect::to(HELD).into_response(),
         Err(Error::Refused { problem: Problem::NotFound, .. }) => reader.not_found(),
-        Err(Error::Refused { problem: Problem::Field, .. }) => match view(app, reader, checklists, Some(typed)).await {
-            Ok(view) => reader.page(StatusCode::UNPROCESSABLE_ENTITY, view.render(&reader.frame)),
-            Err(error) => reader.failed(&error),
-        },
+        Err(Error::Refused { problem: Problem::Field, .. }) => {
+            let view = view(app, reader, checklists, Some(typed), false).await;
+            again(reader, StatusCode::UNPROCESSABLE_ENTITY, view)
+        }
+        Err(Error::Refused { problem: Problem::Forbidden, .. }) => {
+            again(reader, StatusCode::FORBIDDEN, view(app, reader, checklists, None, true).await)
+        }
+        Err(error) => reader.failed(&error),
+    }
+}
+
+/// The page once more, with what is wrong on it.
+fn again(reader: &Reader, status: StatusCode, view: Result<HeldPageView, Error>) -> Response {
+    match view {
+        Ok(view) => reader.page(status, view.render(&reader.frame)),
         Err(error) => reader.failed(&error),
     }
 }
@@ -135,26 +146,35 @@ async fn view(
     reader: &Reader,
     checklists: Checklists,
     wrong: Option<(String, String)>,
+    own: bool,
 ) -> Result<HeldPageView, Error> {
     let (scope, deciding, approving) = (reader.scope.clone(), deciding(reader), reader.login.may(Role::Approver));
-    let year = year(reader.frame.now_ms);
+    let (year, by) = (year(reader.frame.now_ms), reader.login.person);
     app.store()
         .read(move |db| {
             let mut forms = BTreeSet::new();
             let work = read::work(db, &scope)?;
+            // Nobody decides on what they wrote, nor on a whole of which that is a part.
+            let wrote = work.iter().filter(|row| row.person_id == by).map(|row| row.document);
+            let wrote: BTreeSet<DocumentId> = wrote.collect();
             let may = |row: &HeldWork| deciding.iter().any(|scope| sees(scope, &row.division, row.body_id));
             let work = work
                 .into_iter()
                 .map(|row| {
                     // One decision is for all that is held of an inspection: its first row carries the form.
-                    let form = may(&row) && forms.insert(row.document);
-                    row_of(db, &checklists, row, form)
+                    let first = may(&row) && forms.insert(row.document);
+                    let own = first && wrote.contains(&row.document);
+                    Ok(HeldWorkRow { own, ..row_of(db, &checklists, row, first && !own)? })
                 })
                 .collect::<Result<_, Error>>()?;
             let approves = |row: &LateRow| approving.iter().any(|scope| sees(scope, &row.division, row.body_id));
             let lates = read::lates(db, &scope, year)?;
-            let lates = lates.into_iter().map(|row| late_of(approves(&row), row)).collect();
-            Ok(HeldPageView { work, lates, counts: read::counts(db, &scope, year)?, wrong })
+            let lates = lates.into_iter().map(|row| {
+                let (approves, own) = (approves(&row), row.person_id == by);
+                LateView { own: approves && own, ..late_of(approves && !own, row) }
+            });
+            let lates = lates.collect();
+            Ok(HeldPageView { work, lates, counts: read::counts(db, &scope, year)?, wrong, own })
         })
         .await
 }
@@ -178,6 +198,7 @@ fn row_of(db: &Connection, checklists: &Checklists, row: HeldWork, form: bool) -
         photos: row.photos,
         leaves: row.leaves,
         form,
+        own: false,
     })
 }
 
@@ -195,5 +216,6 @@ fn late_of(form: bool, row: LateRow) -> LateView {
         changes: row.changes,
         registered: row.registered,
         form,
+        own: false,
     }
 }

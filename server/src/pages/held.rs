@@ -48,6 +48,7 @@ fn reason(change: &ChangeInfo) -> HeldReason {
         (Some("from-revoked"), _) => HeldReason::DeviceRevoked,
         (Some("late-registration"), _) => HeldReason::RegisteredLate,
         (Some("voided"), _) => HeldReason::Voided,
+        (Some("forbidden"), _) => HeldReason::AuthorBarred,
         _ => HeldReason::Closed,
     }
 }

@@ -4,6 +4,7 @@ use super::project;
 use super::push::{Incoming, Push};
 use super::records::{Facts, Refusal, in_own_session, keep};
 use crate::Error;
+use crate::people::{Role, all_grants};
 use crate::permits::{OPEN_FOR_S, ZONE_S};
 use crate::store::{Tx, rows};
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use wurao_protocol::envelope::Envelope;
 use wurao_protocol::record::Late;
 use wurao_protocol::standing::Standing;
 use wurao_protocol::sync::{Outcome, Status};
-use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_protocol::{BodyId, Digest, DocumentId, PersonId, Problem, SiteId};
 use wurao_record::{Genesis, GenesisSeed};
 
 /// The most words of a reason, in characters.
@@ -78,20 +79,31 @@ fn refusal(tx: &Tx<'_>, push: &Push, late: &Late) -> Result<Option<Refusal>, Err
             None
         });
     }
-    let known = |sql: &str, id: &[u8]| -> Result<bool, Error> { Ok(tx.prepare_cached(sql)?.exists(params![id])?) };
-    Ok(if !known("SELECT 1 FROM site WHERE id = ?1", &late.site.0)? {
-        Some((Problem::NotFound, "site"))
-    } else if !known("SELECT 1 FROM checklist WHERE hash = ?1", &late.checklist.0)? {
-        Some((Problem::NotFound, "checklist"))
-    } else {
-        None
-    })
+    if !inspects_at(tx, &late.person, &late.site)? {
+        return Ok(Some((Problem::Forbidden, "site")));
+    }
+    let known = tx.prepare_cached("SELECT 1 FROM checklist WHERE hash = ?1")?.exists(params![late.checklist.0])?;
+    Ok((!known).then_some((Problem::NotFound, "checklist")))
+}
+
+/// Whether somebody inspects where this site lies today; a site that does not exist is answered like one elsewhere. Who
+/// was disabled is asked for what they could do before: what they bring is held anyway, and lost to nobody.
+fn inspects_at(tx: &Tx<'_>, person: &PersonId, site: &SiteId) -> Result<bool, Error> {
+    let sql = "SELECT s.division, p.body FROM site s, person p WHERE s.id = ?1 AND p.id = ?2";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, BodyId(row.get(1)?)));
+    let found = tx.prepare_cached(sql)?.query_row(params![site.0, person.0], row).optional()?;
+    let Some((division, body)) = found else { return Ok(false) };
+    let grants = all_grants(tx, person)?;
+    let mut inspects = grants.iter().filter(|grant| grant.role == Role::Inspector).map(|grant| &grant.scope);
+    Ok(inspects.any(|scope| scope.sees(&division) && scope.sees_body(&body)))
 }
 
 /// An inspection without a permit: the body is the inspector's, the team is its author.
 fn open(tx: &Tx<'_>, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Error> {
     let zone = Offset::from_seconds(ZONE_S as i32).unwrap_or(Offset::UTC);
-    let year = Timestamp::from_millisecond(now_ms).map_or(0, |now| zone.to_datetime(now).year());
+    // The visit's year, however late it comes; no clock makes it a year that is still to begin.
+    let visit = Timestamp::from_millisecond(late.at.wall_ms.min(now_ms));
+    let year = visit.map_or(0, |visit| zone.to_datetime(visit).year());
     tx.execute(
         "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, year, closes_ms, body) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT body FROM person WHERE id = ?9))",

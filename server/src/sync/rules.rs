@@ -1,13 +1,16 @@
 //! What speaks against a change beside the order of arriving and leaving: a revoked phone, a voided inspection, a
-//! withdrawn permit, a day that is not the permit's, a late registration, a clock that cannot be right.
+//! withdrawn permit, a day that is not the permit's, a late registration, a clock that cannot be right, an author who
+//! inspects no more.
 //!
 //! An honest visit meets none of these, however late it arrives: days are days by the author's signed times, and what
 //! was written before a withdrawal is as good as ever.
 
 use super::change_rows::Reason;
+use super::decide::DEPENDS;
 use super::doubt::{SLACK_MS, changed_in_doubt};
 use super::waivers::Waivers;
 use crate::Error;
+use crate::people::{Role, all_grants};
 use crate::store::Tx;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
@@ -44,6 +47,10 @@ pub(super) struct Author {
     revoked_ms: Option<i64>,
     doubtful: bool,
     server_ms: Option<i64>,
+    /// When an administrator shut them out.
+    disabled_ms: Option<i64>,
+    /// Whether they have the role of an inspector, wherever.
+    inspects: bool,
 }
 
 /// What is known of one inspection.
@@ -99,24 +106,33 @@ impl Rules {
         if let Some(author) = self.authors.get(actor) {
             return Ok(*author);
         }
-        let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms FROM session s \
-                   JOIN device d ON d.id = s.device WHERE s.actor = ?1";
+        let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms, p.disabled_ms FROM session s \
+                   JOIN device d ON d.id = s.device JOIN person p ON p.id = s.person WHERE s.actor = ?1";
         let row = |row: &Row<'_>| {
             Ok(Author {
                 person: PersonId(row.get(0)?),
                 revoked_ms: row.get(1)?,
                 doubtful: row.get(2)?,
                 server_ms: row.get(3)?,
+                disabled_ms: row.get(4)?,
+                inspects: false,
             })
         };
         let author = tx.prepare_cached(sql)?.query_row(params![actor.0], row).optional()?;
-        let author = author.ok_or(Error::Missing("a change's session"))?;
+        let mut author = author.ok_or(Error::Missing("a change's session"))?;
+        author.inspects = all_grants(tx, &author.person)?.iter().any(|grant| grant.role == Role::Inspector);
         self.authors.insert(*actor, author);
         Ok(author)
     }
 
-    /// What these rules make of a change.
-    pub(super) fn against(&mut self, tx: &Tx<'_>, author: &Author, change: &Written) -> Result<Fate, Error> {
+    /// What these rules make of a change that stands like this so far.
+    pub(super) fn against(
+        &mut self,
+        tx: &Tx<'_>,
+        author: &Author,
+        change: &Written,
+        so_far: &Fate,
+    ) -> Result<Fate, Error> {
         let hold = |problem, detail: &str| Ok(Fate::Hold(Reason::new(problem, detail)));
         if author.revoked_ms.is_some_and(|revoked_ms| change.received_ms >= revoked_ms) {
             return hold(Problem::FromRevoked, "");
@@ -125,15 +141,19 @@ impl Rules {
             return hold(Problem::Voided, "");
         }
         let visit = self.visit(tx, author.person)?;
-        match visit.late {
+        let registered = match visit.late {
             Some(Late::Undecided) => return hold(Problem::LateRegistration, ""),
             Some(Late::NotRegistered(reason)) => return Ok(Fate::Decline(Reason::new(Problem::Declined, reason))),
-            // It counts as if it had been permitted, there and then.
-            Some(Late::Registered) => return Ok(Fate::Accept),
-            None => {}
+            // It counts as if it had been permitted, there and then; all else is asked of it as of any other visit.
+            Some(Late::Registered) => true,
+            None => false,
+        };
+        if barred(author, change, so_far) {
+            return hold(Problem::Forbidden, "");
         }
         let withdrawn = self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms);
         let standing = match self.standing(visit.began_ms.unwrap_or(change.time_ms)) {
+            _ if registered => None,
             Some(Standing::Valid) => None,
             Some(standing) => Some(standing.code()),
             None => Some("no-permit"),
@@ -172,6 +192,20 @@ impl Rules {
         let visit = Visit { began_ms, late: late(tx, &self.document, &person)? };
         self.visits.insert(person, visit.clone());
         Ok(visit)
+    }
+}
+
+/// Whether a change came when its author inspected no more. It stays held until somebody decides, even when the author is
+/// let in again; what had come before is judged as ever.
+fn barred(author: &Author, change: &Written, so_far: &Fate) -> bool {
+    if author.disabled_ms.is_some_and(|disabled_ms| change.received_ms >= disabled_ms) {
+        return true;
+    }
+    match so_far {
+        Fate::Hold(reason) if reason.problem == Problem::Forbidden => reason.detail != DEPENDS,
+        // What is held for something else was looked at when it came.
+        Fate::Hold(reason) if reason.problem != Problem::LateRegistration => false,
+        _ => !author.inspects,
     }
 }
 

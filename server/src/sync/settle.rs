@@ -32,6 +32,7 @@ struct Held {
 /// A photo's entry or a leave of a revoked phone.
 struct Apart {
     record: Digest,
+    person: PersonId,
     device: DeviceId,
     bytes: Vec<u8>,
 }
@@ -52,6 +53,7 @@ pub(crate) fn accept(
     seen_ms: i64,
     word: &Word<'_>,
 ) -> Result<usize, Error> {
+    not_own(tx, document, seen_ms, &word.by)?;
     let (mut accepted, mut receipts) = (Vec::new(), BTreeMap::<[u8; 16], Vec<Digest>>::new());
     for change in held(tx, document, seen_ms)? {
         if change.problem == Problem::LateRegistration.code() || !stands(tx, document, &change.hash)? {
@@ -89,6 +91,7 @@ pub(crate) fn decline(
     seen_ms: i64,
     word: &Word<'_>,
 ) -> Result<usize, Error> {
+    not_own(tx, document, seen_ms, &word.by)?;
     let reason = Reason::new(Problem::Declined, word.reason.unwrap_or_default());
     let mut declined = Vec::new();
     for change in held(tx, document, seen_ms)? {
@@ -123,6 +126,10 @@ pub(crate) fn register(
     registered: bool,
     word: &Word<'_>,
 ) -> Result<(), Error> {
+    let sql = "SELECT 1 FROM late WHERE record = ?1 AND document = ?2 AND person = ?3 AND registered IS NULL";
+    if tx.prepare_cached(sql)?.exists(params![late.0, document.0, word.by.0])? {
+        return Err(own());
+    }
     let sql = "UPDATE late SET registered = ?3, decided_by = ?4, decided_ms = ?5, decided_reason = ?6 \
                WHERE record = ?1 AND document = ?2 AND registered IS NULL";
     let changed = tx.execute(sql, params![late.0, document.0, registered, word.by.0, word.now_ms, word.reason])?;
@@ -132,6 +139,24 @@ pub(crate) fn register(
     let verdict = if registered { Verdict::Registered } else { Verdict::NotRegistered };
     tell(tx, keys, document, verdict, &project::accepted_heads(tx, document)?, word)?;
     decide::decide(tx, keys, document, word.now_ms)
+}
+
+/// Nobody decides on what they wrote themselves, nor on a whole of which that is a part.
+fn not_own(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64, by: &PersonId) -> Result<(), Error> {
+    let wrote = |change: &Held| change.person == *by && change.problem != Problem::LateRegistration.code();
+    if held(tx, document, seen_ms)?.iter().any(wrote) {
+        return Err(own());
+    }
+    for table in APART {
+        if apart(tx, table, document, seen_ms)?.iter().any(|found| found.person == *by) {
+            return Err(own());
+        }
+    }
+    Ok(())
+}
+
+fn own() -> Error {
+    Error::refused(Problem::Forbidden, "one's own work")
 }
 
 /// In the order of arrival, which is causal.
@@ -180,12 +205,18 @@ fn release(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<Vec<Apart
 /// What a table keeps apart of an inspection and had arrived by then.
 fn apart(tx: &Tx<'_>, table: &str, document: &DocumentId, seen_ms: i64) -> Result<Vec<Apart>, Error> {
     let sql = format!(
-        "SELECT x.record, x.device, r.bytes FROM {table} x JOIN record r ON r.id = x.record \
+        "SELECT x.record, x.device, r.bytes, x.person FROM {table} x JOIN record r ON r.id = x.record \
          WHERE x.document = ?1 AND x.held = ?2 AND r.received_ms <= ?3 ORDER BY r.received_ms, x.record"
     );
     let mut statement = tx.prepare_cached(&sql)?;
-    let row =
-        |row: &Row<'_>| Ok(Apart { record: Digest(row.get(0)?), device: DeviceId(row.get(1)?), bytes: row.get(2)? });
+    let row = |row: &Row<'_>| {
+        Ok(Apart {
+            record: Digest(row.get(0)?),
+            person: PersonId(row.get(3)?),
+            device: DeviceId(row.get(1)?),
+            bytes: row.get(2)?,
+        })
+    };
     Ok(statement.query_map(params![document.0, HELD, seen_ms], row)?.collect::<Result<_, _>>()?)
 }
 

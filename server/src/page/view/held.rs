@@ -14,6 +14,8 @@ pub struct HeldPageView {
     pub counts: Vec<(Text, u32)>,
     /// What was typed and is wrong: of which row, and the reason as it was.
     pub wrong: Option<(String, String)>,
+    /// Whether the reader just tried to decide on their own work.
+    pub own: bool,
 }
 
 /// Held work of one person on one phone, for one reason.
@@ -45,6 +47,8 @@ pub struct HeldWorkRow {
     pub leaves: u32,
     /// Whether the reader may decide, and this is the row that carries the form of its inspection.
     pub form: bool,
+    /// Whether it stands instead that others decide, for the reader wrote some of it.
+    pub own: bool,
 }
 
 /// A late registration.
@@ -74,6 +78,8 @@ pub struct LateView {
     pub registered: Option<bool>,
     /// Whether the reader may decide.
     pub form: bool,
+    /// Whether it stands instead that others decide, for it is the reader's own.
+    pub own: bool,
 }
 
 impl HeldPageView {

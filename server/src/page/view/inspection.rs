@@ -201,4 +201,6 @@ pub enum HeldReason {
     OutsidePermit,
     /// Written after the inspection was voided.
     Voided,
+    /// It arrived when its author could inspect no more.
+    AuthorBarred,
 }

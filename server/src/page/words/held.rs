@@ -40,6 +40,7 @@ impl HeldWords {
             ("clock-doubtful", _) => self.clock,
             ("from-revoked", _) => self.revoked,
             ("voided", _) => self.voided,
+            ("forbidden", _) => self.barred,
             _ => self.other,
         }
     }
@@ -111,6 +112,8 @@ words! {
     clock: "手机时钟不可信", "The phone's clock could not be trusted";
     revoked: "来自已停用的手机", "From a phone that was revoked";
     voided: "此次检查已作废", "The inspection was voided";
+    barred: "收到时，此人已不能检查", "It arrived when its author could inspect no more";
+    own: "其中有您自己所写的内容，请由他人决定。", "Some of it is your own work, so somebody else decides.";
     other: "等人决定", "Awaits a decision";
     cause_network: "网络或系统故障", "Network or system failed";
     cause_urgent: "情况紧急", "It could not wait";

@@ -232,6 +232,7 @@ words! {
     held_depends: "依据的内容还在待核", "Builds on something that is held";
     held_withdrawn: "督查码已撤回", "The permit had been withdrawn";
     held_clock: "手机时钟不可信", "The phone's clock could not be trusted";
+    held_barred: "收到时，此人已不能检查", "It arrived when its author could inspect no more";
     held_revoked: "手机已停用", "The phone is revoked";
     held_late: "补登记，等批准", "Registered late, awaiting approval";
     held_outside: "超出督查码的日期、地点或人员", "Outside the permit's day, site or team";

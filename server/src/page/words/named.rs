@@ -56,6 +56,7 @@ impl Words {
             HeldReason::RegisteredLate => self.held_late,
             HeldReason::OutsidePermit => self.held_outside,
             HeldReason::Voided => self.held_voided,
+            HeldReason::AuthorBarred => self.held_barred,
         }
     }
 

@@ -1,0 +1,274 @@
+//! Who may not: decide on their own work, inspect once shut out, register late where they do not inspect.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use support::{DAY_MS, LI, MORNING_MS, Phone, Push, World};
+use wurao_protocol::envelope::open_as;
+use wurao_protocol::record::{Cause, Late, Stamp};
+use wurao_protocol::sync::{Answer, Outcome};
+use wurao_protocol::{DocumentId, PermitId, Problem, SiteId};
+use wurao_record::{Genesis, GenesisSeed, Ledger, Scalar};
+use wurao_server::permits;
+use wurao_server::store::read;
+
+const HOUR: i64 = 3_600_000;
+
+fn stamp(wall_ms: i64) -> Stamp {
+    Stamp { wall_ms, mono_ms: 1, server_ms: Some(MORNING_MS) }
+}
+
+fn ready(world: &World) -> [Phone; 2] {
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(world, &Push::default());
+    wang.sync(world, &Push::default());
+    [li, wang]
+}
+
+/// The outcome and problem of the first document.
+fn told(answer: &Answer) -> (Outcome, Option<Problem>) {
+    (answer.documents[0].status.outcome, answer.documents[0].status.problem)
+}
+
+/// Opens a session by this clock and pushes one answer in it.
+fn pushes(world: &World, phone: &mut Phone, at: Stamp, value: i64) -> (Outcome, Option<Problem>) {
+    phone.at = at;
+    let session = phone.session();
+    let change = phone.answer("water", value);
+    let mut push = phone.covered(&[&change]);
+    push.records.insert(0, session);
+    told(&phone.sync(world, &push))
+}
+
+fn in_force(world: &World, document: DocumentId) -> Vec<Scalar> {
+    world.write(move |tx, _, _| read::live_ops(tx, &document)).into_iter().map(|op| op.value).collect()
+}
+
+/// The status of a decision and the page that came with it.
+fn decide(world: &World, login: &str, path: &str, choice: &str) -> (u16, String) {
+    let now = MORNING_MS + 500 * DAY_MS;
+    let form = [("choice", choice), ("reason", "有理由"), ("seen", &now.to_string())];
+    let answer = world.page_of(login).post(world.url(&format!("{path}?lang=en"))).form(&form).send().unwrap();
+    (answer.status().as_u16(), answer.text().unwrap())
+}
+
+/// Li also has this role in the county, and signs in like everybody.
+fn give_li(world: &World, role: &'static str) {
+    world.write(move |tx, _, _| {
+        let password = "UPDATE person SET password = (SELECT password FROM person WHERE login = 'gao') WHERE id = ?1";
+        tx.execute(password, [LI.0])?;
+        tx.execute("INSERT INTO role_grant (person, role, prefix) VALUES (?1, ?2, '431124')", (LI.0, role))?;
+        Ok(())
+    });
+}
+
+fn set(world: &World, sql: &str) {
+    let sql = sql.to_owned();
+    world.write(move |tx, _, _| Ok(tx.execute(&sql, [LI.0]).map(|_| ())?));
+}
+
+/// A late registration of what the phone has a permit for.
+fn late_here(phone: &Phone, at: Stamp) -> Late {
+    let permit = phone.permit.as_ref().unwrap();
+    Late {
+        document: permit.visit.document,
+        permit: permit.id,
+        site: permit.visit.site,
+        checklist: permit.visit.checklist,
+        person: phone.person,
+        actor: phone.actor(),
+        cause: Cause::Urgent,
+        reason: "山体滑坡".to_owned(),
+        standing: "expired".to_owned(),
+        at,
+    }
+}
+
+/// One without a permit: the phone draws its name, and works in the document that follows from it.
+fn late_elsewhere(phone: &mut Phone, site: SiteId, at: Stamp) -> Late {
+    let mut permit = phone.permit.clone().unwrap();
+    permit.id = PermitId([0xd1; 16]);
+    permit.visit.site = site;
+    let seed = GenesisSeed { permit: permit.id.0, site: site.0, checklist: permit.visit.checklist.0 };
+    permit.visit.document = DocumentId(Genesis::new(&seed).document().0);
+    phone.permit = Some(permit);
+    phone.ledger = Ledger::new();
+    Late { standing: "no-permit".to_owned(), ..late_here(phone, at) }
+}
+
+fn registration(phone: &Phone, late: &Late) -> String {
+    let record = open_as::<Late>(&phone.seal(late)).unwrap().envelope.id;
+    format!("/held/{}/late/{record}", late.document)
+}
+
+/// Brings a late registration and one answer; what was said of the registration and of the answer.
+fn brings_late(world: &World, phone: &mut Phone, session: Vec<u8>, late: &Late) -> [(Outcome, Option<Problem>); 2] {
+    let change = phone.answer("water", 7);
+    let mut push = phone.covered(&[&change]);
+    push.records.splice(0..0, [session, phone.seal(late)]);
+    let answer = phone.sync(world, &push);
+    [(answer.records[1].outcome, answer.records[1].problem), told(&answer)]
+}
+
+#[test]
+fn nobody_decides_on_work_of_their_own() {
+    for role in ["approver", "supervisor"] {
+        let world = World::new();
+        let [mut li, mut wang] = ready(&world);
+        give_li(&world, role);
+        world.pass_days(5);
+        let expired = (Outcome::Held, Some(Problem::PermitState));
+        assert_eq!(pushes(&world, &mut wang, stamp(MORNING_MS + 5 * DAY_MS), 13), expired);
+        assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS + 5 * DAY_MS), 12), expired);
+        let path = format!("/held/{}", li.document());
+        for choice in ["accept", "decline"] {
+            let (status, page) = decide(&world, "li", &path, choice);
+            assert_eq!(status, 403, "{role} {choice}");
+            assert!(page.contains("somebody else decides"), "{page}");
+            assert!(!page.contains(&format!("action=\"{path}\"")), "no form for it: {page}");
+        }
+        assert!(in_force(&world, li.document()).is_empty());
+        assert_eq!(decide(&world, "chen", &path, "accept").0, 303);
+    }
+}
+
+#[test]
+fn nobody_decides_on_a_late_registration_of_their_own() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    give_li(&world, "approver");
+    li.at = stamp(MORNING_MS);
+    let session = li.session();
+    let late = late_elsewhere(&mut li, SiteId([0x51; 16]), stamp(MORNING_MS));
+    brings_late(&world, &mut li, session, &late);
+    let path = registration(&li, &late);
+    for choice in ["register", "refuse"] {
+        let (status, page) = decide(&world, "li", &path, choice);
+        assert_eq!(status, 403, "{choice}");
+        assert!(page.contains("somebody else decides") && !page.contains(&format!("action=\"{path}\"")), "{page}");
+    }
+    assert!(in_force(&world, late.document).is_empty());
+    assert_eq!(decide(&world, "gao", &path, "register").0, 303);
+    assert_eq!(in_force(&world, late.document), [Scalar::Int(7)]);
+}
+
+#[test]
+fn a_registered_visit_is_held_after_a_withdrawal_and_for_a_clock_that_cannot_be_right() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    world.pass_days(5);
+    let began = MORNING_MS + 5 * DAY_MS;
+    li.at = stamp(began);
+    let session = li.session();
+    let late = late_here(&li, stamp(began));
+    brings_late(&world, &mut li, session, &late);
+    assert_eq!(decide(&world, "gao", &registration(&li, &late), "register").0, 303);
+    assert_eq!(in_force(&world, late.document), [Scalar::Int(7)], "the permit's days are waived");
+    assert_eq!(pushes(&world, &mut li, stamp(began), 8).0, Outcome::Ok);
+
+    let doubtful = (Outcome::Held, Some(Problem::ClockDoubtful));
+    assert_eq!(pushes(&world, &mut li, stamp(began + HOUR), 9), doubtful);
+    assert_eq!(decide(&world, "chen", &format!("/held/{}", late.document), "decline").0, 303);
+
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    world.pass_days(5);
+    li.at = stamp(began);
+    let session = li.session();
+    let late = late_here(&li, stamp(began));
+    brings_late(&world, &mut li, session, &late);
+    assert_eq!(decide(&world, "gao", &registration(&li, &late), "register").0, 303);
+    let permit = late.permit;
+    world.write(move |tx, keys, now| permits::withdraw(tx, keys, &permit, "重复", LI, now));
+    world.pass_minutes(60);
+    let withdrawn = (Outcome::Held, Some(Problem::Withdrawn));
+    assert_eq!(pushes(&world, &mut li, stamp(began + 30 * 60_000), 8), withdrawn);
+    assert_eq!(in_force(&world, late.document), [Scalar::Int(7)]);
+}
+
+#[test]
+fn what_comes_of_somebody_who_inspects_no_more_is_held_until_somebody_decides() {
+    let shut_out = format!("UPDATE person SET disabled_ms = {MORNING_MS} WHERE id = ?1");
+    let let_in = "UPDATE person SET disabled_ms = NULL WHERE id = ?1";
+    let taken = "DELETE FROM role_grant WHERE person = ?1 AND role = 'inspector'";
+    let given = "INSERT INTO role_grant (person, role, prefix) VALUES (?1, 'inspector', '431124')";
+    for (out, back) in [(shut_out.as_str(), let_in), (taken, given)] {
+        let world = World::new();
+        let [mut li, _] = ready(&world);
+        world.clock.set(MORNING_MS - 1);
+        assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS), 12).0, Outcome::Ok);
+        world.clock.set(MORNING_MS);
+        set(&world, out);
+        world.pass_minutes(10);
+        let barred = (Outcome::Held, Some(Problem::Forbidden));
+        assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS + 60_000), 13), barred, "{out}");
+        assert_eq!(in_force(&world, li.document()), [Scalar::Int(12)], "what came before stays");
+        let shown = world.page_of("chen").get(world.url("/held?lang=en")).send().unwrap().text().unwrap();
+        assert!(shown.contains("could inspect no more"), "{shown}");
+
+        set(&world, back);
+        assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS + 120_000), 14), barred, "it builds on what is held");
+        assert_eq!(in_force(&world, li.document()), [Scalar::Int(12)], "being let in again decides nothing");
+        assert_eq!(decide(&world, "chen", &format!("/held/{}", li.document()), "accept").0, 303);
+        assert_eq!(in_force(&world, li.document()), [Scalar::Int(14)]);
+        assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS + 180_000), 15).0, Outcome::Ok);
+    }
+}
+
+#[test]
+fn a_late_registration_of_somebody_shut_out_is_held_and_its_work_decided_by_itself() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    set(&world, "UPDATE person SET disabled_ms = 1 WHERE id = ?1");
+    li.at = stamp(MORNING_MS);
+    let session = li.session();
+    let late = late_elsewhere(&mut li, SiteId([0x51; 16]), stamp(MORNING_MS));
+    let held = (Outcome::Held, Some(Problem::LateRegistration));
+    assert_eq!(brings_late(&world, &mut li, session, &late), [held, held]);
+    assert_eq!(decide(&world, "gao", &registration(&li, &late), "register").0, 303);
+    assert!(in_force(&world, late.document).is_empty());
+    assert_eq!(decide(&world, "gao", &format!("/held/{}", late.document), "accept").0, 303);
+    assert_eq!(in_force(&world, late.document), [Scalar::Int(7)]);
+}
+
+#[test]
+fn a_late_registration_where_its_person_does_not_inspect_is_answered_like_one_of_an_unknown_site() {
+    let cases = [
+        ("another county", "UPDATE role_grant SET prefix = '431123' WHERE person = ?1", SiteId([0x51; 16])),
+        ("another body", "UPDATE role_grant SET body = zeroblob(16) WHERE person = ?1", SiteId([0x51; 16])),
+        ("no role", "DELETE FROM role_grant WHERE person = ?1", SiteId([0x51; 16])),
+        ("unknown site", "UPDATE role_grant SET prefix = '431124' WHERE person = ?1", SiteId([9; 16])),
+    ];
+    for (case, sql, site) in cases {
+        let world = World::new();
+        let [mut li, _] = ready(&world);
+        set(&world, sql);
+        li.at = stamp(MORNING_MS);
+        let session = li.session();
+        let late = late_elsewhere(&mut li, site, stamp(MORNING_MS));
+        let push = Push { records: vec![session, li.seal(&late)], documents: vec![] };
+        let status = li.sync(&world, &push).records[1].clone();
+        let said = (status.outcome, status.problem, status.detail.as_deref());
+        assert_eq!(said, (Outcome::Refused, Some(Problem::Forbidden), Some("site")), "{case}");
+    }
+}
+
+#[test]
+fn a_late_visit_counts_in_the_year_in_which_it_was_made_by_the_county_s_calendar() {
+    // 2026-12-31 23:30 and 2027-01-01 00:30 at +08:00; both arrive in 2027.
+    let midnight = MORNING_MS + 109 * DAY_MS - 9 * HOUR;
+    for (at, year) in [(midnight - HOUR / 2, 2026), (midnight + HOUR / 2, 2027), (midnight + 400 * DAY_MS, 2027)] {
+        let world = World::new();
+        let [mut li, _] = ready(&world);
+        world.clock.set(midnight + 5 * DAY_MS);
+        li.at = stamp(at);
+        let session = li.session();
+        let late = late_elsewhere(&mut li, SiteId([0x51; 16]), stamp(at));
+        let push = Push { records: vec![session, li.seal(&late)], documents: vec![] };
+        assert_eq!(li.sync(&world, &push).records[1].outcome, Outcome::Held);
+        let document = late.document.0;
+        let sql = "SELECT year FROM inspection WHERE document = ?1";
+        let found: i64 = world.write(move |tx, _, _| Ok(tx.query_row(sql, [document], |row| row.get(0))?));
+        assert_eq!(found, year);
+    }
+}
