@@ -11,8 +11,8 @@ use wurao_device as facade;
 
 impl From<facade::Enrolled> for Enrolled {
     fn from(view: facade::Enrolled) -> Self {
-        let facade::Enrolled { device, persons } = view;
-        Self { device, persons: all(persons) }
+        let facade::Enrolled { device, name, already, persons } = view;
+        Self { device, name, already, persons: all(persons) }
     }
 }
 

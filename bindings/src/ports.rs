@@ -2,7 +2,7 @@
 
 use crate::{PhoneError, Step};
 use std::sync::Arc;
-use wurao_device::{KeyStoreError, Ports};
+use wurao_device::{DeviceKey, KeyStoreError, Ports};
 use wurao_protocol::key::{KeyError, PublicKey, Signer};
 
 /// Why something the app brought did not work.
@@ -30,6 +30,8 @@ pub trait DeviceSigner: Send + Sync {
     /// An ES256 signature over the data: r then s, 64 bytes, s at most half the order of the curve. Platforms give DER
     /// and any s; the app converts.
     fn sign(&self, data: Vec<u8>) -> Result<Vec<u8>, PortError>;
+    /// Destroys the private half: the server had this phone emptied. Gone already is fine.
+    fn destroy(&self) -> Result<(), PortError>;
 }
 
 /// The key of an encrypted store in Keystore or Keychain. Only a build whose store is encrypted asks.
@@ -120,6 +122,12 @@ impl Signer for KeyStore {
         // A platform's high-S signature would be kept here and refused by every reader.
         self.public.verify(data, &signature)?;
         Ok(signature)
+    }
+}
+
+impl DeviceKey for KeyStore {
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        self.signer.destroy().map_err(|error| KeyStoreError::Unavailable(error.to_string()))
     }
 }
 

@@ -14,8 +14,12 @@ pub struct Words {
 /// What enrolling gave.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Enrolled {
-    /// The phone's name at the server.
+    /// The phone's id at the server.
     pub device: String,
+    /// What people call it: the name it was let in under first, whatever name came with a later try.
+    pub name: String,
+    /// Whether it was in already under this code.
+    pub already: bool,
     /// Who may work on it.
     pub persons: Vec<PersonView>,
 }

@@ -71,6 +71,9 @@ class KeyStore(DeviceSigner):
         self.signed += 1
         return p256.sign(self.secret, data, self.high)
 
+    def destroy(self):
+        self.secret = None
+
 
 class Clock(DeviceClock):
     """The real time, and some."""

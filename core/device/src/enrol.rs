@@ -16,6 +16,10 @@ use wurao_protocol::{cbor, envelope};
 pub struct Enrolled {
     /// The phone's name at the server, in hex.
     pub device: String,
+    /// What people call it: the name it was let in under first, whatever name came with a later try.
+    pub name: String,
+    /// Whether it was in already under this code.
+    pub already: bool,
     /// Who may work on it.
     pub persons: Vec<PersonView>,
 }
@@ -74,6 +78,7 @@ impl Phone {
         }
         let mut state = self.state()?;
         let now = self.ports.clock.mono_ms();
+        let already = meta::get(state.store.read(), DEVICE_RECORD)?.is_some_and(|known| known == answer.device.0);
         state.store.write(|tx| {
             if meta::get(tx, SERVER_ID)?.is_some_and(|known| known != answer.server.0) {
                 return Err(Error::NotAllowed("enrolled-elsewhere"));
@@ -109,6 +114,7 @@ impl Phone {
         })?;
         state.session = None;
         state.anchor = Some((answer.server_ms, now));
-        Ok(Enrolled { device: device.id.to_string(), persons: persons(&state)? })
+        let persons = persons(&state)?;
+        Ok(Enrolled { device: device.id.to_string(), name: device.name, already, persons })
     }
 }

@@ -14,7 +14,7 @@ mod segment;
 
 use crate::error::{Error, PhoneError};
 use crate::phone::{DEVICE_RECORD, Phone};
-use crate::ports::{Clock, Ports, Random};
+use crate::ports::{Clock, DeviceKey, Ports, Random};
 use crate::store::{meta, permits, records};
 use rusqlite::{Connection, Transaction};
 use segment::Segment;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::journal::{Entry, FOLDER, Header, Opening};
-use wurao_protocol::key::{PublicKey, Signer};
+use wurao_protocol::key::PublicKey;
 use wurao_protocol::record::Kind;
 use wurao_protocol::{Digest, DocumentId};
 
@@ -45,7 +45,7 @@ pub(crate) struct Journal {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    signer: Arc<dyn Signer>,
+    signer: Arc<dyn DeviceKey>,
     files_key: Option<[u8; 32]>,
     /// The record that came last when records were last looked at: most commits bring none.
     newest: Option<Digest>,

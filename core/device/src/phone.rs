@@ -18,7 +18,7 @@ use wurao_protocol::{Digest, PersonId, Problem, envelope};
 /// Where a phone keeps its things.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// A folder of its own: the store, the photos.
+    /// A folder of its own: the store, the photos. Opening closes it to all but its owner (mode 0700).
     pub folder: PathBuf,
 }
 
@@ -78,7 +78,7 @@ impl Phone {
 
     fn open_folder(settings: &Settings, ports: Ports) -> Result<Self, Error> {
         let folder = &settings.folder;
-        std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.clone(), source })?;
+        own_folder(folder)?;
         let lock = lock(&folder.join("lock"))?;
         wipe::finish(folder, &ports)?;
         let (mut store, blobs) = store::open(folder, &ports)?;
@@ -160,6 +160,21 @@ impl Phone {
         let bytes = envelope::seal(self.ports.signer.as_ref(), body)?;
         Ok(RecordRow { id: envelope::open(&bytes)?.id, kind: T::KIND, subject, bytes })
     }
+}
+
+/// Makes the folder when it is not there, and closes it to all but its owner: store, photos and journal are plain files.
+pub(crate) fn own_folder(folder: &Path) -> Result<(), Error> {
+    let failed = |source| Error::File { path: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let found = std::fs::metadata(folder).map_err(failed)?.permissions().mode();
+        if found & 0o077 != 0 {
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Two processes in one folder would take turns in the store, but each would sweep away what the other copies.

@@ -2,7 +2,7 @@
 //! in a terminal and in a deterministic test.
 
 use std::sync::Arc;
-use wurao_protocol::key::Signer;
+use wurao_protocol::key::{Signer, SoftwareKey};
 
 /// The phone's clocks.
 pub trait Clock: Send + Sync {
@@ -27,7 +27,7 @@ pub trait KeyStore: Send + Sync {
     fn destroy(&self) -> Result<(), KeyStoreError>;
 }
 
-/// Why there is no key for the store.
+/// Why a key cannot be had, or not be destroyed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyStoreError {
     /// It was destroyed, or never was on this phone.
@@ -36,6 +36,19 @@ pub enum KeyStoreError {
     /// It may be there but cannot be had now; says why. Try again later.
     #[error("the key store did not answer: {0}")]
     Unavailable(String),
+}
+
+/// The device key where it is kept: a file, Keystore, Secure Enclave.
+pub trait DeviceKey: Signer {
+    /// Destroys the private half where it is kept; from then on nobody signs as this phone. Gone already is fine.
+    fn destroy(&self) -> Result<(), KeyStoreError>;
+}
+
+/// Kept nowhere but in memory: it is gone with the process.
+impl DeviceKey for SoftwareKey {
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        Ok(())
+    }
 }
 
 /// Unpredictable bytes.
@@ -117,7 +130,7 @@ pub struct Ports {
     /// Randomness.
     pub random: Arc<dyn Random>,
     /// The device key.
-    pub signer: Arc<dyn Signer>,
+    pub signer: Arc<dyn DeviceKey>,
     /// The key of the store; none in a build whose store is not encrypted.
     pub keys: Option<Arc<dyn KeyStore>>,
     /// The network.

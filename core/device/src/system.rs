@@ -2,13 +2,15 @@
 
 use crate::error::{Error, PhoneError};
 use crate::http::HttpNetwork;
-use crate::ports::{Clock, KeyStore, KeyStoreError, Ports, Random};
+use crate::phone::own_folder;
+use crate::ports::{Clock, DeviceKey, KeyStore, KeyStoreError, Ports, Random};
 use crate::store::STORE;
+use crate::wipe::MARK;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use wurao_protocol::key::{Signer, SoftwareKey};
+use wurao_protocol::key::{KeyError, PublicKey, Signer, SoftwareKey};
 
 /// Ports for a phone in this folder: the device key is `device.key` in it, made at the first start; the key of an
 /// encrypted store is beside it ([`FileKeyStore`]).
@@ -21,7 +23,7 @@ pub fn ports(folder: &Path) -> Result<Ports, PhoneError> {
 }
 
 /// The same with a device key that is kept elsewhere, and no key for an encrypted store: set `keys` for one.
-pub fn ports_with(signer: Arc<dyn Signer>) -> Result<Ports, PhoneError> {
+pub fn ports_with(signer: Arc<dyn DeviceKey>) -> Result<Ports, PhoneError> {
     Ok(Ports {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
@@ -31,9 +33,33 @@ pub fn ports_with(signer: Arc<dyn Signer>) -> Result<Ports, PhoneError> {
     })
 }
 
-/// The device key kept in a file that only its owner may read.
-pub fn key_in(folder: &Path) -> Result<Arc<dyn Signer>, PhoneError> {
-    Ok(Arc::new(load_key(&folder.join("device.key"))?))
+/// The device key kept in a file that only its owner may read. Refused (`wiped`) where a phone was emptied.
+pub fn key_in(folder: &Path) -> Result<Arc<dyn DeviceKey>, PhoneError> {
+    own_folder(folder)?;
+    let path = folder.join("device.key");
+    Ok(Arc::new(FileKey { key: load_key(&path)?, path }))
+}
+
+/// The device key and the file it is kept in.
+struct FileKey {
+    key: SoftwareKey,
+    path: PathBuf,
+}
+
+impl Signer for FileKey {
+    fn public(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    fn sign(&self, data: &[u8]) -> Result<[u8; 64], KeyError> {
+        self.key.sign(data)
+    }
+}
+
+impl DeviceKey for FileKey {
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        remove(&self.path)
+    }
 }
 
 fn load_key(path: &Path) -> Result<SoftwareKey, Error> {
@@ -41,6 +67,10 @@ fn load_key(path: &Path) -> Result<SoftwareKey, Error> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(SoftwareKey::from_bytes(&bytes)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // The device key goes last: nothing is left to be done in this folder.
+            if path.with_file_name(MARK).exists() {
+                return Err(Error::NotAllowed("wiped"));
+            }
             // Under a new key nothing that is in the store could ever be sent.
             if path.with_file_name(STORE).exists() {
                 return Err(Error::NotAllowed("key-missing"));
@@ -101,12 +131,16 @@ impl KeyStore for FileKeyStore {
     }
 
     fn destroy(&self) -> Result<(), KeyStoreError> {
-        match std::fs::remove_file(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(KeyStoreError::Unavailable(format!("{}: {error}", self.path.display())))
-            }
-            _ => Ok(()),
+        remove(&self.path)
+    }
+}
+
+fn remove(path: &Path) -> Result<(), KeyStoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(KeyStoreError::Unavailable(format!("{}: {error}", path.display())))
         }
+        _ => Ok(()),
     }
 }
 

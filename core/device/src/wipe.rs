@@ -12,7 +12,7 @@ use wurao_protocol::sync::Holds;
 /// Set once an order has come.
 pub(crate) const ORDERED: &str = "wipe-ordered";
 /// Stands in the folder of a phone that was emptied, and while it is being emptied.
-const MARK: &str = "wiped";
+pub(crate) const MARK: &str = "wiped";
 
 /// Whether an order waits for the last of the work to go up.
 pub(crate) fn is_ordered(state: &State) -> Result<bool, Error> {
@@ -57,10 +57,12 @@ fn mark(folder: &Path) -> Result<(), Error> {
     let failed = |source| Error::File { path: path.clone(), source };
     let file = File::create(&path).map_err(failed)?;
     file.sync_all().map_err(failed)?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    sync(folder)
 }
 
-/// The key first: without it an encrypted store is nothing, whatever is left of its bytes.
+/// The store's key first: without it an encrypted store is nothing, whatever is left of its bytes. The device key last:
+/// while it is there a phone can be opened, and so the emptying be finished; it is revoked, and signs nothing that is
+/// heard.
 fn empty(folder: &Path, ports: &Ports) -> Result<(), Error> {
     if let Some(keys) = &ports.keys {
         keys.destroy()?;
@@ -71,7 +73,15 @@ fn empty(folder: &Path, ports: &Ports) -> Result<(), Error> {
     for name in ["blobs", wurao_protocol::journal::FOLDER] {
         gone(folder.join(name), |path| std::fs::remove_dir_all(path))?;
     }
+    sync(folder)?;
+    ports.signer.destroy()?;
     Ok(())
+}
+
+/// What was made or removed in the folder survives a power cut.
+fn sync(folder: &Path) -> Result<(), Error> {
+    let failed = |source| Error::File { path: folder.to_owned(), source };
+    if cfg!(unix) { File::open(folder).and_then(|opened| opened.sync_all()).map_err(failed) } else { Ok(()) }
 }
 
 fn gone(path: PathBuf, remove: impl Fn(&Path) -> std::io::Result<()>) -> Result<(), Error> {

@@ -408,6 +408,42 @@ fn a_kill_while_a_phone_is_emptied_leaves_no_half_of_it() {
 }
 
 #[test]
+fn the_device_key_goes_last_and_no_new_one_is_drawn_where_a_phone_was_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("phone");
+    let settings = Settings { folder: folder.clone() };
+    let desk = Desk::enrolled();
+    let ports =
+        || wurao_device::system::key_in(&folder).map(|signer| wurao_device::Ports { signer, ..desk.ports.clone() });
+    drop(Phone::open(&settings, ports().unwrap()).unwrap());
+    std::fs::write(folder.join("wiped"), b"").unwrap();
+    // As long as the key is there the emptying can be finished.
+    assert_eq!(Phone::open(&settings, ports().unwrap()).err().unwrap().code(), "wiped");
+    let mut left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["lock", "wiped"]);
+    assert_eq!(ports().err().unwrap().code(), "wiped");
+    assert!(!folder.join("device.key").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_but_its_owner_enters_a_phones_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::enrolled();
+    let folder = desk.folder.path().to_owned();
+    let mode = || std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+    drop(desk.phone);
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    drop(Phone::open(&Settings { folder: folder.clone() }, desk.ports).unwrap());
+    assert_eq!(mode(), 0o700, "one that an older program has made");
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    wurao_device::system::key_in(&folder.join("new")).unwrap();
+    let made = std::fs::metadata(folder.join("new")).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(), made), (0o755, 0o700), "one that is made; the one above is not its own");
+}
+
+#[test]
 fn the_work_of_a_phone_that_breaks_goes_on_on_a_new_one() {
     let (broken, document) = Desk::at_work();
     broken.phone.answer(document, "water", "-", "150").unwrap();

@@ -117,11 +117,11 @@ fn a_revoked_phone_brings_what_it_has_and_is_emptied_when_it_has_no_more() {
     assert_eq!(chen.try_sync().unwrap_err().code(), "wiped");
     let mut left: Vec<_> = std::fs::read_dir(&chen.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["device.key", "lock", "wiped"], "neither store nor photo nor journal");
+    assert_eq!(left, ["lock", "wiped"], "neither store nor photo nor journal nor device key");
     let FieldPhone { folder, phone, link: _link } = chen;
     drop(phone);
-    let again = Phone::open(&Settings { folder: folder.clone() }, system::ports(&folder).unwrap());
-    assert_eq!(again.err().unwrap().code(), "wiped");
+    assert_eq!(system::ports(&folder).err().unwrap().code(), "wiped", "no new key is drawn");
+    assert!(!folder.join("device.key").exists());
 
     accept(&world, document);
     assert_all_in_force(&world, &kept, document, 1);

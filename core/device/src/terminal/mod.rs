@@ -6,6 +6,7 @@
 
 mod obey;
 mod permit;
+mod says;
 mod show;
 
 use crate::phone::{Phone, Settings};
@@ -13,6 +14,7 @@ use crate::sync::SyncOptions;
 use crate::{PhoneError, system};
 use clap::{Parser, Subcommand};
 use obey::obey;
+use says::says;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use wurao_protocol::{Digest, DocumentId, PermitId, PersonId, SiteId};
@@ -21,7 +23,7 @@ use wurao_protocol::{Digest, DocumentId, PermitId, PersonId, SiteId};
 #[derive(Parser)]
 #[command(name = "wurao-phone", version, about)]
 struct Arguments {
-    /// The phone's folder; made when it is not there.
+    /// The phone's own folder; made when it is not there, and closed to all but its owner.
     #[arg(long, value_name = "DIR")]
     folder: PathBuf,
     /// The PIN of who is at work, when they have one: every start of the program asks anew.
@@ -122,7 +124,7 @@ enum Command {
         #[arg(long, default_value = "zh")]
         lang: String,
     },
-    /// Judge what another phone shows; prints `verdict`, its code and its colour.
+    /// Judge what another phone shows; prints `verdict`, its code and its colour. A red one is an error too.
     Check {
         /// The text of the QR code.
         text: String,
@@ -245,7 +247,7 @@ enum Command {
     Shell,
 }
 
-/// Runs the program; returns its exit code: 0, 1 when the phone said no, 2 when the command was not understood.
+/// Runs the program; returns its exit code: 0, 1 when the phone said no or a verdict is red, 2 when the command was not understood.
 pub fn run(
     arguments: impl IntoIterator<Item = std::ffi::OsString>,
     input: &mut dyn BufRead,
@@ -317,16 +319,9 @@ fn report(errors: &mut dyn Write, failure: &Failure) -> u8 {
 
 fn line_of(failure: &Failure) -> String {
     match failure {
-        Failure::Phone(error) => format!("error {} {}", error.code(), detail_of(error)),
+        Failure::Phone(error) => format!("error {} {}", error.code(), says(error)),
         Failure::Output(error) => format!("error output {error}"),
     }
-}
-
-/// What an error says on one line, without the code that stands before it anyway.
-fn detail_of(error: &PhoneError) -> String {
-    let words = error.to_string().replace('\n', " ");
-    let code = format!("{}: ", error.code());
-    words.trim_start_matches(&code).to_owned()
 }
 
 fn shell(phone: &Phone, input: &mut dyn BufRead, output: &mut dyn Write) -> u8 {
@@ -385,6 +380,6 @@ mod tests {
             assert_eq!(error(detail), "error answer-integer `x` is not a whole number");
         }
         let refused = PhoneError::NotAllowed { code: "expired".to_owned() };
-        assert_eq!(line_of(&Failure::Phone(refused)), "error expired not allowed: expired");
+        assert_eq!(line_of(&Failure::Phone(refused)), "error expired the last day of the permit is over");
     }
 }

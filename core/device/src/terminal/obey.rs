@@ -4,17 +4,14 @@ use super::show::show;
 use super::{Command, Failure, permit};
 use crate::phone::Phone;
 use crate::sync::{Cancel, Observer, Step, SyncOptions};
-use crate::{LateStart, PhotoState};
+use crate::{Enrolled, LateStart, PhotoState};
 use std::cell::RefCell;
 use std::io::Write;
 
 /// Does what a command says.
 pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Result<(), Failure> {
     match command {
-        Command::Enrol { server, code, name } => {
-            let enrolled = phone.enrol(&server, &code, &name)?;
-            writeln!(out, "device {}", enrolled.device)?;
-        }
+        Command::Enrol { server, code, name } => let_in(&phone.enrol(&server, &code, &name)?, &name, out)?,
         Command::Persons => {
             for person in phone.persons()? {
                 let at_work = if person.at_work { " (at work)" } else { "" };
@@ -22,10 +19,7 @@ pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Resu
                 writeln!(out, "{} {}{at_work}{pin}", person.id, person.name)?;
             }
         }
-        Command::EnrolWith { invitation, name } => {
-            let enrolled = phone.enrol_with(&invitation, &name)?;
-            writeln!(out, "device {}", enrolled.device)?;
-        }
+        Command::EnrolWith { invitation, name } => let_in(&phone.enrol_with(&invitation, &name)?, &name, out)?,
         Command::Use { person, pin } => phone.use_person(person, pin.as_deref())?,
         Command::SetPin { person, new, old } => phone.set_pin(person, old.as_deref(), &new)?,
         Command::Work => permit::work(phone, out)?,
@@ -95,6 +89,15 @@ pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Resu
             std::fs::File::create_new(&file).and_then(|mut made| made.write_all(&picture))?;
         }
         Command::Shell => {}
+    }
+    Ok(())
+}
+
+/// Prints what enrolling gave. A phone keeps the name it was let in under first, and says so when asked for another.
+fn let_in(enrolled: &Enrolled, name: &str, out: &mut dyn Write) -> Result<(), Failure> {
+    writeln!(out, "device {}", enrolled.device)?;
+    if enrolled.already && enrolled.name != name.trim() {
+        writeln!(out, "already enrolled as {}", enrolled.name)?;
     }
     Ok(())
 }

@@ -66,12 +66,12 @@ pub(super) fn show(
     let code = wurao_qr::Code::new(&shown.text)
         .map_err(|error| PhoneError::Unexpected { code: "qr".to_owned(), detail: error.to_string() })?;
     writeln!(out, "{}", code.terminal())?;
-    facts(&shown.facts, language, out)?;
+    facts(phone, &shown.facts, language, out)?;
     writeln!(out, "code {}", shown.text)?;
     Ok(())
 }
 
-/// Prints what a shown permit is worth.
+/// Prints what a shown permit is worth. A red verdict is printed, and then an error.
 pub(super) fn check(
     phone: &Phone,
     text: &str,
@@ -86,28 +86,96 @@ pub(super) fn check(
         Colour::Amber => "amber",
         Colour::Red => "red",
     };
-    let since = verified.as_of_s.map(|at_s| format!(" since {}", moment(at_s))).unwrap_or_default();
+    let since = verified.as_of_s.map(|at_s| format!(" since {}", moment(phone, at_s))).unwrap_or_default();
     writeln!(out, "verdict {} {colour}{since}", verified.standing)?;
     if let Some(said) = &verified.facts {
-        facts(said, language, out)?;
+        facts(phone, said, language, out)?;
+    }
+    match verified.colour {
+        Colour::Red => Err(PhoneError::NotAllowed { code: verified.standing.to_owned() }.into()),
+        Colour::Green | Colour::Amber => Ok(()),
+    }
+}
+
+/// The labels of a permit in words.
+struct Labels {
+    plan: &'static str,
+    ad_hoc: &'static str,
+    short_code: &'static str,
+    body: &'static str,
+    team: &'static str,
+    between: &'static str,
+    site: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+const ZH: Labels = Labels {
+    plan: "年度计划",
+    ad_hoc: "一事一报",
+    short_code: "九位短码",
+    body: "部门",
+    team: "检查人员",
+    between: "、",
+    site: "点位",
+    from: "日期",
+    to: "至",
+};
+
+const EN: Labels = Labels {
+    plan: "plan",
+    ad_hoc: "ad-hoc",
+    short_code: "short code",
+    body: "body",
+    team: "team",
+    between: ", ",
+    site: "site",
+    from: "from",
+    to: "to",
+};
+
+fn facts(phone: &Phone, facts: &PermitFacts, language: &str, out: &mut dyn Write) -> Result<(), Failure> {
+    let english = language == "en";
+    let word = |words: &Words| if english { words.en.clone() } else { words.zh.clone() };
+    let labels = if english { EN } else { ZH };
+    let kind = if facts.ad_hoc { labels.ad_hoc } else { labels.plan };
+    writeln!(out, "{kind} {} {}", facts.number, word(&facts.purpose))?;
+    let (label, digits) = (labels.short_code, facts.short_code);
+    writeln!(out, "{label} {:03} {:03} {:03}", digits / 1_000_000, digits / 1000 % 1000, digits % 1000)?;
+    writeln!(out, "{} {}", labels.body, word(&facts.body))?;
+    writeln!(out, "{} {}", labels.team, facts.team.join(labels.between))?;
+    writeln!(out, "{} {} {}", labels.site, facts.site, word(&facts.site_name))?;
+    let (first, last) = (moment(phone, facts.not_before_s), moment(phone, facts.expires_s));
+    writeln!(out, "{} {first} {} {last}", labels.from, labels.to)?;
+    // Those before it are counted; this one is the next.
+    let nth = u32::from(facts.visits) + 1;
+    if english {
+        writeln!(out, "visit number {nth} to this place this year")?;
+    } else {
+        writeln!(out, "今年第 {nth} 次到这里检查")?;
     }
     Ok(())
 }
 
-fn facts(facts: &PermitFacts, language: &str, out: &mut dyn Write) -> Result<(), Failure> {
-    let word = |words: &Words| if language == "en" { words.en.clone() } else { words.zh.clone() };
-    let kind = if facts.ad_hoc { "ad-hoc" } else { "plan" };
-    writeln!(out, "{kind} {} {}", facts.number, word(&facts.purpose))?;
-    let digits = facts.short_code;
-    writeln!(out, "short code {:03} {:03} {:03}", digits / 1_000_000, digits / 1000 % 1000, digits % 1000)?;
-    writeln!(out, "body {}", word(&facts.body))?;
-    writeln!(out, "team {}", facts.team.join(", "))?;
-    writeln!(out, "site {} {}", facts.site, word(&facts.site_name))?;
-    writeln!(out, "from {} to {}", moment(facts.not_before_s), moment(facts.expires_s))?;
-    writeln!(out, "visits this year {}", facts.visits)?;
-    Ok(())
+/// A moment by the phone's own time of day.
+fn moment(phone: &Phone, at_s: i64) -> String {
+    local(at_s, phone.ports.clock.offset_minutes()).unwrap_or_else(|_| at_s.to_string())
 }
 
-fn moment(at_s: i64) -> String {
-    jiff::Timestamp::from_second(at_s).map_or_else(|_| at_s.to_string(), |at| at.to_string())
+fn local(at_s: i64, offset_minutes: i32) -> Result<String, jiff::Error> {
+    let offset = jiff::tz::Offset::from_seconds(offset_minutes.saturating_mul(60))?;
+    let at = jiff::Timestamp::from_second(at_s)?.to_zoned(offset.to_time_zone());
+    Ok(at.strftime("%Y-%m-%d %H:%M %:z").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_by_the_clock_of_the_place() {
+        // 2026-11-22 16:00 UTC is the first moment of the 23rd in China.
+        assert_eq!(local(1_795_363_200, 480).unwrap(), "2026-11-23 00:00 +08:00");
+        assert_eq!(local(1_795_363_200, -210).unwrap(), "2026-11-22 12:30 -03:30");
+    }
 }
