@@ -43,7 +43,7 @@ pub fn approve(
     reason: &str,
 ) -> Outcome<()> {
     let item = hand.decided(tx, id)?;
-    let mut faults = hand.against(&item, version);
+    let mut faults = hand.against(tx, &item, version)?;
     if faults.is_empty() {
         faults = standing_against(tx, &item, hand.now_ms)?;
     }
@@ -67,7 +67,7 @@ pub fn approve(
 /// Sends an item back. What was merged into it is handed in again by itself.
 pub fn send_back(tx: &Tx<'_>, hand: &Hand, id: &PlanItemId, version: i64, comment: &str) -> Outcome<()> {
     let item = hand.decided(tx, id)?;
-    let mut faults = hand.against(&item, version);
+    let mut faults = hand.against(tx, &item, version)?;
     // Sending back one's own is no approval.
     faults.retain(|fault| *fault != PlanFault::Own);
     if comment.is_empty() {
@@ -77,6 +77,7 @@ pub fn send_back(tx: &Tx<'_>, hand: &Hand, id: &PlanItemId, version: i64, commen
         return Ok(Err(faults));
     }
     merge::part(tx, hand, &item)?;
+    merge::leave(tx, hand, &item)?;
     store::set_state(tx, id, ItemState::Returned)?;
     store::step(tx, id, Some(&hand.person), Deed::Returned, comment, hand.now_ms)?;
     Ok(Ok(()))
@@ -117,7 +118,10 @@ pub fn withdraw(
             let comment = format!("{place}：{reason}");
             store::step(tx, id, Some(&hand.person), Deed::VisitWithdrawn, &comment, hand.now_ms)?;
         }
-        _ => store::step(tx, id, Some(&hand.person), Deed::Withdrawn, reason, hand.now_ms)?,
+        _ => {
+            merge::leave(tx, hand, &item)?;
+            store::step(tx, id, Some(&hand.person), Deed::Withdrawn, reason, hand.now_ms)?;
+        }
     }
     Ok(Ok(()))
 }

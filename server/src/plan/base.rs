@@ -49,6 +49,10 @@ pub enum BaseWhy {
     Twice,
     /// The table has no line but the first.
     Empty,
+    /// It stands for more than the part of the country that the importer answers for.
+    Beyond,
+    /// More visits than the base that is there: it may only fall.
+    Raised,
 }
 
 /// Why a table is not taken, and where.
@@ -72,8 +76,8 @@ impl BaseFault {
     }
 }
 
-/// Reads a table. All of it is looked at, so that everything wrong is said at once.
-pub fn parse(text: &str, bodies: &[(BodyId, Words)]) -> Result<Vec<Base>, Vec<BaseFault>> {
+/// Reads a table, each row with its line. All of it is looked at, so that everything wrong is said at once.
+pub fn parse(text: &str, bodies: &[(BodyId, Words)]) -> Result<Vec<(u64, Base)>, Vec<BaseFault>> {
     // Excel puts a byte order mark before a table it calls UTF-8.
     let text = text.trim_start_matches('\u{feff}');
     let tabs = text.lines().next().is_some_and(|first| first.contains('\t'));
@@ -122,7 +126,7 @@ pub fn parse(text: &str, bodies: &[(BodyId, Words)]) -> Result<Vec<Base>, Vec<Ba
         match (body, level, year, visits) {
             (Ok(body), Ok(level), Ok(year), Ok(visits)) => {
                 if seen.insert((body, level, year)) {
-                    rows.push(Base { body, level, year, visits });
+                    rows.push((line, Base { body, level, year, visits }));
                 } else {
                     faults.push(fault(line, COLUMNS[0], BaseWhy::Twice, cell(0)));
                 }
@@ -177,8 +181,45 @@ pub(super) fn bodies(db: &Connection, scope: &Scope) -> Result<Vec<(BodyId, Word
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Takes a table in, whole or not at all; how many rows there were.
+pub(super) fn import(tx: &Tx<'_>, scope: &Scope, text: &str) -> Result<Result<u32, Vec<BaseFault>>, Error> {
+    let rows = match parse(text, &bodies(tx, scope)?) {
+        Ok(rows) => rows,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let mut faults = Vec::new();
+    for (line, row) in &rows {
+        let mut fault = |column: &'static str, why, found: String| {
+            faults.push(BaseFault { line: *line, column, why, found });
+        };
+        if !covers(tx, scope, &row.body, row.level)? {
+            fault(COLUMNS[1], BaseWhy::Beyond, row.level.name().to_owned());
+        } else if of(tx, &row.body, row.level, row.year + 1)?.is_some_and(|held| held.visits < row.visits) {
+            // Also that of an earlier year, which a later one would take the place of.
+            fault(COLUMNS[3], BaseWhy::Raised, row.visits.to_string());
+        }
+    }
+    if !faults.is_empty() {
+        return Ok(Err(faults));
+    }
+    keep(tx, rows.iter().map(|(_, row)| row))?;
+    Ok(Ok(rows.len() as u32))
+}
+
+/// Whether a scope covers all that a base stands for: a whole area of that level, and wherever somebody plans against it.
+fn covers(db: &Connection, scope: &Scope, body: &BodyId, level: Level) -> Result<bool, Error> {
+    let digits = level.digits();
+    if !scope.sees_body(body) || scope.prefix().len() > digits {
+        return Ok(false);
+    }
+    let sql = "SELECT 1 FROM role_grant g JOIN person p ON p.id = g.person WHERE g.role = 'planner' \
+               AND p.disabled_ms IS NULL AND COALESCE(g.body, p.body) = ?1 AND length(g.prefix) >= ?2 \
+               AND substr(g.prefix, 1, length(?3)) <> ?3";
+    Ok(!db.prepare_cached(sql)?.exists(params![body.0, digits as i64, scope.prefix()])?)
+}
+
 /// Keeps base counts; one of the same body, level and year is replaced.
-pub(super) fn keep(tx: &Tx<'_>, rows: &[Base]) -> Result<(), Error> {
+fn keep<'a>(tx: &Tx<'_>, rows: impl Iterator<Item = &'a Base>) -> Result<(), Error> {
     let sql = "INSERT INTO plan_base (body, level, year, visits) VALUES (?1, ?2, ?3, ?4) \
                ON CONFLICT (body, level, year) DO UPDATE SET visits = excluded.visits";
     let mut statement = tx.prepare_cached(sql)?;
@@ -188,7 +229,7 @@ pub(super) fn keep(tx: &Tx<'_>, rows: &[Base]) -> Result<(), Error> {
     Ok(())
 }
 
-/// All base counts a scope may see, the newest year first.
+/// The base counts that a scope covers, the newest year first.
 pub(super) fn all(db: &Connection, scope: &Scope) -> Result<Vec<(Words, Base)>, Error> {
     let sql = "SELECT b.id, b.zh, b.en, p.level, p.year, p.visits FROM plan_base p JOIN body b ON b.id = p.body \
                WHERE ?1 IS NULL OR b.id = ?1 ORDER BY p.year DESC, b.zh, b.id, p.level";
@@ -201,7 +242,9 @@ pub(super) fn all(db: &Connection, scope: &Scope) -> Result<Vec<(Words, Base)>, 
     for row in rows {
         let (words, body, level, year, visits) = row?;
         let level = level.parse().map_err(|NoLevel| Error::Missing("a level of that name"))?;
-        found.push((words, Base { body, level, year, visits }));
+        if covers(db, scope, &body, level)? {
+            found.push((words, Base { body, level, year, visits }));
+        }
     }
     Ok(found)
 }
@@ -235,9 +278,10 @@ mod tests {
             Base { body: WATER, level: Level::Township, year: 2025, visits: 0 },
         ];
         let text = format!("body,level,year,count\r\n消防,county,2025,12\r\n{WATER},township,2025,0\r\n\r\n");
-        assert_eq!(parse(&text, &bodies()).unwrap(), wanted);
+        let read = |text: &str| parse(text, &bodies()).unwrap().into_iter().map(|(_, row)| row).collect::<Vec<_>>();
+        assert_eq!(read(&text), wanted);
         let tabs = "\u{feff}Count\tyear\tbody\tlevel\n12\t2025\tFire\tcounty\n0\t2025\t水利\ttownship\n";
-        assert_eq!(parse(tabs, &bodies()).unwrap(), wanted);
+        assert_eq!(read(tabs), wanted);
     }
 
     #[test]

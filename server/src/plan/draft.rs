@@ -68,13 +68,15 @@ pub fn submit(tx: &Tx<'_>, keys: &Keys, hand: &Hand, id: &PlanItemId, version: i
     Ok(Ok(()))
 }
 
-/// Takes an item back that is not approved. What was merged into it is handed in again by itself.
+/// Takes an item back that is not approved. What was merged into it is handed in again by itself, and what it gave to
+/// items that still wait is no part of them any more.
 pub fn take_back(tx: &Tx<'_>, hand: &Hand, id: &PlanItemId, comment: &str) -> Outcome<()> {
     let item = hand.planned(tx, id)?;
     if !item.state.is_open() && item.state != ItemState::Submitted {
         return Ok(Err(vec![PlanFault::State(item.state)]));
     }
     merge::part(tx, hand, &item)?;
+    merge::leave(tx, hand, &item)?;
     store::set_state(tx, id, ItemState::Withdrawn)?;
     store::step(tx, id, Some(&hand.person), Deed::Withdrawn, comment, hand.now_ms)?;
     Ok(Ok(()))

@@ -102,6 +102,8 @@ pub enum PlanFault {
     Changed,
     /// The two items have no site and week in common.
     NoOverlap,
+    /// Two items of different years or kinds, or of one body, are not one visit: merged, they would evade the count.
+    Merge,
     /// The permit would not fit into a code that a phone can scan.
     PermitSize,
 }
@@ -138,6 +140,7 @@ impl PlanFault {
             Self::State(_) => "state",
             Self::Changed => "changed",
             Self::NoOverlap => "no-overlap",
+            Self::Merge => "merge",
             Self::PermitSize => "permit-size",
         }
     }

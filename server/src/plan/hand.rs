@@ -5,7 +5,7 @@ use super::item::Item;
 use super::read::{self, Sight};
 use crate::people::Login;
 use crate::{Error, Role, Scope};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use wurao_protocol::{BodyId, PersonId, PlanItemId, Problem};
 
 /// Somebody with all they may do to the plan, at a moment.
@@ -78,16 +78,23 @@ impl Hand {
     }
 
     /// What stands against deciding on an item that was handed in.
-    pub(super) fn against(&self, item: &Item, version: i64) -> Vec<PlanFault> {
+    pub(super) fn against(&self, db: &Connection, item: &Item, version: i64) -> Result<Vec<PlanFault>, Error> {
         let mut faults = Vec::new();
         if item.state != super::ItemState::Submitted {
             faults.push(PlanFault::State(item.state));
         } else if item.version != version {
             faults.push(PlanFault::Changed);
         }
-        if item.submitted_by == Some(self.person) {
+        if self.submitted(db, item)? {
             faults.push(PlanFault::Own);
         }
-        faults
+        Ok(faults)
+    }
+
+    /// Whether they submitted the item, or one that was merged into it: its visits are decided on too.
+    pub(super) fn submitted(&self, db: &Connection, item: &Item) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM plan_item WHERE submitted_by = ?2 \
+                   AND (id = ?1 OR id IN (SELECT other FROM plan_joint WHERE item = ?1))";
+        Ok(db.prepare_cached(sql)?.exists(params![item.id.0, self.person.0])?)
     }
 }

@@ -36,6 +36,18 @@ impl Level {
         }
     }
 
+    /// How many digits name an area of this level.
+    #[must_use]
+    pub fn digits(self) -> usize {
+        match self {
+            Self::Province => 2,
+            Self::City => 4,
+            Self::County => 6,
+            Self::Township => 9,
+            Self::Village => 12,
+        }
+    }
+
     /// The level of a site, from its twelve-digit code.
     #[must_use]
     pub fn of_code(code: &str) -> Self {

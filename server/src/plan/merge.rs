@@ -11,7 +11,7 @@ use super::{force, read, store};
 use crate::store::Tx;
 use crate::{Error, Keys};
 use rusqlite::params;
-use wurao_protocol::{Digest, PlanItemId, SiteId};
+use wurao_protocol::{BodyId, Digest, PlanItemId, SiteId};
 
 /// How two items are to be merged.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +37,14 @@ pub fn proposed(a: &Period, b: &Period) -> Period {
 /// Merges.
 pub fn merge(tx: &Tx<'_>, keys: &Keys, hand: &Hand, merge: &Merge) -> Outcome<()> {
     let (into, other) = (hand.decided(tx, &merge.into)?, hand.decided(tx, &merge.other)?);
-    let mut faults = hand.against(&into, merge.version);
-    faults.extend(hand.against(&other, other.version));
+    let mut faults = hand.against(tx, &into, merge.version)?;
+    faults.extend(hand.against(tx, &other, other.version)?);
     faults.dedup();
     let shared = shared(&into, &other);
     if shared.is_empty() || into.id == other.id {
         faults.push(PlanFault::NoOverlap);
+    } else if !alike(&into, &other) {
+        faults.push(PlanFault::Merge);
     }
     let span = into.content.period.zip(other.content.period).map(|(a, b)| a.span(&b));
     let within = |period: &Period| {
@@ -93,6 +95,21 @@ fn join(tx: &Tx<'_>, hand: &Hand, merge: &Merge, into: &Item, other: &Item, shar
     store::step(tx, &other.id, Some(&hand.person), Deed::Joined, &into.label(), hand.now_ms)
 }
 
+/// Whether what two items have in common may be one visit: both of one year and kind, so that no visit leaves the count
+/// it belongs to, and no body comes along with itself.
+pub(super) fn alike(into: &Item, other: &Item) -> bool {
+    let comes = |item: &Item, site: &SiteId, body: BodyId| {
+        item.body == body || item.joint.iter().any(|joint| joint.site == *site && joint.body == body)
+    };
+    let with_itself = |site: &SiteId| {
+        let joint = other.joint.iter().filter(|joint| joint.site == *site).map(|joint| joint.body);
+        joint.chain([other.body]).any(|body| comes(into, site, body))
+    };
+    into.content.year == other.content.year
+        && into.content.kind == other.content.kind
+        && !shared(into, other).iter().any(with_itself)
+}
+
 /// The sites of both, when they have a week in common.
 fn shared(into: &Item, other: &Item) -> Vec<SiteId> {
     let together = into.content.period.zip(other.content.period).is_some_and(|(a, b)| a.shares_a_week(&b));
@@ -100,21 +117,56 @@ fn shared(into: &Item, other: &Item) -> Vec<SiteId> {
     both.filter(|_| together).map(|site| site.id).collect()
 }
 
-/// Gives back the visits that were merged into an item which is not to be approved as it is.
+/// Gives back the visits that were merged into an item which is not to be approved as it is. An item that was approved or
+/// withdrawn meanwhile gets none back: nobody approved them there. Its history says which.
 pub(super) fn part(tx: &Tx<'_>, hand: &Hand, item: &Item) -> Result<(), Error> {
-    let mut others: Vec<PlanItemId> = Vec::new();
-    for joint in &item.joint {
-        store::give_site(tx, &joint.other, &joint.site)?;
-        if !others.contains(&joint.other) {
-            others.push(joint.other);
-        }
+    let mut others: Vec<PlanItemId> = item.joint.iter().map(|joint| joint.other).collect();
+    others.sort_unstable();
+    others.dedup();
+    for id in others {
+        let here: Vec<SiteId> = item.joint.iter().filter(|joint| joint.other == id).map(|joint| joint.site).collect();
+        let comment = match read::whole(tx, &id)?.state {
+            state if state.is_in_force() || state == ItemState::Withdrawn => {
+                let lost = item.sites.iter().filter(|site| here.contains(&site.id));
+                let names = lost.map(|site| if site.name.zh.is_empty() { &*site.name.en } else { &*site.name.zh });
+                format!("{}：{}", item.label(), names.collect::<Vec<_>>().join("、"))
+            }
+            _ => {
+                for site in &here {
+                    store::give_site(tx, &id, site)?;
+                }
+                item.label()
+            }
+        };
+        let sql = "UPDATE plan_item SET state = 'submitted', merged_into = NULL WHERE id = ?1 AND state = 'merged'";
+        tx.execute(sql, params![id.0])?;
+        store::touch(tx, &id)?;
+        store::step(tx, &id, Some(&hand.person), Deed::Parted, &comment, hand.now_ms)?;
     }
     tx.execute("DELETE FROM plan_joint WHERE item = ?1", params![item.id.0])?;
-    for other in &others {
-        let sql = "UPDATE plan_item SET state = 'submitted', merged_into = NULL WHERE id = ?1 AND state = 'merged'";
-        tx.execute(sql, params![other.0])?;
-        store::touch(tx, other)?;
-        store::step(tx, other, Some(&hand.person), Deed::Parted, &item.label(), hand.now_ms)?;
+    Ok(())
+}
+
+/// Ends the visits that an item gave to others which still wait: its planner may write it anew or has no more use for it,
+/// and what was read of it there is not what would be approved. Those in force keep what was approved.
+pub(super) fn leave(tx: &Tx<'_>, hand: &Hand, item: &Item) -> Result<(), Error> {
+    let sql = "DELETE FROM plan_joint WHERE other = ?1 \
+               AND item IN (SELECT id FROM plan_item WHERE state <> 'approved') RETURNING item, site";
+    let mut statement = tx.prepare_cached(sql)?;
+    let ended = statement.query_map(params![item.id.0], |row| Ok((PlanItemId(row.get(0)?), SiteId(row.get(1)?))))?;
+    let ended: Vec<(PlanItemId, SiteId)> = ended.collect::<Result<_, _>>()?;
+    let mut targets: Vec<PlanItemId> = ended.iter().map(|(target, _)| *target).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    // What is in force has its permits; a visit that comes back to it would have none.
+    if !item.state.is_in_force() {
+        for (_, site) in &ended {
+            store::give_site(tx, &item.id, site)?;
+        }
+    }
+    for target in &targets {
+        store::touch(tx, target)?;
+        store::step(tx, target, Some(&hand.person), Deed::Parted, &item.label(), hand.now_ms)?;
     }
     Ok(())
 }

@@ -233,7 +233,8 @@ pub(crate) fn number(db: &Connection, item: &PlanItemId) -> Result<String, Error
 pub(super) fn approved(db: &Connection, body: &BodyId, level: Level, year: u16, kind: ItemKind) -> Result<u32, Error> {
     let sql = "SELECT COUNT(*) FROM plan_site ps JOIN plan_item i ON i.id = ps.item \
                LEFT JOIN inspection n ON n.permit = ps.permit WHERE i.body = ?1 AND i.level = ?2 AND i.year = ?3 \
-               AND i.kind = ?4 AND i.state = 'approved' AND n.withdrawn_ms IS NULL AND n.voided_ms IS NULL";
+               AND i.kind = ?4 AND i.state = 'approved' AND n.withdrawn_ms IS NULL AND (n.voided_ms IS NULL \
+               OR EXISTS (SELECT 1 FROM change c WHERE c.document = n.document AND c.state = 'accepted'))";
     let mut statement = db.prepare_cached(sql)?;
     Ok(statement.query_row(params![body.0, level.name(), year, kind.name()], |row| row.get(0))?)
 }

@@ -22,3 +22,33 @@ fn a_table_with_anything_wrong_changes_nothing_and_every_line_is_named() {
     assert_eq!(planner.post("/plan/base", &[("table", good)]).status, 403);
     assert!(!planner.get("/plan/base").text.contains("textarea"));
 }
+
+#[test]
+fn who_answers_for_a_part_sets_and_reads_no_base_of_the_whole() {
+    let office = Office::new();
+    let (town, beside) = (office.desk("town"), office.desk("beside"));
+    let table = |level: &str| format!("body,level,year,count\n应急管理局,{level},2025,1\n");
+    for (desk, level) in [(&town, "county"), (&beside, "county"), (&office.desk("approver"), "city")] {
+        let seen = desk.post("/plan/base", &[("table", &table(level))]);
+        assert_eq!(seen.problem(), (422, "field: line 2, column level"), "{level}");
+    }
+    for desk in [&town, &beside] {
+        assert!(!desk.get("/plan/base").text.contains("<td>50</td>"));
+    }
+    assert!(office.desk("planner").get("/plan/base").text.contains("<td>50</td>"));
+    assert_eq!(town.post("/plan/base", &[("table", &table("township"))]).status, 200, "a town's own");
+}
+
+#[test]
+fn a_base_may_only_fall_also_by_way_of_a_later_year() {
+    let office = Office::new();
+    let approver = office.desk("approver");
+    for line in ["2025,51", "2026,51"] {
+        let table = format!("body,level,year,count\n消防大队,county,2025,50\n应急管理局,county,{line}\n");
+        let seen = approver.post("/plan/base", &[("table", &table)]);
+        assert_eq!(seen.problem(), (422, "field: line 3, column count"), "{line}");
+        assert!(seen.text.contains("a base may only fall"));
+    }
+    let table = "body,level,year,count\n应急管理局,county,2026,49\n";
+    assert_eq!(approver.post("/plan/base", &[("table", table)]).status, 200);
+}

@@ -9,5 +9,6 @@ mod bases;
 mod drafting;
 mod merging;
 mod office;
+mod parting;
 mod rules;
 mod scope;

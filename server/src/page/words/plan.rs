@@ -329,6 +329,10 @@ impl PlanWords {
             PlanFault::NoOverlap => {
                 self.pick("这两项没有同周去的共同点位。", "The two items have no site and week in common.")
             }
+            PlanFault::Merge => self.pick(
+                "年度或类别不同、或同一部门的事项不能合并：合并后会避开次数。",
+                "Items of different years or kinds, or of one body, are not merged: their visits would not be counted.",
+            ),
             PlanFault::PermitSize => self.pick(
                 "事由、部门名称或人员太多，督查码放不下。请把事由写短些，或减少人员。",
                 "The permit would not fit its code. Please shorten the purpose or make the team smaller.",
@@ -380,6 +384,13 @@ impl PlanWords {
             BaseWhy::Count => self.pick("应为非负整数", "Must be a whole number, not negative"),
             BaseWhy::Twice => self.pick("同一部门、层级、年度重复", "Body, level and year are there twice"),
             BaseWhy::Empty => self.pick("没有数据行", "There is no line of data"),
+            BaseWhy::Beyond => self.pick(
+                "这一基数涉及您范围以外的地方，请由管整个范围的人导入",
+                "This base also counts for places outside your scope; whoever answers for all of them imports it",
+            ),
+            BaseWhy::Raised => {
+                self.pick("基数只能降低，不能提高", "Higher than the base that is there: a base may only fall")
+            }
         }
     }
 }

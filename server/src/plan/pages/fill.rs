@@ -25,7 +25,7 @@ pub(super) fn days_of(period: Option<Period>) -> (String, String) {
 pub(super) fn item(db: &Connection, hand: &Hand, id: &PlanItemId) -> Result<Option<PlanItemView>, Error> {
     let Some(seen) = read::item(db, &hand.sight, id)? else { return Ok(None) };
     let whole = read::whole(db, id)?;
-    let may = may(hand, &whole);
+    let may = may(db, hand, &whole)?;
     let (from, to) = days_of(whole.content.period);
     let checklist = match &whole.content.checklist {
         Some(hash) => store::checklist(db, hash)?.map(|list| (words(&list.title), list.version)),
@@ -69,18 +69,18 @@ pub(super) fn item(db: &Connection, hand: &Hand, id: &PlanItemId) -> Result<Opti
     }))
 }
 
-fn may(hand: &Hand, item: &Item) -> PlanMay {
+fn may(db: &Connection, hand: &Hand, item: &Item) -> Result<PlanMay, Error> {
     let (plans, decides) = (hand.may_plan(item), hand.may_approve(item));
-    let own = item.submitted_by == Some(hand.person);
+    let own = hand.submitted(db, item)?;
     let submitted = item.state == ItemState::Submitted;
-    PlanMay {
+    Ok(PlanMay {
         edit: plans && item.state.is_open(),
         take_back: plans && (item.state.is_open() || submitted),
         send_back: decides && submitted,
         approve: decides && submitted && !own,
         own: decides && submitted && own,
         withdraw: decides && item.state.is_in_force() && item.state != ItemState::Done,
-    }
+    })
 }
 
 fn sites(db: &Connection, hand: &Hand, item: &Item) -> Result<Vec<PlanSiteRow>, Error> {
@@ -139,9 +139,16 @@ fn row(db: &Connection, hand: &Hand, item: &Item, may: PlanMay, overlap: &Overla
     let seen = read::item(db, &hand.sight, &overlap.other)?.is_some();
     let other = if seen { Some(read::whole(db, &overlap.other)?) } else { None };
     let mergeable = |other: &Item| {
-        may.approve && overlap.waits && hand.may_approve(other) && other.submitted_by != Some(hand.person)
+        Ok::<_, Error>(
+            may.approve
+                && overlap.waits
+                && merge::alike(item, other)
+                && hand.may_approve(other)
+                && !hand.submitted(db, other)?,
+        )
     };
-    let merge = match other.as_ref().filter(|other| mergeable(other)).zip(item.content.period) {
+    let mergeable = other.as_ref().map(mergeable).transpose()?.unwrap_or_default();
+    let merge = match other.as_ref().filter(|_| mergeable).zip(item.content.period) {
         Some((other, period)) => {
             let days = merge::proposed(&period, &overlap.period);
             let (from, to) = days_of(Some(days));

@@ -164,14 +164,7 @@ async fn import_base(State(app): State<App>, reader: Reader, RawForm(body): RawF
     let text = table.clone();
     let done: Result<Result<u32, Vec<BaseFault>>, Error> = app
         .store()
-        .write(move |tx| {
-            let rows = match base::parse(&text, &base::bodies(tx, &scope)?) {
-                Ok(rows) => rows,
-                Err(faults) => return Ok(Err(faults)),
-            };
-            base::keep(tx, &rows)?;
-            Ok(Ok(rows.len() as u32))
-        })
+        .write(move |tx| base::import(tx, &scope, &text))
         .await;
     let (status, view) = match done {
         Ok(Ok(count)) => (StatusCode::OK, PlanBaseView { imported: Some(count), ..PlanBaseView::default() }),
