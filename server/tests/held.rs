@@ -180,6 +180,7 @@ fn a_voided_inspection_is_shown_as_such_counts_for_nothing_and_holds_what_is_wri
         }
     };
     assert_eq!(li.sync(&world, &void(&li, " ")).records[0].problem, Some(Problem::Field));
+    world.pass_minutes(1);
     let push = void(&li, "走错了村");
     assert_eq!(li.sync(&world, &push).records[0].outcome, Outcome::Ok);
     world.pass_minutes(10);

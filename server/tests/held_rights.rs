@@ -5,7 +5,7 @@ mod support;
 
 use support::{DAY_MS, LI, MORNING_MS, Phone, Push, World};
 use wurao_protocol::envelope::open_as;
-use wurao_protocol::record::{Cause, Late, Stamp};
+use wurao_protocol::record::{Cause, Late, Stamp, Void};
 use wurao_protocol::sync::{Answer, Outcome};
 use wurao_protocol::{DocumentId, PermitId, Problem, SiteId};
 use wurao_record::{Genesis, GenesisSeed, Ledger, Scalar};
@@ -271,4 +271,41 @@ fn a_late_visit_counts_in_the_year_in_which_it_was_made_by_the_county_s_calendar
         let found: i64 = world.write(move |tx, _, _| Ok(tx.query_row(sql, [document], |row| row.get(0))?));
         assert_eq!(found, year);
     }
+}
+
+fn void(phone: &Phone, at: Stamp) -> Push {
+    let (document, person, actor) = (phone.document(), phone.person, phone.actor());
+    Push {
+        records: vec![phone.seal(&Void { document, person, actor, reason: "走错了村".to_owned(), at })],
+        documents: vec![],
+    }
+}
+
+#[test]
+fn a_void_by_a_clock_that_runs_ahead_holds_what_is_written_from_its_arrival_on() {
+    let world = World::new();
+    let [mut li, mut wang] = ready(&world);
+    assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS), 12).0, Outcome::Ok);
+    let ahead = void(&li, stamp(MORNING_MS + 300 * DAY_MS));
+    assert_eq!(li.sync(&world, &ahead).records[0].outcome, Outcome::Ok);
+    world.pass_minutes(10);
+    let voided = (Outcome::Held, Some(Problem::Voided));
+    assert_eq!(pushes(&world, &mut wang, stamp(MORNING_MS + 60_000), 1), voided);
+}
+
+#[test]
+fn a_closed_inspection_is_not_voided_any_more() {
+    let world = World::new();
+    let [mut li, mut wang] = ready(&world);
+    for phone in [&mut li, &mut wang] {
+        phone.at = stamp(MORNING_MS);
+        let session = phone.session();
+        let push = Push { records: vec![session, phone.leave()], documents: vec![] };
+        assert_eq!(phone.sync(&world, &push).records[1].outcome, Outcome::Ok);
+    }
+    let status = li.sync(&world, &void(&li, stamp(MORNING_MS))).records[0].clone();
+    let said = (status.outcome, status.problem, status.detail.as_deref());
+    assert_eq!(said, (Outcome::Refused, Some(Problem::Late), Some("closed")));
+    let sql = "SELECT COUNT(*) FROM inspection WHERE voided_ms IS NOT NULL";
+    assert_eq!(world.write(move |tx, _, _| Ok(tx.query_row::<i64, _, _>(sql, [], |row| row.get(0))?)), 0);
 }

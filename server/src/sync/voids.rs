@@ -51,7 +51,8 @@ pub(super) fn take(
     // The first one counts: what came before it stays as it was.
     let voided = tx.execute(
         "UPDATE inspection SET voided_ms = ?2, voided_reason = ?3 WHERE document = ?1 AND voided_ms IS NULL",
-        params![void.document.0, void.at.wall_ms, void.reason.trim()],
+        // A clock that runs ahead shall not keep it in force until then.
+        params![void.document.0, void.at.wall_ms.min(now_ms), void.reason.trim()],
     )?;
     project::introduce(tx, &void.document, &void.actor)?;
     rows::feed_document(tx, &void.document, &envelope.id)?;
@@ -77,8 +78,13 @@ fn refusal(tx: &Tx<'_>, push: &Push, void: &Void) -> Result<Option<Refusal>, Err
     if void.reason.trim().is_empty() || void.reason.chars().count() > MAX_REASON {
         return Ok(Some((Problem::Field, "reason")));
     }
-    match on_team(tx, &void.document, &void.person)? {
-        Some(refusal) => Ok(Some(refusal)),
-        None => in_own_session(tx, push, &void.actor, &void.person),
+    if let Some(refusal) = on_team(tx, &void.document, &void.person)? {
+        return Ok(Some(refusal));
     }
+    if let Some(refusal) = in_own_session(tx, push, &void.actor, &void.person)? {
+        return Ok(Some(refusal));
+    }
+    // What is over counts, and no member of its team alone takes that back.
+    let closed = "SELECT 1 FROM inspection WHERE document = ?1 AND closed_ms IS NOT NULL";
+    Ok(tx.prepare_cached(closed)?.exists(params![void.document.0])?.then_some((Problem::Late, "closed")))
 }
