@@ -100,5 +100,6 @@ pub(crate) fn page() -> HeldPageView {
         ],
         counts: vec![(fire(), 4), (emergency(), 0)],
         wrong: Some(("d2".into(), "x".repeat(40))),
+        own: false,
     }
 }
