@@ -94,12 +94,8 @@ fn a_merge_takes_no_visit_out_of_the_count_it_belongs_to() {
     let (planner, fire, approver) = (office.desk("planner"), office.desk("fire"), office.desk("approver"));
     let ours = planner.submitted(&[("site", XIACUN)]);
     let again = planner.submitted(&[("site", XIACUN)]);
-    let ad_hoc = fire.submitted(&[
-        ("site", XIACUN),
-        ("person", HUO),
-        ("kind", "ad-hoc"),
-        ("reason", "A hydrant leaks"),
-    ]);
+    let ad_hoc =
+        fire.submitted(&[("site", XIACUN), ("person", HUO), ("kind", "ad-hoc"), ("reason", "A hydrant leaks")]);
     let page = approver.item(&ours).text;
     assert!(page.contains("data-key=\"overlaps\"") && !page.contains("/merge\""), "it is told of and not offered");
     let checklist = planner.checklist();

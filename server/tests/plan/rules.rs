@@ -1,4 +1,8 @@
 use crate::office::{Office, TOWN, XIACUN};
+use crate::support::Push;
+use wurao_protocol::envelope::{open, open_as};
+use wurao_protocol::permit::Permit;
+use wurao_protocol::record::{Kind, Void};
 
 #[test]
 fn the_count_stops_at_its_base_and_an_override_is_shown_for_ever() {
@@ -77,4 +81,38 @@ fn a_day_that_passes_while_an_item_waits_stops_its_approval() {
     office.world.pass_days(20);
     let approver = office.desk("approver");
     assert_eq!(approver.step(&id, "approve", &[]).problem(), (422, "field: to"));
+}
+
+#[test]
+fn a_visit_that_was_made_and_then_voided_still_counts() {
+    for made in [true, false] {
+        let office = Office::without_bases();
+        let (planner, approver) = (office.desk("planner"), office.desk("approver"));
+        let table = "body,level,year,count\nEmergency Bureau,county,2025,2\n";
+        assert_eq!(approver.post("/plan/base", &[("table", table)]).status, 200);
+        let id = planner.submitted(&[("from", "2026-09-14"), ("to", "2026-09-14"), ("site", XIACUN)]);
+        assert_eq!(approver.step(&id, "approve", &[]).status, 303);
+        let [mut li, _, _] = office.world.phones();
+        let answer = li.sync(&office.world, &Push::default());
+        let permits = answer.feed.records.iter().filter(|record| open(&record.0).unwrap().kind == Kind::Permit);
+        let mut permits = permits.map(|record| open_as::<Permit>(&record.0).unwrap().body);
+        li.permit = permits.find(|permit| permit.visit.site.to_string() == XIACUN);
+        let session = li.session();
+        let mut push = Push { records: vec![session], documents: Vec::new() };
+        if made {
+            let change = li.answer("water", 5);
+            let covered = li.covered(&[&change]);
+            push.records.extend(covered.records);
+            push.documents = covered.documents;
+        }
+        li.sync(&office.world, &push);
+        let document = approver.exported(&id)["sites"][0]["document"].as_str().unwrap().parse().unwrap();
+        let reason = "Begun by mistake".to_owned();
+        let void = li.seal(&Void { document, person: li.person, actor: li.actor(), reason, at: li.at });
+        li.sync(&office.world, &Push { records: vec![void], documents: Vec::new() });
+        assert!(approver.exported(&id)["sites"][0]["voided"].is_object());
+        let next = planner.submitted(&[]);
+        let status = if made { 409 } else { 303 };
+        assert_eq!(approver.step(&next, "approve", &[]).status, status, "made: {made}");
+    }
 }

@@ -162,10 +162,8 @@ async fn import_base(State(app): State<App>, reader: Reader, RawForm(body): RawF
     let Some(scope) = fill::imports(&reader.login) else { return reader.forbidden() };
     let table = Fields::of(&body).one("table").to_owned();
     let text = table.clone();
-    let done: Result<Result<u32, Vec<BaseFault>>, Error> = app
-        .store()
-        .write(move |tx| base::import(tx, &scope, &text))
-        .await;
+    let done: Result<Result<u32, Vec<BaseFault>>, Error> =
+        app.store().write(move |tx| base::import(tx, &scope, &text)).await;
     let (status, view) = match done {
         Ok(Ok(count)) => (StatusCode::OK, PlanBaseView { imported: Some(count), ..PlanBaseView::default() }),
         Ok(Err(faults)) => {
