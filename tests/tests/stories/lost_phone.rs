@@ -3,7 +3,7 @@
 use crate::{CHEN, WU, demo, shown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use wurao_device::{Cancel, Phone, Settings, SyncOptions, system};
+use wurao_device::{Cancel, SyncOptions, system};
 use wurao_protocol::DocumentId;
 use wurao_tests::camera::Camera;
 use wurao_tests::compare::Comparison;

@@ -29,8 +29,18 @@ fn an_inspection_by_terminal_alone() {
     let permit = visit_line.split(' ').nth(1).unwrap();
     assert!(visit_line.contains(" valid planned "), "{visit_line}");
     let digits = permit.parse::<PermitId>().unwrap().short_code().to_string();
-    let code = format!("short code {} {} {}", &digits[..3], &digits[3..6], &digits[6..]);
-    assert!(run(&["show", permit]).contains(&code), "no {code}");
+    let digits = format!("{} {} {}", &digits[..3], &digits[3..6], &digits[6..]);
+    let shown = run(&["show", permit]);
+    for line in [format!("九位短码 {digits}"), "今年第 1 次到这里检查".to_owned()] {
+        assert!(shown.contains(&line), "no {line} in {shown:#?}");
+    }
+    let shown = run(&["show", permit, "--lang", "en"]);
+    let offset = jiff::Zoned::now().strftime(" %:z").to_string();
+    let days = shown.iter().find(|line| line.starts_with("from ")).unwrap();
+    assert!(days.ends_with(&offset), "{days}");
+    for line in [format!("short code {digits}"), "visit number 1 to this place this year".to_owned()] {
+        assert!(shown.contains(&line), "no {line} in {shown:#?}");
+    }
     let started = run(&["start", permit]);
     let document = started[0].strip_prefix("inspection ").unwrap();
 
@@ -80,6 +90,40 @@ fn an_inspection_by_terminal_alone() {
     there.sort();
     assert_eq!(here, there);
     assert_eq!(export["findings"].as_array().unwrap().len(), 2);
+}
+
+/// Runs one command that the phone says no to: what it printed, and its complaint.
+fn refused(program: &Path, folder: &Path, arguments: &[&str]) -> (String, String) {
+    let mut command = std::process::Command::new(program);
+    command.args([roles::PHONE, "--folder"]).arg(folder).args(arguments);
+    let said = command.output().unwrap();
+    assert_eq!(said.status.code(), Some(1), "{arguments:?}: {said:?}");
+    (String::from_utf8(said.stdout).unwrap(), String::from_utf8(said.stderr).unwrap())
+}
+
+#[test]
+fn what_the_phone_says_no_to_is_told_in_a_sentence() {
+    let world = demo();
+    let folder = world.folder().join("terminal");
+    let server = world.server.url("").unwrap();
+    let run = |arguments: &[&str]| phone(world.program(), &folder, arguments);
+    let no = |arguments: &[&str]| refused(world.program(), &folder, arguments);
+    assert!(no(&["enrol", &server, "no-such-code", "11"]).1.starts_with("error enrol-code the code is wrong, "));
+    let first = run(&["enrol", &server, "demo-phone-11", "消防大队 11 号"]);
+    assert_eq!(first.len(), 1, "{first:?}");
+    let again = run(&["enrol", &server, "demo-phone-11", "another name"]);
+    assert_eq!(again, [first[0].as_str(), "already enrolled as 消防大队 11 号"]);
+    assert_eq!(run(&["enrol", &server, "demo-phone-11", "消防大队 11 号"]), first);
+
+    run(&["sync"]);
+    let (verdict, why) = no(&["check", "WURAO FORGED"]);
+    assert_eq!(verdict, "verdict forged red\n");
+    assert_eq!(why, "error forged a signature does not hold, or this is no permit at all\n");
+    let permit = world.county.permit("Zhuxi Village", "Fire check before winter").unwrap().to_string();
+    let shown = run(&["show", &permit]);
+    let text = shown.iter().find_map(|line| line.strip_prefix("code ")).unwrap();
+    let verdict = run(&["check", text]);
+    assert!(verdict[0].starts_with("verdict valid "), "{verdict:?}");
 }
 
 #[test]
