@@ -2,7 +2,7 @@
 
 use crate::files::Files;
 use crate::keys::Keys;
-use crate::limiter::Limiter;
+use crate::limiter::{Limiter, Logins};
 use crate::live::Live;
 use crate::store::{Store, rows};
 use crate::uploads::Uploads;
@@ -33,9 +33,10 @@ struct Inner {
     uploads: Uploads,
     day: AtomicI32,
     wrong_codes: Limiter,
-    wrong_logins: Limiter,
+    wrong_logins: Logins,
     requests: Limiter,
     hashing: Semaphore,
+    imports: Semaphore,
     pushes: Semaphore,
 }
 
@@ -67,9 +68,10 @@ impl App {
             uploads: Uploads::default(),
             day: AtomicI32::new(i32::MIN),
             wrong_codes: Limiter::new(5, 60_000),
-            wrong_logins: Limiter::new(5, 60_000),
+            wrong_logins: Logins::new(60_000),
             requests: Limiter::new(requests, 60_000),
             hashing: Semaphore::new(HASHING),
+            imports: Semaphore::new(1),
             pushes: Semaphore::new(PUSHES),
         })))
     }
@@ -141,12 +143,17 @@ impl App {
         &self.0.hashing
     }
 
+    /// Turns at reading what an administrator brings: signing in never waits for it.
+    pub(crate) fn imports(&self) -> &Semaphore {
+        &self.0.imports
+    }
+
     /// Turns at taking a push.
     pub(crate) fn pushes(&self) -> &Semaphore {
         &self.0.pushes
     }
 
-    pub(crate) fn wrong_logins(&self) -> &Limiter {
+    pub(crate) fn wrong_logins(&self) -> &Logins {
         &self.0.wrong_logins
     }
 }

@@ -93,6 +93,17 @@ enum Command {
         #[arg(long, default_value = "http://127.0.0.1:8080")]
         url: String,
     },
+    /// Prints a link with which somebody chooses a new password within a day; the only way for who approves.
+    PasswordLink {
+        /// The folder that holds everything.
+        #[arg(long)]
+        data: PathBuf,
+        /// The server's address, for the whole link.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+        /// Whose login.
+        login: String,
+    },
     /// Makes a one-time code that lets one phone in within 15 minutes.
     EnrolCode {
         /// The folder that holds everything.
@@ -129,6 +140,7 @@ where
         Command::Tls(command) => print(out, &command.run()?),
         Command::Load { data, county } => load(&data, &county, out),
         Command::SetupCode { data, url } => setup_code(&data, &url, out),
+        Command::PasswordLink { data, url, login } => password_link(&data, &url, login, out),
         Command::EnrolCode { data, person, name } => enrol_code(&data, &person, &name, out),
     }
 }
@@ -161,6 +173,19 @@ fn setup_code(data: &Path, url: &str, out: &mut dyn Write) -> Result<(), Error> 
     let code = setup::fresh_code(&App::open(offline(data))?, false)?;
     let code = code.ok_or_else(|| Error::Usage("there is an administrator already".to_owned()))?;
     print(out, &format!("{}{}\n", url.trim_end_matches('/'), setup::path(&code)))
+}
+
+fn password_link(data: &Path, url: &str, login: String, out: &mut dyn Write) -> Result<(), Error> {
+    let app = App::open(offline(data))?;
+    let code = hex::encode(app.random::<16>()?);
+    let (kept, now) = (code.clone(), app.now_ms());
+    app.store().write_blocking(move |tx| {
+        let sql = "SELECT id FROM person WHERE login = ?1 AND disabled_ms IS NULL";
+        let person = tx.query_row(sql, params![login], |row| Ok(PersonId(row.get(0)?))).optional()?;
+        let person = person.ok_or_else(|| Error::Usage(format!("nobody's login is {login}, or it is disabled")))?;
+        people::first::keep_code(tx, &person, None, &kept, now)
+    })?;
+    print(out, &format!("{}{}?code={code}\n", url.trim_end_matches('/'), crate::page::address::PASSWORD))
 }
 
 fn enrol_code(data: &Path, logins: &[String], name: &str, out: &mut dyn Write) -> Result<(), Error> {

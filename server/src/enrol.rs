@@ -1,11 +1,11 @@
 //! `POST /v1/enrol`: letting a phone in by a one-time code.
 //!
-//! The code is stored hashed, is good once and for a short while, and wrong ones are counted for the whole server. A
+//! The code is stored hashed, is good once and for a short while, and wrong ones are counted by address. A
 //! phone whose answer was lost sends the same again and gets the same device record.
 
 use crate::store::{Tx, rows};
 use crate::sync::keep_device;
-use crate::{App, Error, Keys, body, permits};
+use crate::{App, Error, Keys, Peer, body, permits};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -36,17 +36,18 @@ pub fn code_hash(code: &str) -> Digest {
     Digest::of(&[code.trim().as_bytes()])
 }
 
-async fn enrol(State(app): State<App>, body: Body) -> Result<Response, Error> {
+async fn enrol(State(app): State<App>, peer: Peer, body: Body) -> Result<Response, Error> {
     let body = body::whole(body, MAX_BODY).await?;
     let (request, key) = signed_request(&body)?;
     let now = app.now_ms();
-    if !app.wrong_codes().reserve("", now) {
+    let tries = format!("enrol {}", peer.name());
+    if !app.wrong_codes().reserve(&tries, now) {
         return Err(Error::refused(Problem::Busy, "too many wrong codes"));
     }
     let keys = Arc::clone(app.keys());
     let enrolled = app.store().write(move |tx| take(tx, &keys, &request, &key, now)).await;
     if !matches!(&enrolled, Err(Error::Refused { problem: Problem::EnrolCode, .. })) {
-        app.wrong_codes().give_back("", now);
+        app.wrong_codes().give_back(&tries, now);
     }
     let (device, persons) = enrolled?;
     let answer = EnrolAnswer {

@@ -1,6 +1,7 @@
 //! Where things lie under the data folder.
 
 use crate::Error;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use wurao_protocol::Digest;
 
@@ -15,7 +16,26 @@ impl Files {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let files = Self { root: root.to_owned() };
         for folder in [root.to_owned(), files.parts(), files.blobs()] {
-            std::fs::create_dir_all(&folder).map_err(Error::file("make the folder", &folder))?;
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+            made.map_err(Error::file("make the folder", &folder))?;
+        }
+        // What was made by other hands before is tightened; keys within are as old as the folder.
+        tighten(root, 0o700)?;
+        let mut secrets = vec![files.database()];
+        for end in ["-wal", "-shm"] {
+            secrets.push(root.join(format!("wurao.sqlite{end}")));
+        }
+        if files.keys().is_dir() {
+            tighten(&files.keys(), 0o700)?;
+            let keys = files.keys();
+            for entry in std::fs::read_dir(&keys).map_err(Error::file("read the folder", &keys))? {
+                secrets.push(entry.map_err(Error::file("read the folder", &keys))?.path());
+            }
+        } else {
+            secrets.push(files.keys());
+        }
+        for secret in secrets.iter().filter(|path| path.is_file()) {
+            tighten(secret, 0o600)?;
         }
         Ok(files)
     }
@@ -53,6 +73,22 @@ impl Files {
 
     fn blobs(&self) -> PathBuf {
         self.root.join("blobs")
+    }
+}
+
+/// Takes every right from everybody but the owner, whatever was there and whatever the umask is.
+fn tighten(path: &Path, mode: u32) -> Result<(), Error> {
+    let found = std::fs::metadata(path).map_err(Error::file("look at", path))?.permissions().mode();
+    if found & 0o077 == 0 {
+        return Ok(());
+    }
+    match std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)) {
+        // A folder that was mounted may belong to somebody else.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            tracing::warn!("{} can be read by others", path.display());
+            Ok(())
+        }
+        done => done.map_err(Error::file("tighten", path)),
     }
 }
 

@@ -44,9 +44,72 @@ impl Limiter {
     }
 }
 
+/// Wrong passwords: by name and address, so that nobody shuts somebody else out; by name alone, so that many addresses
+/// do not guess faster for long; and by address, so that one does not go through all names.
+pub(crate) struct Logins {
+    pairs: Limiter,
+    names: Limiter,
+    addresses: Limiter,
+}
+
+impl Logins {
+    /// How many wrong passwords one name has from one address, one name from anywhere, one address for any name.
+    const MOST: [usize; 3] = [5, 60, 20];
+
+    pub(crate) fn new(window_ms: i64) -> Self {
+        let [pairs, names, addresses] = Self::MOST.map(|most| Limiter::new(most, window_ms));
+        Self { pairs, names, addresses }
+    }
+
+    /// Takes a try of a name from an address, when one is left of every sort.
+    pub(crate) fn reserve(&self, name: &str, address: &str, now_ms: i64) -> bool {
+        let pair = Self::pair(name, address);
+        if !self.pairs.reserve(&pair, now_ms) {
+            return false;
+        }
+        if !self.addresses.reserve(address, now_ms) {
+            self.pairs.give_back(&pair, now_ms);
+            return false;
+        }
+        if !self.names.reserve(name, now_ms) {
+            self.pairs.give_back(&pair, now_ms);
+            self.addresses.give_back(address, now_ms);
+            return false;
+        }
+        true
+    }
+
+    /// Gives back a try taken at this time: it was not wrong.
+    pub(crate) fn give_back(&self, name: &str, address: &str, taken_ms: i64) {
+        self.pairs.give_back(&Self::pair(name, address), taken_ms);
+        self.addresses.give_back(address, taken_ms);
+        self.names.give_back(name, taken_ms);
+    }
+
+    /// No address has a space.
+    fn pair(name: &str, address: &str) -> String {
+        format!("{address} {name}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_address_does_not_shut_a_name_out_for_another_and_many_do_not_guess_without_end() {
+        let logins = Logins::new(1000);
+        let tries = |name: &str, address: &str| (0..100).filter(|_| logins.reserve(name, address, 0)).count();
+        assert_eq!(tries("chen", "192.0.2.1"), 5);
+        assert_eq!(tries("chen", "192.0.2.2"), 5);
+        let of_many: usize = (3..100).map(|at| tries("chen", &format!("192.0.2.{at}"))).sum();
+        assert_eq!(of_many, 50, "sixty of one name in all");
+        let through_names: usize = (0..100).map(|at| tries(&format!("name {at}"), "192.0.2.200")).sum();
+        assert_eq!(through_names, 20);
+        assert!(logins.reserve("chen", "192.0.2.1", 1000));
+        logins.give_back("chen", "192.0.2.1", 1000);
+        assert_eq!((0..9).filter(|_| logins.reserve("chen", "192.0.2.1", 1000)).count(), 5);
+    }
 
     #[test]
     fn after_the_last_wrong_try_the_window_must_pass() {

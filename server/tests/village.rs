@@ -238,12 +238,50 @@ fn what_is_not_sealed_for_this_is_refused() {
 fn a_flood_about_one_visit_or_about_none_comes_to_an_end() {
     let world = World::new();
     keep_all(&world, (0..20).map(|number| said(Said::Refused, number, None)).collect());
-    let more = world.server().app().store().write_blocking(|tx| keep(tx, &said(Said::Star1, 99, None), false, 0));
+    let more = world.server().app().store().write_blocking(|tx| keep(tx, &said(Said::Refused, 99, None), false, 0));
     assert_eq!(more.unwrap_err().code(), "too-many");
     let stray = |number| Feedback { permit: None, ..said(Said::Refused, number, None) };
     keep_all(&world, (21..221).map(stray).collect());
     let one_more = move |tx: &wurao_server::store::Tx<'_>| keep(tx, &stray(250), false, support::MORNING_MS);
     assert_eq!(world.server().app().store().write_blocking(one_more).unwrap_err().code(), "too-many");
+}
+
+#[test]
+fn no_flood_of_ratings_keeps_a_refusal_out() {
+    let world = World::new();
+    let mut statuses = Vec::new();
+    for number in 0..40 {
+        statuses.push(say(&world, sealed(&world, &said(Said::Star5, number, None))).status().as_u16());
+    }
+    assert_eq!(statuses, [&[204; 20][..], &[429; 20]].concat());
+    // The address has nothing left to say in this minute; the refusal of the visit is kept all the same.
+    assert_eq!(say(&world, sealed(&world, &said(Said::Star5, 50, None))).status(), 429);
+    assert_eq!(say(&world, sealed(&world, &said(Said::Refused, 51, None))).status(), 204);
+    let refused: i64 =
+        database(&world).query_row("SELECT COUNT(*) FROM feedback WHERE said = 0", [], |row| row.get(0)).unwrap();
+    assert_eq!(refused, 1);
+}
+
+#[test]
+fn one_address_says_little_of_no_visit_and_the_day_it_claims_opens_no_more() {
+    let world = World::new();
+    let stray = |said_, number, days: i64| Feedback {
+        permit: None,
+        at_s: support::MORNING_MS / 1000 - days * 86_400,
+        ..said(said_, number, None)
+    };
+    let statuses: Vec<u16> = (0..6)
+        .map(|number| say(&world, sealed(&world, &stray(Said::Star1, number, i64::from(number)))).status().as_u16())
+        .collect();
+    assert_eq!(statuses, [204, 204, 204, 204, 204, 429]);
+    world.pass_minutes(1);
+    assert_eq!(say(&world, sealed(&world, &stray(Said::Star1, 7, 0))).status(), 204);
+    keep_all(&world, (10..204).map(|number| stray(Said::Star1, number, i64::from(number % 50))).collect());
+    let more = |feedback: Feedback| {
+        world.server().app().store().write_blocking(move |tx| keep(tx, &feedback, false, support::MORNING_MS))
+    };
+    assert_eq!(more(stray(Said::Star1, 250, 30)).unwrap_err().code(), "too-many", "whatever day it claims");
+    assert!(more(stray(Said::Refused, 251, 0)).unwrap(), "refusals have room of their own");
 }
 
 #[test]

@@ -247,3 +247,23 @@ fn a_workbook_that_inflates_without_end_is_refused_whatever_sizes_it_claims() {
     assert_eq!(import::workbook(&bomb(false)), Err(ImportError::TooLarge));
     assert!(matches!(import::workbook(&bomb(true)), Err(ImportError::TooLarge | ImportError::Unreadable { .. })));
 }
+
+#[test]
+fn a_small_workbook_with_millions_of_empty_rows_or_texts_is_refused_before_it_is_read() {
+    let survey = workbook(&[("survey", "type|name\ntext|a")]);
+    for (path, unit) in [("xl/sharedStrings.xml", "<si/>"), ("xl/worksheets/sheet1.xml", "<row/>")] {
+        let mut from = zip::ZipArchive::new(std::io::Cursor::new(&survey)).unwrap();
+        let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for index in 0..from.len() {
+            let entry = from.by_index_raw(index).unwrap();
+            if entry.name() != path {
+                to.raw_copy_file(entry).unwrap();
+            }
+        }
+        to.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
+        to.write_all(unit.repeat(import::MAX_TAGS as usize + 1).as_bytes()).unwrap();
+        let bomb = to.finish().unwrap().into_inner();
+        assert!(bomb.len() < 200_000, "{}", bomb.len());
+        assert_eq!(import::workbook(&bomb), Err(ImportError::TooLarge), "{path}");
+    }
+}

@@ -31,7 +31,7 @@ pub(super) async fn take(State(app): State<App>, reader: Reader, form: Multipart
         }
         // Reading a workbook takes a while and memory, so one at a time and not in the way of other requests.
         Ok(brought) => {
-            let turn = app.hashing().acquire().await.map_err(|_| failed(Error::Closed))?;
+            let turn = app.imports().acquire().await.map_err(|_| failed(Error::Closed))?;
             let read = tokio::task::spawn_blocking(move || checklist(&brought.bytes)).await;
             drop(turn);
             match read.map_err(|_| failed(Error::Panicked))? {

@@ -4,6 +4,9 @@ use super::fault::{CodeFault, Fault, LineFault};
 use crate::people::text;
 use crate::plan::days;
 
+/// The most lines that are taken at a time: every village of a large prefecture.
+pub(super) const MAX_LINES: usize = 20_000;
+
 /// The lines of a table under known columns.
 pub(super) struct Table {
     columns: &'static [&'static str],
@@ -39,11 +42,15 @@ impl Table {
             return Err(at(1, "", LineFault::OtherColumn(other.chars().take(40).collect())));
         }
         let mut lines = Vec::new();
+        let mut count = LineCount::of(&text);
         for record in reader.records() {
-            let fields = record.map_err(|error| at(number_of(&text, error.position()), "", LineFault::Fields))?;
-            let number = number_of(&text, fields.position());
+            let fields = record.map_err(|error| at(count.at(error.position()), "", LineFault::Fields))?;
+            let number = count.at(fields.position());
             if fields.iter().all(str::is_empty) {
                 continue;
+            }
+            if lines.len() == MAX_LINES {
+                return Err(at(number, "", LineFault::TooMany(MAX_LINES)));
             }
             // Excel leaves out what is empty at the end of a line.
             if fields.len() > header.len() {
@@ -84,11 +91,29 @@ impl Table {
     }
 }
 
-/// The line on which a record begins, from 1. The reader's own position lies before the empty lines above it.
-fn number_of(text: &str, position: Option<&csv::Position>) -> u64 {
-    let before = position.map_or(0, csv::Position::byte) as usize;
-    let empty = text.as_bytes().iter().skip(before).take_while(|byte| **byte == b'\n').count();
-    1 + text.bytes().take(before + empty).filter(|byte| *byte == b'\n').count() as u64
+/// Counts lines on the way down a text, so that every byte is looked at once.
+struct LineCount<'a> {
+    rest: &'a [u8],
+    gone: usize,
+    number: u64,
+}
+
+impl<'a> LineCount<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { rest: text.as_bytes(), gone: 0, number: 1 }
+    }
+
+    /// The line on which the next record begins, from 1. The reader's own position lies before the empty lines above it.
+    fn at(&mut self, position: Option<&csv::Position>) -> u64 {
+        let before = position.map_or(0, csv::Position::byte) as usize;
+        let ahead = before.saturating_sub(self.gone).min(self.rest.len());
+        let empty = self.rest[ahead..].iter().take_while(|byte| **byte == b'\n').count();
+        let (passed, rest) = self.rest.split_at(ahead + empty);
+        self.number += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.gone += passed.len();
+        self.rest = rest;
+        self.number
+    }
 }
 
 impl Line {
@@ -124,6 +149,21 @@ mod tests {
         assert_eq!(table.field(&table.lines[0], "name_zh"), "上,村");
         assert_eq!(table.field(&table.lines[1], "name_en"), "");
         assert_eq!(table.lines[1].number, 4);
+    }
+
+    #[test]
+    fn lines_are_counted_through_empty_ones_and_quoted_line_ends() {
+        let table = Table::read(b"code,name_zh\n\n\n1,\"a\nb\"\n2,c\n\n3,d\n", COLUMNS, 2).unwrap();
+        let numbers: Vec<_> = table.lines.iter().map(|line| line.number).collect();
+        assert_eq!(numbers, [4, 6, 8]);
+    }
+
+    #[test]
+    fn a_table_has_so_many_lines_and_says_which_is_one_too_many() {
+        let lines = |count: usize| ["code,name_zh\n".to_owned(), "1,x\n".repeat(count)].concat();
+        assert_eq!(Table::read(lines(MAX_LINES).as_bytes(), COLUMNS, 2).unwrap().lines.len(), MAX_LINES);
+        let more = fault(lines(MAX_LINES + 1).as_bytes());
+        assert_eq!(more, (MAX_LINES as u64 + 2, "", LineFault::TooMany(MAX_LINES)));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum Fault {
     Code,
     /// Too many wrong tries.
     TooMany,
+    /// A link for who approves, or did, is made on the server itself.
+    ApproverLink,
     /// No role was chosen.
     NoRole,
     /// What is asked for lies outside of one's own scope.
@@ -108,6 +110,8 @@ pub enum LineFault {
     Id,
     /// The same thing stands in an earlier line.
     Twice,
+    /// The table has more lines than are taken at a time; this is how many are.
+    TooMany(usize),
 }
 
 impl Fault {
@@ -122,6 +126,7 @@ impl Fault {
             Self::PasswordWrong => "password-wrong",
             Self::Code => "one-time-code",
             Self::TooMany => "too-many",
+            Self::ApproverLink => "approver-link",
             Self::NoRole => "no-role",
             Self::BeyondScope => "beyond-scope",
             Self::Oneself => "oneself",
@@ -142,7 +147,7 @@ impl Fault {
     /// The status of the page that says so.
     pub(super) fn status(&self) -> u16 {
         match self {
-            Self::BeyondScope | Self::Oneself | Self::AdministratorApproves => 403,
+            Self::BeyondScope | Self::Oneself | Self::AdministratorApproves | Self::ApproverLink => 403,
             Self::LoginTaken | Self::BodyTwice => 409,
             Self::TooLarge => 413,
             Self::TooMany => 429,
@@ -182,6 +187,7 @@ impl LineFault {
             Self::BeyondScope => "beyond-scope",
             Self::Id => "id",
             Self::Twice => "twice",
+            Self::TooMany(_) => "too-many-lines",
         }
     }
 }

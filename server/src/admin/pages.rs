@@ -1,5 +1,6 @@
 //! The pages of divisions and sites.
 
+use super::csv::Table;
 use super::fault::{Fault, Stop};
 use super::form::{Typed, administers, brought, faulty, write};
 use super::{divisions, sites};
@@ -7,7 +8,8 @@ use crate::page::view::{DivisionsView, SitesView};
 use crate::pages::Reader;
 use crate::people::text;
 use crate::plan::days;
-use crate::{App, Scope};
+use crate::store::Tx;
+use crate::{App, Error, Scope};
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -31,13 +33,19 @@ pub(super) async fn import_divisions(
             return show_divisions(&app, &reader, scope, status, view).await;
         }
     };
-    let (bytes, within, keys, now) = (brought.bytes, scope.clone(), std::sync::Arc::clone(app.keys()), app.now_ms());
-    let taken = write(&app, move |tx| {
-        let lines = divisions::import(tx, &within, &bytes)?;
-        divisions::refresh(tx, &keys, now)?;
-        Ok(lines)
-    });
-    let (status, view) = match taken.await {
+    let (within, keys, now) = (scope.clone(), std::sync::Arc::clone(app.keys()), app.now_ms());
+    let taken = match table(&app, brought.bytes, divisions::COLUMNS, 2).await {
+        Ok(table) => {
+            let job = move |tx: &Tx<'_>| {
+                let lines = divisions::import(tx, &within, &table)?;
+                divisions::refresh(tx, &keys, now)?;
+                Ok(lines)
+            };
+            write(&app, job).await
+        }
+        Err(stop) => Err(stop),
+    };
+    let (status, view) = match taken {
         Ok(lines) => (StatusCode::OK, DivisionsView { taken: Some(lines), ..DivisionsView::default() }),
         Err(stop) => {
             let (status, fault) = faulty(&reader, stop)?;
@@ -45,6 +53,14 @@ pub(super) async fn import_divisions(
         }
     };
     show_divisions(&app, &reader, scope, status, view).await
+}
+
+/// Reads a table before anything waits to be written, one at a time and not in the way of other requests.
+async fn table(app: &App, bytes: Vec<u8>, columns: &'static [&'static str], needed: usize) -> Result<Table, Stop> {
+    let turn = app.imports().acquire().await.map_err(|_| Error::Closed)?;
+    let read = tokio::task::spawn_blocking(move || Table::read(&bytes, columns, needed)).await;
+    drop(turn);
+    Ok(read.map_err(|_| Error::Panicked)??)
 }
 
 async fn show_divisions(
@@ -94,8 +110,11 @@ pub(super) async fn import_sites(
             return show_sites(&app, &reader, scope, status, view).await;
         }
     };
-    let (bytes, within, own) = (brought.bytes, scope.clone(), app.clone());
-    let taken = write(&app, move |tx| sites::import(tx, &own, &within, &bytes)).await;
+    let (within, own) = (scope.clone(), app.clone());
+    let taken = match table(&app, brought.bytes, sites::COLUMNS, 3).await {
+        Ok(table) => write(&app, move |tx| sites::import(tx, &own, &within, &table)).await,
+        Err(stop) => Err(stop),
+    };
     let (status, view) = match taken {
         Ok(taken) => (StatusCode::OK, SitesView { taken: Some(taken), ..SitesView::default() }),
         Err(stop) => {

@@ -126,13 +126,29 @@ pub(super) fn grant(tx: &Tx<'_>, by: (&PersonId, &Scope), person: &PersonId, gra
 }
 
 /// Takes a role back, but for the last one: who may do nothing any more is disabled instead.
-pub(super) fn take_back(tx: &Tx<'_>, by: (&PersonId, &Scope), person: &PersonId, role: Role) -> Result<(), Stop> {
+pub(super) fn take_back(
+    tx: &Tx<'_>,
+    by: (&PersonId, &Scope),
+    person: &PersonId,
+    role: Role,
+    now_ms: i64,
+) -> Result<(), Stop> {
     let known = managed(tx, by, person)?;
     if known.grants.iter().all(|grant| grant.role == role) {
         return Err(Fault::NoRole.into());
     }
     tx.execute("DELETE FROM role_grant WHERE person = ?1 AND role = ?2", params![person.0, role.name()])?;
+    if role == Role::Approver {
+        tx.execute("UPDATE person SET approver_until_ms = ?2 WHERE id = ?1", params![person.0, now_ms])?;
+    }
     Ok(first::end_sessions(tx, person, None)?)
+}
+
+/// Whether somebody approves, or did: the role may be taken back and given again.
+pub(super) fn approves(db: &Connection, known: &Known) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM person WHERE id = ?1 AND approver_until_ms IS NOT NULL";
+    let did = db.prepare_cached(sql)?.exists(params![known.id.0])?;
+    Ok(did || known.grants.iter().any(|grant| grant.role == Role::Approver))
 }
 
 /// Shuts a person out at once, or lets them in again.

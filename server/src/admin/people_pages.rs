@@ -35,7 +35,7 @@ pub(super) async fn add(
     let fields = ["name", "login", "body", "area"].map(|field| typed.get(field).to_owned());
     let chosen: Vec<Role> = typed.all("role").filter_map(|role| role.parse().ok()).collect();
     let (within, roles, given, kept) = (scope.clone(), chosen.clone(), fields.clone(), code.clone());
-    let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
+    let (keys, now, by) = (Arc::clone(app.keys()), app.now_ms(), reader.login.person);
     let added = write(&app, move |tx| {
         let [name, login, body, area] = given;
         let body = body.parse::<BodyId>().map_err(|_| Fault::NoBody)?;
@@ -53,7 +53,7 @@ pub(super) async fn add(
         // Who only inspects has no page to sign in to.
         let signs_in = roles.iter().any(|role| role.reads());
         if signs_in {
-            first::keep_code(tx, &id, &kept, now)?;
+            first::keep_code(tx, &id, Some(&by), &kept, now)?;
         }
         Ok((new.name, signs_in))
     });
@@ -88,8 +88,11 @@ fn area_of(tx: &Tx<'_>, scope: &Scope, typed: &str) -> Result<String, Stop> {
     if code.is_empty() {
         return Ok(scope.prefix().to_owned());
     }
-    divisions::shape(code).map_err(Fault::Code12)?;
-    if !tx.prepare_cached("SELECT 1 FROM division WHERE code = ?1")?.exists(params![code])? {
+    // What a county file brought is offered, and so taken, even where no province has such digits.
+    let known =
+        code.len() == 12 && tx.prepare_cached("SELECT 1 FROM division WHERE code = ?1")?.exists(params![code])?;
+    if !known {
+        divisions::shape(code).map_err(Fault::Code12)?;
         return Err(Fault::Code12(CodeFault::Unknown).into());
     }
     Ok(divisions::prefix(code).to_owned())
@@ -143,11 +146,13 @@ async fn person_page(
     link: Option<LinkView>,
 ) -> Result<Response, Response> {
     let Ok(id) = person.parse::<PersonId>() else { return Err(reader.not_found()) };
-    let read = app.store().read(move |db| Ok((people::one(db, &scope, &id)?, Choices::read(db, &scope)?))).await;
-    let (row, choices) = read.map_err(|error| reader.failed(&error))?;
+    let read = app
+        .store()
+        .read(move |db| Ok((people::one(db, &scope, &id)?, Choices::read(db, &scope)?, first::links_of(db, &id)?)));
+    let (row, choices, links) = read.await.map_err(|error| reader.failed(&error))?;
     let Some(row) = row else { return Err(reader.not_found()) };
     let oneself = id == reader.login.person;
-    let view = PersonView { row, oneself, bodies: choices.bodies, areas: choices.areas, fault, link };
+    let view = PersonView { row, oneself, bodies: choices.bodies, areas: choices.areas, fault, link, links };
     Ok(reader.page(status, view.render(&reader.frame)))
 }
 
@@ -208,7 +213,11 @@ pub(super) async fn take_back(
     typed: Typed,
 ) -> Result<Response, Response> {
     let role = typed.get("role").parse::<Role>();
-    change(app, reader, person, move |tx, by, id| people::take_back(tx, by, id, role.map_err(|_| Fault::NoRole)?)).await
+    let now = app.now_ms();
+    let job = move |tx: &Tx<'_>, by: (&PersonId, &Scope), id: &PersonId| {
+        people::take_back(tx, by, id, role.map_err(|_| Fault::NoRole)?, now)
+    };
+    change(app, reader, person, job).await
 }
 
 pub(super) async fn disable(
@@ -243,7 +252,11 @@ pub(super) async fn link(
         if known.disabled_ms.is_some() {
             return Err(Fault::Code.into());
         }
-        first::keep_code(tx, &id, &kept, now)?;
+        // Whoever makes a link can use it: nobody becomes the approver who looks after people.
+        if known.has_password && people::approves(tx, &known)? {
+            return Err(Fault::ApproverLink.into());
+        }
+        first::keep_code(tx, &id, Some(&by), &kept, now)?;
         Ok(known.name)
     });
     match made.await {

@@ -9,7 +9,7 @@ use crate::page::view::{SetupState, SetupTyped, SetupView};
 use crate::pages::{html_page, remembering, strangers};
 use crate::people::{Grant, Role, first, text};
 use crate::store::Tx;
-use crate::{App, Error, Scope};
+use crate::{App, Error, Peer, Scope};
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -95,13 +95,14 @@ struct First {
     plans: bool,
 }
 
-pub(super) async fn make(State(app): State<App>, request: Request) -> Result<Response, Response> {
+pub(super) async fn make(State(app): State<App>, peer: Peer, request: Request) -> Result<Response, Response> {
     let (parts, body) = request.into_parts();
     let typed = Typed::from_request(Request::from_parts(parts.clone(), body), &app).await?;
     let code = typed.get("code").to_owned();
     let mut view = SetupView { code: code.clone(), typed: as_typed(&typed), ..SetupView::default() };
     let now = app.now_ms();
-    if !app.wrong_codes().reserve("setup", now) {
+    let tries = format!("setup {}", peer.name());
+    if !app.wrong_codes().reserve(&tries, now) {
         view.fault = Some(("", Fault::TooMany));
         return Ok(page(&parts, &app, StatusCode::TOO_MANY_REQUESTS, &view));
     }
@@ -110,7 +111,7 @@ pub(super) async fn make(State(app): State<App>, request: Request) -> Result<Res
     if view.state != SetupState::Open {
         return Ok(page(&parts, &app, status_of(view.state), &view));
     }
-    app.wrong_codes().give_back("setup", now);
+    app.wrong_codes().give_back(&tries, now);
     let first = match understood(&typed) {
         Ok(first) => first,
         Err(fault) => {

@@ -7,6 +7,7 @@ use crate::plan::days;
 use crate::store::{Tx, rows};
 use crate::{App, Error, Keys, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
 use wurao_protocol::envelope::seal;
 use wurao_protocol::record::Site;
 use wurao_protocol::{SiteId, Words};
@@ -34,8 +35,7 @@ pub(super) struct Said {
 }
 
 /// Takes in a table: all of it or nothing.
-pub(super) fn import(tx: &Tx<'_>, app: &App, scope: &Scope, bytes: &[u8]) -> Result<Taken, Stop> {
-    let table = Table::read(bytes, COLUMNS, 3)?;
+pub(super) fn import(tx: &Tx<'_>, app: &App, scope: &Scope, table: &Table) -> Result<Taken, Stop> {
     if table.lines.is_empty() {
         return Err(Fault::NothingBrought.into());
     }
@@ -99,8 +99,9 @@ fn take(tx: &Tx<'_>, app: &App, scope: &Scope, tree: &Tree, said: &Said, now_ms:
     let today = days::today(now_ms);
     let known = match said.id {
         Some(id) => find(tx, "s.id = ?1", params![id.0])?,
-        // Without an id the same name in the same place is the same site.
-        None => find(tx, "s.zh = ?1 AND d.code = ?2", params![said.zh, said.division])?,
+        // Without an id the same name in the same place is the same site. By name first (+ keeps the other index
+        // out): a table may put all its sites in one division, hardly under one name.
+        None => find(tx, "s.zh = ?1 AND +d.code = ?2", params![said.zh, said.division])?,
     };
     let Some(known) = known else {
         tree.take(&said.division, today).map_err(Fault::Code12)?;
@@ -178,7 +179,7 @@ pub struct Listed {
 
 /// The sites of a scope, those first that need a division.
 pub(super) fn listed(db: &Connection, scope: &Scope) -> Result<Vec<Listed>, Error> {
-    let needs = needs_a_division(db, scope)?;
+    let needs: HashSet<[u8; 16]> = needs_a_division(db, scope)?.into_iter().collect();
     let sql = "SELECT id, zh, en, division FROM site WHERE substr(division, 1, length(?1)) = ?1 ORDER BY division, zh";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![scope.prefix()])?;

@@ -3,7 +3,7 @@
 use super::password;
 use crate::store::Tx;
 use crate::{App, Error};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use wurao_protocol::{Digest, PersonId};
 
 /// How long a code is good for.
@@ -21,12 +21,42 @@ fn hashed(code: &str) -> Digest {
     Digest::of(&[b"password code", code.trim().as_bytes()])
 }
 
-/// Keeps a person's new code, hashed; the one before is void. Says until when it is good.
-pub(crate) fn keep_code(tx: &Tx<'_>, person: &PersonId, code: &str, now_ms: i64) -> Result<i64, Error> {
+/// A link for choosing a password that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeLink {
+    /// When.
+    pub made_ms: i64,
+    /// Who made it; none on the server's command line.
+    pub by: Option<String>,
+    /// When a password was chosen by it.
+    pub used_ms: Option<i64>,
+}
+
+/// The links made for a person, the newest first.
+pub(crate) fn links_of(db: &Connection, person: &PersonId) -> Result<Vec<MadeLink>, Error> {
+    let sql = "SELECT l.made_ms, p.name, l.used_ms FROM password_link l LEFT JOIN person p ON p.id = l.made_by \
+               WHERE l.person = ?1 ORDER BY l.made_ms DESC, l.rowid DESC";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![person.0], |row| {
+        Ok(MadeLink { made_ms: row.get(0)?, by: row.get(1)?, used_ms: row.get(2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Keeps a person's new code, hashed, and who made it when; the one before is void. Says until when it is good.
+pub(crate) fn keep_code(
+    tx: &Tx<'_>,
+    person: &PersonId,
+    by: Option<&PersonId>,
+    code: &str,
+    now_ms: i64,
+) -> Result<i64, Error> {
     let until = now_ms + GOOD_FOR_MS;
     tx.execute("DELETE FROM password_code WHERE person = ?1 OR expires_ms <= ?2", params![person.0, now_ms])?;
     let sql = "INSERT INTO password_code (code, person, expires_ms) VALUES (?1, ?2, ?3)";
     tx.execute(sql, params![hashed(code).0, person.0, until])?;
+    let sql = "INSERT INTO password_link (person, made_ms, made_by) VALUES (?1, ?2, ?3)";
+    tx.execute(sql, params![person.0, now_ms, by.map(|by| by.0)])?;
     Ok(until)
 }
 
@@ -63,6 +93,10 @@ pub(crate) async fn choose(app: &App, code: &str, hash: String) -> Result<bool, 
             let Some(person) = person else { return Ok(false) };
             let sql = "UPDATE person SET password = ?2 WHERE id = ?1 AND disabled_ms IS NULL";
             let set = tx.execute(sql, params![person.0, hash])?;
+            // Only the newest link is ever good.
+            let sql = "UPDATE password_link SET used_ms = ?2 WHERE rowid = \
+                       (SELECT rowid FROM password_link WHERE person = ?1 ORDER BY made_ms DESC, rowid DESC LIMIT 1)";
+            tx.execute(sql, params![person.0, now])?;
             end_sessions(tx, &person, None)?;
             Ok(set > 0)
         })

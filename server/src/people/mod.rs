@@ -9,6 +9,7 @@ mod role;
 mod routes;
 pub mod text;
 
+pub use first::MadeLink;
 pub use password::hash;
 pub use role::{Grant, NoRole, Role, grants};
 pub(crate) use role::{all_grants, give};

@@ -1,12 +1,12 @@
 //! `/password`: choosing a first password by a one-time code, changing one's own.
 
-use super::first::{choose, end_sessions, hash_in_turn, is_long_enough, of_code};
+use super::first::{choose, end_sessions, hash_in_turn, is_long_enough, links_of, of_code};
 use super::{Login, password};
 use crate::admin::Fault;
 use crate::page::address;
 use crate::page::view::PasswordView;
 use crate::pages::{html_page, remembering, strangers};
-use crate::{App, Error};
+use crate::{App, Error, Peer};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, FromRequestParts, Query, Request, State};
 use axum::http::StatusCode;
@@ -36,24 +36,43 @@ struct Given {
     again: String,
 }
 
-async fn show(State(app): State<App>, Query(asked): Query<Asked>, request: Request) -> Result<Response, Response> {
+async fn show(
+    State(app): State<App>,
+    peer: Peer,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Result<Response, Response> {
     let (mut parts, _) = request.into_parts();
     let code = asked.code.unwrap_or_default();
     if code.is_empty() {
         let login = Login::from_request_parts(&mut parts, &app).await?;
-        let view = PasswordView { name: login.name, ..PasswordView::default() };
+        let person = login.person;
+        let links = app.store().read(move |db| links_of(db, &person)).await.map_err(IntoResponse::into_response)?;
+        let view = PasswordView { name: login.name, links, ..PasswordView::default() };
         return Ok(page(&parts, &app, StatusCode::OK, &view));
     }
+    let (now, tries) = (app.now_ms(), tries(peer));
+    if !app.wrong_codes().reserve(&tries, now) {
+        let view = PasswordView { fault: Some(Fault::TooMany), code, ..PasswordView::default() };
+        return Ok(page(&parts, &app, StatusCode::TOO_MANY_REQUESTS, &view));
+    }
     match of_code(&app, &code).await.map_err(IntoResponse::into_response)? {
-        Some((_, name, login)) => {
-            let view = PasswordView { name, login, code, ..PasswordView::default() };
+        Some((person, name, login)) => {
+            app.wrong_codes().give_back(&tries, now);
+            let links = app.store().read(move |db| links_of(db, &person)).await.map_err(IntoResponse::into_response)?;
+            let view = PasswordView { name, login, code, links, ..PasswordView::default() };
             Ok(page(&parts, &app, StatusCode::OK, &view))
         }
         None => Ok(no_code(&parts, &app)),
     }
 }
 
-async fn set(State(app): State<App>, request: Request) -> Result<Response, Response> {
+/// What wrong codes are counted under.
+fn tries(peer: Peer) -> String {
+    format!("password {}", peer.name())
+}
+
+async fn set(State(app): State<App>, peer: Peer, request: Request) -> Result<Response, Response> {
     let (parts, body) = request.into_parts();
     let whole = Request::from_parts(parts.clone(), body);
     let Form(given) = Form::<Given>::from_request(whole, &app).await.map_err(IntoResponse::into_response)?;
@@ -65,17 +84,17 @@ async fn set(State(app): State<App>, request: Request) -> Result<Response, Respo
     };
     if given.code.is_empty() {
         let login = Login::from_request_parts(&mut parts, &app).await?;
-        return change(&app, &parts, login, &given, fault).await.map_err(IntoResponse::into_response);
+        return change(&app, &parts, peer, login, &given, fault).await.map_err(IntoResponse::into_response);
     }
-    let now = app.now_ms();
-    if !app.wrong_codes().reserve("password", now) {
+    let (now, tries) = (app.now_ms(), tries(peer));
+    if !app.wrong_codes().reserve(&tries, now) {
         let view = PasswordView { fault: Some(Fault::TooMany), code: given.code, ..PasswordView::default() };
         return Ok(page(&parts, &app, StatusCode::TOO_MANY_REQUESTS, &view));
     }
     let Some((_, name, login)) = of_code(&app, &given.code).await.map_err(IntoResponse::into_response)? else {
         return Ok(no_code(&parts, &app));
     };
-    app.wrong_codes().give_back("password", now);
+    app.wrong_codes().give_back(&tries, now);
     if fault.is_some() {
         let view = PasswordView { name, login, code: given.code, fault, ..PasswordView::default() };
         return Ok(page(&parts, &app, StatusCode::UNPROCESSABLE_ENTITY, &view));
@@ -92,6 +111,7 @@ async fn set(State(app): State<App>, request: Request) -> Result<Response, Respo
 async fn change(
     app: &App,
     parts: &Parts,
+    peer: Peer,
     login: Login,
     given: &Given,
     fault: Option<Fault>,
@@ -101,7 +121,7 @@ async fn change(
     };
     let now = app.now_ms();
     let tries = format!("own {}", login.person);
-    if !app.wrong_logins().reserve(&tries, now) {
+    if !app.wrong_logins().reserve(&tries, &peer.name(), now) {
         return Ok(show(StatusCode::TOO_MANY_REQUESTS, Some(Fault::TooMany), false));
     }
     let person = login.person;
@@ -115,7 +135,7 @@ async fn change(
     if !right.map_err(|_| Error::Panicked)? {
         return Ok(show(StatusCode::UNPROCESSABLE_ENTITY, Some(Fault::PasswordWrong), false));
     }
-    app.wrong_logins().give_back(&tries, now);
+    app.wrong_logins().give_back(&tries, &peer.name(), now);
     if fault.is_some() {
         return Ok(show(StatusCode::UNPROCESSABLE_ENTITY, fault, false));
     }

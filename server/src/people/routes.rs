@@ -3,7 +3,7 @@
 use super::{GOOD_FOR_MS, cookie, origin, password};
 use crate::page::view::{LoginProblem, LoginView};
 use crate::page::{Frame, Lang, address};
-use crate::{App, Error};
+use crate::{App, Error, Peer};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -41,7 +41,12 @@ struct Given {
     next: String,
 }
 
-async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<Given>) -> Result<Response, Error> {
+async fn sign_in(
+    State(app): State<App>,
+    peer: Peer,
+    headers: HeaderMap,
+    Form(given): Form<Given>,
+) -> Result<Response, Error> {
     if !origin::is_ours(&headers) {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
@@ -50,7 +55,7 @@ async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<G
         Ok(page(&app, &headers, None, status, view))
     };
     let now = app.now_ms();
-    if !app.wrong_logins().reserve(&given.name, now) {
+    if !app.wrong_logins().reserve(&given.name, &peer.name(), now) {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany, given)?;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
         return Ok(response);
@@ -58,7 +63,7 @@ async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(given): Form<G
     let Some(person) = who(&app, &given).await? else {
         return refuse(StatusCode::UNAUTHORIZED, LoginProblem::Wrong, given);
     };
-    app.wrong_logins().give_back(&given.name, now);
+    app.wrong_logins().give_back(&given.name, &peer.name(), now);
     let token = hex::encode(app.random::<32>()?);
     let stored = Digest::of(&[token.as_bytes()]);
     let expires = now + GOOD_FOR_MS;

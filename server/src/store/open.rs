@@ -2,6 +2,7 @@
 
 use crate::Error;
 use rusqlite::{Connection, OpenFlags};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ const OLDEST: i32 = 3_051_003;
 
 /// A connection that may write. Every commit is on disk before it is reported.
 pub(super) fn writing(path: &Path) -> Result<Connection, Error> {
+    // SQLite gives its other files the mode of the database, and the umask would say what that is.
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map_err(Error::file("create", path))?;
     let connection = Connection::open(path)?;
     prepare(&connection)?;
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;

@@ -1,5 +1,6 @@
 //! What the page asks of the server, beside its files.
 
+use super::keep::Standing;
 use super::{code, files, keep, office};
 use crate::limiter::Limiter;
 use crate::{App, Error, Peer, body, permits};
@@ -23,14 +24,25 @@ const WRONG_CODES: usize = 10;
 /// How much one address may say in a minute: a whole village may share one.
 const SAID: usize = 30;
 
+/// How much that names no visit of ours one address may say in a minute and in a day: there is room for few of it.
+const STRAYS: usize = 5;
+const STRAYS_A_DAY: usize = 40;
+
 /// Tries by address, in memory only.
 struct Tries {
     codes: Limiter,
     said: Limiter,
+    strays: Limiter,
+    strays_a_day: Limiter,
 }
 
 pub(super) fn routes() -> Router<App> {
-    let tries = Tries { codes: Limiter::new(WRONG_CODES, MINUTE_MS), said: Limiter::new(SAID, MINUTE_MS) };
+    let tries = Tries {
+        codes: Limiter::new(WRONG_CODES, MINUTE_MS),
+        said: Limiter::new(SAID, MINUTE_MS),
+        strays: Limiter::new(STRAYS, MINUTE_MS),
+        strays_a_day: Limiter::new(STRAYS_A_DAY, 24 * 60 * MINUTE_MS),
+    };
     Router::new()
         .route("/p/trust", get(trust))
         .route("/p/key", get(key))
@@ -81,12 +93,24 @@ async fn say(
     peer: Peer,
     body: Body,
 ) -> Result<StatusCode, Error> {
-    let now = app.now_ms();
-    if !tries.said.reserve(&peer.name(), now) {
+    let (now, address) = (app.now_ms(), peer.name());
+    let sealed = body::whole(body, MOST_SAID).await?;
+    let room = tries.said.reserve(&address, now);
+    let feedback = match open(&app.keys().feedback, &sealed) {
+        Ok(feedback) => feedback,
+        Err(_) if !room => return Err(Problem::TooMany.into()),
+        Err(error) => return Err(error),
+    };
+    let asked = feedback.clone();
+    let free = match app.store().read(move |db| keep::standing(db, &asked)).await? {
+        // A neighbour at the same address who says too much keeps no refusal out.
+        Standing::FirstRefusal => true,
+        Standing::OfAVisit => room,
+        Standing::Stray => room && tries.strays.reserve(&address, now) && tries.strays_a_day.reserve(&address, now),
+    };
+    if !free {
         return Err(Problem::TooMany.into());
     }
-    let sealed = body::whole(body, MOST_SAID).await?;
-    let feedback = open(&app.keys().feedback, &sealed)?;
     app.store().write(move |tx| keep::keep(tx, &feedback, false, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

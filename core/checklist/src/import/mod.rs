@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::template::{Provenance, Template};
 
 pub use note::{Note, NoteSeverity};
-pub use sheets::{MAX_INFLATED, MAX_WORKBOOK};
+pub use sheets::{MAX_INFLATED, MAX_TAGS, MAX_WORKBOOK};
 
 /// A template and what was noticed on the way.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,10 +14,14 @@ use super::ImportError;
 /// The largest workbook read, in bytes.
 pub const MAX_WORKBOOK: usize = 16 * 1024 * 1024;
 /// The most bytes its entries may inflate to.
-pub const MAX_INFLATED: u64 = 128 * 1024 * 1024;
+pub const MAX_INFLATED: u64 = 32 * 1024 * 1024;
 /// The most cells read, and the most text in them.
-const MAX_CELLS: usize = 500_000;
-const MAX_TEXT: usize = 64 * 1024 * 1024;
+const MAX_CELLS: usize = 100_000;
+const MAX_TEXT: usize = 16 * 1024 * 1024;
+/// The most tags its entries may have: rows, cells and shared texts cost time even when they are empty.
+pub const MAX_TAGS: u64 = 600_000;
+/// The most entries: sheets, styles, pictures.
+const MAX_ENTRIES: usize = 2000;
 
 /// The cells of one sheet that hold something, by row (from 1) and column (from 0).
 #[derive(Debug, Default)]
@@ -71,12 +75,26 @@ fn sniff(bytes: &[u8]) -> Result<(), ImportError> {
 fn measure(bytes: &[u8]) -> Result<(), ImportError> {
     let unreadable = |reason: String| ImportError::Unreadable { reason };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(error.to_string()))?;
-    let mut left = MAX_INFLATED;
+    if archive.len() > MAX_ENTRIES {
+        return Err(ImportError::TooLarge);
+    }
+    let (mut left, mut tags) = (MAX_INFLATED, 0);
+    let mut block = vec![0; 64 * 1024];
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| unreadable(error.to_string()))?;
-        let size = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink())
-            .map_err(|error| unreadable(error.to_string()))?;
-        left = left.checked_sub(size).ok_or(ImportError::TooLarge)?;
+        let mut entry = entry.take(left + 1);
+        loop {
+            let size = entry.read(&mut block).map_err(|error| unreadable(error.to_string()))?;
+            if size == 0 {
+                break;
+            }
+            left = left.checked_sub(size as u64).ok_or(ImportError::TooLarge)?;
+            // In every entry, whatever its name: a sheet may have any.
+            tags += block[..size].iter().filter(|byte| **byte == b'<').count() as u64;
+            if tags > MAX_TAGS {
+                return Err(ImportError::TooLarge);
+            }
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::super::csv::{Line, Table};
 use super::super::fault::{CodeFault, Fault, LineFault, Stop};
-use super::tree::{Division, Tree, above, level, shape};
+use super::tree::{Division, Tree, above, level, prefix, shape};
 use crate::store::Tx;
 use crate::{Error, Scope};
 use rusqlite::params;
@@ -21,8 +21,7 @@ struct Entry<'a> {
 
 /// Takes in a table; says how many lines it had. Sites of abolished divisions with one successor are moved to it on the
 /// day after; who calls this signs them anew with [`super::refresh`].
-pub(in super::super) fn import(tx: &Tx<'_>, scope: &Scope, bytes: &[u8]) -> Result<usize, Stop> {
-    let table = Table::read(bytes, COLUMNS, 2)?;
+pub(in super::super) fn import(tx: &Tx<'_>, scope: &Scope, table: &Table) -> Result<usize, Stop> {
     if table.lines.is_empty() {
         return Err(Fault::NothingBrought.into());
     }
@@ -31,7 +30,7 @@ pub(in super::super) fn import(tx: &Tx<'_>, scope: &Scope, bytes: &[u8]) -> Resu
     let mut entries = Vec::with_capacity(table.lines.len());
     let mut seen = HashSet::new();
     for line in &table.lines {
-        let entry = entry(&table, line, &tree)?;
+        let entry = entry(table, line, &tree)?;
         if !seen.insert((entry.code.clone(), entry.division.from)) {
             return Err(line.fault("code", LineFault::Twice).into());
         }
@@ -43,7 +42,11 @@ pub(in super::super) fn import(tx: &Tx<'_>, scope: &Scope, bytes: &[u8]) -> Resu
         enter(&mut tree, &entry);
         entries.push(entry);
     }
+    let mut looked_at = HashSet::new();
     for entry in &entries {
+        if looked_at.insert(entry.code.as_str()) {
+            check_times(&tree, entry)?;
+        }
         check(&tree, scope, entry)?;
     }
     for entry in &entries {
@@ -86,21 +89,27 @@ fn entry<'a>(table: &Table, line: &'a Line, tree: &Tree) -> Result<Entry<'a>, Fa
 
 fn enter(tree: &mut Tree, entry: &Entry<'_>) {
     let times = tree.divisions.entry(entry.code.clone()).or_default();
-    times.retain(|time| time.from != entry.division.from);
-    times.push(entry.division.clone());
-    times.sort_by_key(|time| time.from);
+    match times.binary_search_by_key(&entry.division.from, |time| time.from) {
+        Ok(at) => times[at] = entry.division.clone(),
+        Err(at) => times.insert(at, entry.division.clone()),
+    }
     if !entry.successors.is_empty() {
         tree.successors.insert(entry.code.clone(), entry.successors.clone());
     }
 }
 
+/// Whether a code stands for one thing at a time.
+fn check_times(tree: &Tree, entry: &Entry<'_>) -> Result<(), Fault> {
+    let times = tree.divisions.get(&entry.code).map(Vec::as_slice).unwrap_or_default();
+    if times.windows(2).any(|pair| pair[0].to.is_none_or(|to| to >= pair[1].from)) {
+        return Err(entry.line.fault("from", LineFault::Overlap));
+    }
+    Ok(())
+}
+
 /// Whether a line fits the tree with the whole table in it.
 fn check(tree: &Tree, scope: &Scope, entry: &Entry<'_>) -> Result<(), Fault> {
     let (line, division) = (entry.line, &entry.division);
-    let times = tree.divisions.get(&entry.code).map(Vec::as_slice).unwrap_or_default();
-    if times.windows(2).any(|pair| pair[0].to.is_none_or(|to| to >= pair[1].from)) {
-        return Err(line.fault("from", LineFault::Overlap));
-    }
     // What is above the scope's own top is not asked for.
     let above = above(&entry.code);
     if let Some(parent) = above.last().filter(|parent| scope.sees(parent))
@@ -120,7 +129,12 @@ fn check(tree: &Tree, scope: &Scope, entry: &Entry<'_>) -> Result<(), Fault> {
     }
     // Nothing below may outlive it, unless its own code goes on under another name.
     if tree.on(&entry.code, to + 1).is_none() {
-        let below = tree.divisions.keys().filter(|code| self::above(code).last() == Some(&entry.code));
+        let within = prefix(&entry.code);
+        // Codes below one begin with its digits, so that they stand together after it.
+        let codes = tree.divisions.range(entry.code.clone()..).map(|(code, _)| code);
+        let below = codes
+            .take_while(|code| code.starts_with(within))
+            .filter(|code| self::above(code).last() == Some(&entry.code));
         if let Some(child) = below.into_iter().find(|code| tree.on(code, to + 1).is_some()) {
             return Err(line.fault("to", LineFault::ChildInForce(child.clone())));
         }

@@ -3,7 +3,7 @@ use crate::Doubt;
 use crate::admin::{DivisionRow, Fault, Known, SiteListed, SitesTaken, StepKind};
 use crate::page::words::{AdminWords, Words};
 use crate::page::{Frame, address};
-use crate::people::{Grant, Role};
+use crate::people::{Grant, MadeLink, Role};
 use askama::Template;
 use wurao_protocol::BodyId;
 
@@ -97,6 +97,8 @@ pub struct PasswordView {
     pub fault: Option<Fault>,
     /// Whether it was just changed.
     pub done: bool,
+    /// The links that were made for them, the newest first.
+    pub links: Vec<MadeLink>,
 }
 
 impl PasswordView {
@@ -214,6 +216,8 @@ pub struct PersonView {
     pub fault: Option<Fault>,
     /// A link just made.
     pub link: Option<LinkView>,
+    /// Every link that was made, the newest first.
+    pub links: Vec<MadeLink>,
 }
 
 /// The checklists.

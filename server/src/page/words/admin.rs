@@ -44,6 +44,11 @@ words! {
     also_plans: "我也起草计划", "I also draft the plan";
     make_administrator: "建立管理员", "Make the administrator";
 
+    // links for choosing a password
+    links_made: "生成过的密码链接", "Password links that were made";
+    by_the_server: "在服务器上", "on the server itself";
+    link_used: "已使用", "used";
+
     // steps
     admin: "管理", "Administration";
     steps: "到第一个督查码的步骤", "Steps to the first permit";
@@ -312,6 +317,10 @@ impl AdminWords {
                 "This link was used, is too old or wrong; ask an administrator for a new one",
             ),
             Fault::TooMany => self.either("尝试太多，请过一分钟再试", "Too many tries; please wait a minute"),
+            Fault::ApproverLink => self.either(
+                "批准人的密码链接只能在服务器上生成：wurao-server password-link --data 数据目录 登录名",
+                "A link for an approver is made on the server itself: wurao-server password-link --data DIR LOGIN",
+            ),
             Fault::NoRole => self.either(
                 "至少要有一个角色；不再需要此人就停用",
                 "At least one role is needed; disable whom you need no more",
@@ -380,6 +389,10 @@ impl AdminWords {
             ),
             LineFault::BeyondScope => self.either("超出您的范围", "beyond your own area"),
             LineFault::Id => self.either("编号要 32 位十六进制数", "an id has 32 hexadecimal digits"),
+            LineFault::TooMany(most) => self.either(
+                format!("一次最多 {most} 行，请分成几张表"),
+                format!("At most {most} lines are taken at a time; please make several tables of it"),
+            ),
             LineFault::Twice => self.either("前面已有同样的一行", "the same stands in an earlier line"),
         }
     }
