@@ -110,6 +110,7 @@ fn site(id: &str, zh: &str, en: &str) -> PlanSiteRow {
         withdrawn_ms: None,
         begun: false,
         closed_ms: None,
+        voided: None,
     }
 }
 
