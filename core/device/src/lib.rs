@@ -44,7 +44,9 @@ pub use late::{ChecklistView, LateStart, SiteView};
 pub use people::PersonView;
 pub use phone::{Phone, Settings};
 pub use photo::{PhotoState, PhotoView};
-pub use ports::{Clock, DeviceKey, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Ports, Random};
+pub use ports::{
+    Clock, DeviceKey, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Ports, Random,
+};
 pub use show::{PermitFacts, Shown, Verified, qr_png};
 pub use sync::{Cancel, Observer, Step, SyncOptions, SyncReport};
 pub use work::{Outbox, Unsettled, UnsettledRecords, WorkItem, WorkState};

@@ -57,7 +57,7 @@ fn disabling_somebody_or_changing_their_rights_ends_their_sign_in_at_once() {
     assert_eq!(office.post(&format!("{person}/take-back"), &[("role", "auditor")]).status(), 303);
     assert_eq!(chen.get("/").status(), 303, "a right was taken back");
     let chen = Browser::signed_in(&world, "chen", PASSWORD);
-    assert_eq!(office.post(&format!("{person}/grant"), &[("role", "approver")]).status(), 303);
+    assert_eq!(office.post(&format!("{person}/grant"), &[("role", "auditor")]).status(), 303);
     assert_eq!(chen.get("/").status(), 303, "a right was given");
 
     let chen = Browser::signed_in(&world, "chen", PASSWORD);

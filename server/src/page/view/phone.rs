@@ -1,4 +1,5 @@
 use super::PhonesOffice;
+use crate::Doubt;
 use crate::page::Frame;
 use crate::page::words::{AdminWords, Words};
 use askama::Template;

@@ -1,7 +1,6 @@
 //! The words of setting a server up and looking after it, in both languages.
 
 use super::super::Lang;
-use crate::Doubt;
 use crate::admin::{CodeFault, Fault, LineFault, StepKind};
 use crate::people::Role;
 use crate::people::text::TextFault;
@@ -186,15 +185,6 @@ impl AdminWords {
         match self.lang {
             Lang::Zh => zh.into(),
             Lang::En => en.into(),
-        }
-    }
-
-    /// What is wrong with the address of an invitation.
-    #[must_use]
-    pub fn doubt(&self, doubt: &Doubt) -> &'static str {
-        match doubt {
-            Doubt::Here => self.doubt_here,
-            Doubt::Plain => self.doubt_plain,
         }
     }
 
