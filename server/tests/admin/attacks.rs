@@ -106,7 +106,7 @@ fn no_address_takes_a_change_from_another_site_and_without_an_origin_none_is_mad
     let mut walked = 0;
     for route in wurao_server::routes() {
         for method in route.methods.iter().filter(|method| !["GET", "HEAD", "OPTIONS"].contains(&method.as_str())) {
-            let path: String = route.path.replace('{', "").replace('}', "");
+            let path: String = route.path.replace(['{', '}'], "");
             let method: Method = method.parse().unwrap();
             for (header, value) in
                 [("origin", "http://example.org"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
