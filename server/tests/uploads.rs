@@ -244,7 +244,7 @@ fn a_gap_in_a_device_s_chain_shows_and_a_place_is_taken_once() {
     let first = envelope::open(&push.records[1]).unwrap().id;
     let skipped = envelope::open(&entry(&li, &photo, 2, Some(first))).unwrap().id;
     push.records.push(entry(&li, &photo, 3, Some(skipped)));
-    push.records.push(entry(&li, &photo, 1, Some(skipped)));
+    push.records.push(entry(&li, &photo, 3, Some(first)));
     let answer = li.sync(&world, &push);
     let outcomes: Vec<_> = answer.records.iter().map(|status| status.outcome).collect();
     assert_eq!(outcomes, [Outcome::Ok, Outcome::Ok, Outcome::Ok, Outcome::Refused]);
