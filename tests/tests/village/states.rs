@@ -178,7 +178,7 @@ fn another_village_is_said_when_the_villager_says_so_and_a_second_poster_is_not_
 fn a_short_code_is_amber_because_anybody_may_know_it() {
     let mut scene = scene();
     scene.villager.open(&format!("#site={}", scene.site));
-    let mut type_in = |scene: &mut Scene, code: &str| {
+    let type_in = |scene: &mut Scene, code: &str| {
         scene.villager.page.eval(&format!("document.querySelector('#code').value = '{code}'"));
         scene.villager.page.eval("document.querySelector('#typed').requestSubmit()");
     };
