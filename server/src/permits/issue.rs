@@ -5,9 +5,8 @@ use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{Connection, OptionalExtension, params};
 use wurao_protocol::envelope::{open_as, seal};
-use wurao_protocol::key::SoftwareKey;
 use wurao_protocol::permit::{Member, Permit, Visit};
-use wurao_protocol::present::MAX_PERMIT;
+use wurao_protocol::present;
 use wurao_protocol::record::Site;
 use wurao_protocol::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, SiteId, Words};
 use wurao_record::{Genesis, GenesisSeed};
@@ -68,7 +67,10 @@ pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Resu
     if let Some((document, record)) = known(tx, &approved.id)? {
         return Ok(Issued { permit: approved.id, document, record, new: false });
     }
-    let permit = checked(tx, approved, now_ms)?;
+    let permit = draft(tx, approved, now_ms)?;
+    if !present::fits(&permit) {
+        return Err(Error::refused(Problem::PlanRule, "permit-size"));
+    }
     let document = permit.visit.document;
     let (record, key) = sign(tx, keys, &permit, now_ms)?;
     tx.execute(
@@ -101,22 +103,10 @@ pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Resu
     Ok(Issued { permit: approved.id, document, record, new: true })
 }
 
-/// Sees that a permit of this could be signed and shown, whatever phones its team will have: as a whole it must fit the
-/// code that is shown in the village.
-pub fn check(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<(), Error> {
-    checked(tx, approved, now_ms).map(|_| ())
-}
-
-fn checked(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<Permit, Error> {
-    let permit = draft(tx, approved, now_ms)?;
-    let phones = vec![DeviceId([0; 16]); permit.visit.team.len()];
-    let largest = Permit { visit: Visit { devices: phones, ..permit.visit.clone() }, ..permit.clone() };
-    // Who signs does not change the length.
-    let bytes = seal(&SoftwareKey::from_bytes(&[1; 32])?, &largest)?.len();
-    if bytes > MAX_PERMIT {
-        return Err(Error::refused(Problem::PlanRule, format!("permit-size {bytes} of {MAX_PERMIT}")));
-    }
-    Ok(permit)
+/// Whether a permit of this could be shown, whatever phones its team will have: as a whole it must fit the code that is
+/// shown in the village. Writes nothing.
+pub fn fits(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<bool, Error> {
+    Ok(present::fits(&draft(tx, approved, now_ms)?))
 }
 
 fn draft(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<Permit, Error> {

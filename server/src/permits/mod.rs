@@ -10,7 +10,7 @@ mod revoke;
 pub mod trust;
 mod withdraw;
 
-pub use issue::{Approved, Issued, check, issue, visits};
+pub use issue::{Approved, Issued, fits, issue, visits};
 pub(crate) use issue::{OPEN_FOR_S, ZONE_S};
 pub use renew::{renew, renew_for};
 pub use revoke::revoke_device;

@@ -5,7 +5,7 @@ use super::hand::Hand;
 use super::item::{Content, Deed, Item, ItemState};
 use super::{days, force, merge, read, rule, store};
 use crate::store::Tx;
-use crate::{Error, Keys, Scope};
+use crate::{Error, Scope};
 use rusqlite::params;
 use wurao_protocol::{BodyId, PlanItemId, Problem, Words};
 
@@ -35,7 +35,7 @@ pub fn edit(tx: &Tx<'_>, hand: &Hand, id: &PlanItemId, version: i64, content: &C
 }
 
 /// Hands an item to the approvers; it gets its number now.
-pub fn submit(tx: &Tx<'_>, keys: &Keys, hand: &Hand, id: &PlanItemId, version: i64) -> Outcome<()> {
+pub fn submit(tx: &Tx<'_>, hand: &Hand, id: &PlanItemId, version: i64) -> Outcome<()> {
     let mut item = hand.planned(tx, id)?;
     let mut faults = open(&item, version);
     faults.extend(unknown(tx, plans(hand)?, &item.body, &item.content)?);
@@ -55,7 +55,7 @@ pub fn submit(tx: &Tx<'_>, keys: &Keys, hand: &Hand, id: &PlanItemId, version: i
     if !lost.is_empty() {
         return Ok(Err(lost.into_iter().map(PlanFault::Team).collect()));
     }
-    if let Some(fault) = force::fits(tx, keys, &item, hand.now_ms)? {
+    if let Some(fault) = force::fits(tx, &item, hand.now_ms)? {
         return Ok(Err(vec![fault]));
     }
     if fitting.is_none() {

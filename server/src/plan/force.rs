@@ -1,5 +1,6 @@
 //! Putting an approved item in force: its record, and one permit for each site.
 
+use super::days::Period;
 use super::fault::PlanFault;
 use super::item::{Item, joined};
 use super::read;
@@ -10,68 +11,34 @@ use crate::store::{Tx, rows};
 use crate::{Error, Keys, Random};
 use rusqlite::params;
 use wurao_protocol::envelope::seal;
-use wurao_protocol::present::MAX_PERMIT;
 use wurao_protocol::record::PlanItem;
-use wurao_protocol::{PermitId, PersonId, Problem, SiteId, Words};
-
-/// A device's name in a permit: its tag and sixteen bytes.
-const DEVICE_BYTES: usize = 17;
+use wurao_protocol::{Digest, PermitId, PersonId, SiteId, Words};
 
 /// Keeps the item's record and issues its permits, one for each site.
 pub(super) fn put(tx: &Tx<'_>, keys: &Keys, item: &Item, random: &dyn Random, now_ms: i64) -> Result<(), Error> {
-    for visit in visits(tx, keys, item, now_ms, || Ok(PermitId(draw(random)?)))? {
+    keep_record(tx, keys, item, now_ms)?;
+    for visit in visits(tx, item, || Ok(PermitId(draw(random)?)))? {
         let issued = permits::issue(tx, keys, &visit, now_ms)?;
         store::set_permit(tx, &item.id, &visit.site, &issued.permit)?;
     }
     Ok(())
 }
 
-/// Whether every permit of the item would fit into a code, with a phone for each of the team. The permits are made and
-/// undone: nothing else knows as well what they would be.
-pub(super) fn fits(tx: &Tx<'_>, keys: &Keys, item: &Item, now_ms: i64) -> Result<Option<PlanFault>, Error> {
-    tx.execute_batch("SAVEPOINT probe")?;
-    let largest = largest(tx, keys, item, now_ms);
-    tx.execute_batch("ROLLBACK TO probe; RELEASE probe")?;
-    match largest {
-        Ok(bytes) => Ok((bytes > MAX_PERMIT).then_some(PlanFault::PermitSize)),
-        Err(Error::Refused { problem: Problem::PlanRule, .. }) => Ok(Some(PlanFault::PermitSize)),
-        Err(error) => Err(error),
+/// Whether every permit of the item would fit into a code, with a phone for each of the team.
+pub(super) fn fits(tx: &Tx<'_>, item: &Item, now_ms: i64) -> Result<Option<PlanFault>, Error> {
+    // No name is drawn for what is only measured; all are as long.
+    for visit in visits(tx, item, || Ok(PermitId(item.id.0)))? {
+        if !permits::fits(tx, &visit, now_ms)? {
+            return Ok(Some(PlanFault::PermitSize));
+        }
     }
+    Ok(None)
 }
 
-fn largest(tx: &Tx<'_>, keys: &Keys, item: &Item, now_ms: i64) -> Result<usize, Error> {
-    let mut largest = 0;
-    for visit in visits(tx, keys, item, now_ms, || Ok(PermitId(visit_probe(item))))? {
-        // One name is enough for all: each is undone before the next.
-        tx.execute_batch("SAVEPOINT visit")?;
-        let issued = permits::issue(tx, keys, &visit, now_ms)?;
-        let bytes = rows::record_bytes(tx, &issued.record)?;
-        let permit = wurao_protocol::envelope::open_as::<wurao_protocol::permit::Permit>(&bytes)?.body;
-        let unknown = visit.team.len().saturating_sub(permit.visit.devices.len());
-        largest = largest.max(bytes.len() + unknown * DEVICE_BYTES);
-        tx.execute_batch("ROLLBACK TO visit; RELEASE visit")?;
-    }
-    Ok(largest)
-}
-
-/// A name no permit has: the item's own.
-fn visit_probe(item: &Item) -> [u8; 16] {
-    item.id.0
-}
-
-/// The visits of an item, its record kept.
-fn visits(
-    tx: &Tx<'_>,
-    keys: &Keys,
-    item: &Item,
-    now_ms: i64,
-    name: impl Fn() -> Result<PermitId, Error>,
-) -> Result<Vec<Approved>, Error> {
+/// Signs and keeps what phones are told of the item.
+fn keep_record(tx: &Tx<'_>, keys: &Keys, item: &Item, now_ms: i64) -> Result<(), Error> {
     let content = &item.content;
-    let (Some(period), Some(checklist)) = (content.period, content.checklist) else {
-        return Err(Error::Missing("a submitted item's days and checklist"));
-    };
-    let number = item.number.clone().ok_or(Error::Missing("a submitted item's number"))?;
+    let (period, checklist) = when_and_what(item)?;
     let record = PlanItem {
         id: item.id,
         year: content.year,
@@ -87,6 +54,18 @@ fn visits(
     };
     let digest = rows::keep_own(tx, &seal(&keys.records, &record)?, now_ms)?;
     tx.execute("UPDATE plan_item SET record = ?2 WHERE id = ?1", params![item.id.0, digest.0])?;
+    Ok(())
+}
+
+fn when_and_what(item: &Item) -> Result<(Period, Digest), Error> {
+    item.content.period.zip(item.content.checklist).ok_or(Error::Missing("a submitted item's days and checklist"))
+}
+
+/// The visits of an item, one for each site.
+fn visits(tx: &Tx<'_>, item: &Item, name: impl Fn() -> Result<PermitId, Error>) -> Result<Vec<Approved>, Error> {
+    let content = &item.content;
+    let (period, checklist) = when_and_what(item)?;
+    let number = item.number.clone().ok_or(Error::Missing("a submitted item's number"))?;
     let visit = |site: &SiteId| {
         let (body_name, purpose, team) = who(tx, item, site)?;
         Ok(Approved {

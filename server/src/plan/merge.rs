@@ -8,8 +8,8 @@ use super::fault::{Outcome, PlanFault, PlanField};
 use super::hand::Hand;
 use super::item::{Deed, Item, ItemState};
 use super::{force, read, store};
+use crate::Error;
 use crate::store::Tx;
-use crate::{Error, Keys};
 use rusqlite::params;
 use wurao_protocol::{BodyId, Digest, PlanItemId, SiteId};
 
@@ -35,7 +35,7 @@ pub fn proposed(a: &Period, b: &Period) -> Period {
 }
 
 /// Merges.
-pub fn merge(tx: &Tx<'_>, keys: &Keys, hand: &Hand, merge: &Merge) -> Outcome<()> {
+pub fn merge(tx: &Tx<'_>, hand: &Hand, merge: &Merge) -> Outcome<()> {
     let (into, other) = (hand.decided(tx, &merge.into)?, hand.decided(tx, &merge.other)?);
     let mut faults = hand.against(tx, &into, merge.version)?;
     faults.extend(hand.against(tx, &other, other.version)?);
@@ -62,7 +62,7 @@ pub fn merge(tx: &Tx<'_>, keys: &Keys, hand: &Hand, merge: &Merge) -> Outcome<()
     // In a savepoint of its own: whether the codes still hold what is to be said is known only afterwards.
     tx.execute_batch("SAVEPOINT merge")?;
     let done = join(tx, hand, merge, &into, &other, &shared);
-    let done = done.and_then(|()| force::fits(tx, keys, &read::whole(tx, &into.id)?, hand.now_ms));
+    let done = done.and_then(|()| force::fits(tx, &read::whole(tx, &into.id)?, hand.now_ms));
     tx.execute_batch(match &done {
         Ok(None) => "RELEASE merge",
         _ => "ROLLBACK TO merge; RELEASE merge",

@@ -86,7 +86,7 @@ fn run(
     };
     let version = fields.parsed("version").unwrap_or(-1);
     match asked {
-        Asked::Submit => draft::submit(tx, keys, hand, id, version),
+        Asked::Submit => draft::submit(tx, hand, id, version),
         Asked::TakeBack => draft::take_back(tx, hand, id, &comment),
         Asked::Approve => approve::approve(tx, keys, random, hand, id, version, &comment),
         Asked::Return => approve::send_back(tx, hand, id, version, &comment),
@@ -111,7 +111,7 @@ fn run(
             match (fields.parsed("other"), period, fields.parsed("checklist")) {
                 (Some(other), Some((from, to)), Some(checklist)) => {
                     let how = Merge { into: *id, version, other, period: Period { from, to }, checklist };
-                    merge::merge(tx, keys, hand, &how)
+                    merge::merge(tx, hand, &how)
                 }
                 _ => Ok(Err(faults)),
             }
