@@ -2,13 +2,13 @@
 
 use super::project;
 use super::push::{Incoming, Push};
-use super::records::{Apart, Facts, Refusal, in_own_session, keep, kept, on_team};
+use super::records::{Apart, Facts, Refusal, in_own_session, keep_new, kept, on_team};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
 use wurao_protocol::envelope::{Envelope, seal};
 use wurao_protocol::record::{EvidenceEntry, Receipt, State};
-use wurao_protocol::sync::{Outcome, Status};
+use wurao_protocol::sync::Status;
 use wurao_protocol::{Digest, Problem};
 
 pub(super) fn take(
@@ -19,13 +19,9 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let body = envelope.body::<EvidenceEntry>();
-    let refusal = match &body {
-        Err(_) => Some((Problem::Malformed, "payload")),
-        Ok(entry) => refusal(tx, push, &envelope.id, entry)?,
-    };
-    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
-    if let (Outcome::Ok, Ok(entry)) = (status.outcome, body) {
+    let (status, new) =
+        keep_new(tx, push, record, envelope, now_ms, |entry: &EvidenceEntry| refusal(tx, push, &envelope.id, entry))?;
+    if let Some(entry) = new {
         insert(tx, push, &envelope.id, &entry, facts.revoked)?;
         if !facts.revoked {
             project::introduce(tx, &entry.document, &entry.actor)?;

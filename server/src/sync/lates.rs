@@ -2,7 +2,7 @@
 
 use super::project;
 use super::push::{Incoming, Push};
-use super::records::{Facts, Refusal, in_own_session, keep};
+use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned};
 use crate::Error;
 use crate::people::{Role, all_grants};
 use crate::permits::{OPEN_FOR_S, ZONE_S};
@@ -17,8 +17,6 @@ use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{BodyId, Digest, DocumentId, PersonId, Problem, SiteId};
 use wurao_record::{Genesis, GenesisSeed};
 
-/// The most words of a reason, in characters.
-const MAX_REASON: usize = 500;
 /// The longest code of a standing.
 const MAX_STANDING: usize = 40;
 
@@ -31,13 +29,8 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let body = envelope.body::<Late>();
-    let refusal = match &body {
-        Err(_) => Some((Problem::Malformed, "payload")),
-        Ok(late) => refusal(tx, push, late)?,
-    };
-    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
-    if let (Outcome::Ok, Ok(late)) = (status.outcome, body) {
+    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |late: &Late| refusal(tx, push, late))?;
+    if let Some(late) = new {
         if rows::inspection(tx, &late.document)?.is_none() {
             open(tx, &late, &envelope.id, now_ms)?;
         }
@@ -52,8 +45,8 @@ pub(super) fn take(
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, late: &Late) -> Result<Option<Refusal>, Error> {
-    if late.reason.trim().is_empty() || late.reason.chars().count() > MAX_REASON {
-        return Ok(Some((Problem::Field, "reason")));
+    if let Some(refusal) = unreasoned(&late.reason) {
+        return Ok(Some(refusal));
     }
     if late.standing.is_empty() || late.standing.len() > MAX_STANDING {
         return Ok(Some((Problem::Field, "standing")));

@@ -1,7 +1,7 @@
 //! Leave records: a person's "I am done here".
 
 use super::push::{Incoming, Push};
-use super::records::{Apart, Facts, Refusal, in_own_session, keep, kept, on_team};
+use super::records::{Apart, Facts, Refusal, in_own_session, keep_new, kept, on_team};
 use super::{change_rows, project};
 use crate::Error;
 use crate::store::{Tx, rows};
@@ -9,7 +9,7 @@ use rusqlite::params;
 use wurao_protocol::Problem;
 use wurao_protocol::envelope::Envelope;
 use wurao_protocol::record::Leave;
-use wurao_protocol::sync::{Outcome, Status};
+use wurao_protocol::sync::Status;
 
 pub(super) fn take(
     tx: &Tx<'_>,
@@ -19,13 +19,8 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let body = envelope.body::<Leave>();
-    let refusal = match &body {
-        Err(_) => Some((Problem::Malformed, "payload")),
-        Ok(leave) => refusal(tx, push, leave)?,
-    };
-    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
-    if let (Outcome::Ok, Ok(leave)) = (status.outcome, body) {
+    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |leave: &Leave| refusal(tx, push, leave))?;
+    if let Some(leave) = new {
         let heads: Vec<u8> = leave.heads.iter().flat_map(|head| head.0).collect();
         tx.execute(
             "INSERT INTO leave (record, document, person, device, heads, wall_ms, held, position) VALUES (?1, ?2, ?3, \

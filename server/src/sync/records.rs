@@ -7,7 +7,7 @@ use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use wurao_protocol::envelope::Envelope;
-use wurao_protocol::record::{Heads, Kind};
+use wurao_protocol::record::{Heads, Kind, RecordBody};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
 
@@ -15,6 +15,9 @@ use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
 pub(super) const HELD: i64 = 1;
 /// The same: somebody has decided against it.
 pub(super) const DECLINED: i64 = 2;
+
+/// The most words of a reason, in characters.
+const MAX_REASON: usize = 500;
 
 /// Why a record is not taken.
 pub(super) type Refusal = (Problem, &'static str);
@@ -129,6 +132,31 @@ pub(super) fn keep(
     }
     rows::keep_record(tx, envelope, &record.bytes, Some(push.device.id), now_ms)?;
     Ok(Status::plain(Outcome::Ok))
+}
+
+/// Keeps a record by what its kind says of its body; the body comes back when the record is new.
+pub(super) fn keep_new<T: RecordBody>(
+    tx: &Tx<'_>,
+    push: &Push,
+    record: &Incoming,
+    envelope: &Envelope,
+    now_ms: i64,
+    refusal: impl FnOnce(&T) -> Result<Option<Refusal>, Error>,
+) -> Result<(Status, Option<T>), Error> {
+    let body = envelope.body::<T>();
+    let refusal = match &body {
+        Err(_) => Some((Problem::Malformed, "payload")),
+        Ok(body) => refusal(body)?,
+    };
+    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
+    let new = body.ok().filter(|_| status.outcome == Outcome::Ok);
+    Ok((status, new))
+}
+
+/// That a reason in a person's words is there and has an end.
+pub(super) fn unreasoned(reason: &str) -> Option<Refusal> {
+    let said = !reason.trim().is_empty() && reason.chars().count() <= MAX_REASON;
+    (!said).then_some((Problem::Field, "reason"))
 }
 
 /// Where records of revoked phones are kept until somebody decides.

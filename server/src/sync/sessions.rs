@@ -2,14 +2,14 @@
 
 use super::doubt::began_in_doubt;
 use super::push::{Incoming, Push};
-use super::records::{Refusal, keep};
+use super::records::{Refusal, keep_new};
 use crate::Error;
 use crate::store::{Tx, rows};
 use rusqlite::params;
 use wurao_protocol::Problem;
 use wurao_protocol::envelope::Envelope;
 use wurao_protocol::record::Session;
-use wurao_protocol::sync::{Outcome, Status};
+use wurao_protocol::sync::Status;
 
 pub(super) fn take(
     tx: &Tx<'_>,
@@ -18,13 +18,8 @@ pub(super) fn take(
     envelope: &Envelope,
     now_ms: i64,
 ) -> Result<Status, Error> {
-    let body = envelope.body::<Session>();
-    let refusal = match &body {
-        Err(_) => Some((Problem::Malformed, "payload")),
-        Ok(session) => refusal(tx, push, session)?,
-    };
-    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
-    if let (Outcome::Ok, Ok(session)) = (status.outcome, body) {
+    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |session: &Session| refusal(tx, push, session))?;
+    if let Some(session) = new {
         let known_ms = session.began.server_ms.unwrap_or(push.device.enrolled_ms);
         tx.execute(
             "INSERT INTO session (actor, record, person, device, server_ms, doubtful) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

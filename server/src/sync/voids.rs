@@ -2,7 +2,7 @@
 
 use super::project;
 use super::push::{Incoming, Push};
-use super::records::{Facts, Refusal, in_own_session, keep, on_team};
+use super::records::{Facts, Refusal, in_own_session, keep_new, on_team, unreasoned};
 use crate::permits::trust;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
@@ -11,9 +11,6 @@ use wurao_protocol::Problem;
 use wurao_protocol::envelope::{Envelope, seal};
 use wurao_protocol::record::{Decision, Verdict, Void};
 use wurao_protocol::sync::{Outcome, Status};
-
-/// The most words of a reason, in characters.
-const MAX_REASON: usize = 500;
 
 pub(super) fn take(
     tx: &Tx<'_>,
@@ -24,13 +21,8 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let body = envelope.body::<Void>();
-    let refusal = match &body {
-        Err(_) => Some((Problem::Malformed, "payload")),
-        Ok(void) => refusal(tx, push, void)?,
-    };
-    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
-    let (Outcome::Ok, Ok(void)) = (status.outcome, body) else { return Ok(status) };
+    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |void: &Void| refusal(tx, push, void))?;
+    let Some(void) = new else { return Ok(status) };
     tx.execute(
         "INSERT INTO void (record, document, person, device, reason, wall_ms, received_ms) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -75,8 +67,8 @@ pub(super) fn take(
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, void: &Void) -> Result<Option<Refusal>, Error> {
-    if void.reason.trim().is_empty() || void.reason.chars().count() > MAX_REASON {
-        return Ok(Some((Problem::Field, "reason")));
+    if let Some(refusal) = unreasoned(&void.reason) {
+        return Ok(Some(refusal));
     }
     if let Some(refusal) = on_team(tx, &void.document, &void.person)? {
         return Ok(Some(refusal));
