@@ -15,6 +15,7 @@ mod body;
 mod clock;
 mod config;
 pub mod county;
+mod days;
 pub mod drain;
 pub mod enrol;
 mod error;

@@ -1,8 +1,8 @@
 //! Tables that administrators bring: UTF-8, with a header, every fault with its line and column.
 
 use super::fault::{CodeFault, Fault, LineFault};
+use crate::days;
 use crate::people::text;
-use crate::plan::days;
 
 /// The most lines that are taken at a time: every village of a large prefecture.
 pub(super) const MAX_LINES: usize = 20_000;

@@ -3,7 +3,7 @@
 use super::csv::Table;
 use super::divisions::{Tree, follow_merges, needs_a_division, place, refresh};
 use super::fault::{Fault, LineFault, Stop};
-use crate::plan::days;
+use crate::days;
 use crate::store::{Tx, rows};
 use crate::{App, Error, Keys, Scope};
 use rusqlite::{Connection, OptionalExtension, params};

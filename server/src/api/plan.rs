@@ -4,7 +4,7 @@ use super::account::Drafter;
 use super::paging::{Asked, MOST};
 use super::words::Name;
 use super::{Account, ApiError, Right, error::Problem};
-use crate::plan::days::{parse as parse_day, show as show_day};
+use crate::days::{parse as parse_day, show as show_day};
 use crate::plan::{
     Content, Filter, Hand, Item, Level, Period, PlanFault, Sight, draft as plan_draft, read as plan_read,
 };

@@ -4,9 +4,8 @@ use super::file::{ChecklistEntry, County, Day, PermitEntry, PlanEntry, SiteEntry
 use super::{CountyError, permit};
 use crate::enrol::code_hash;
 use crate::store::{Tx, rows};
-use crate::{App, Error, Keys, people, plan};
-use jiff::civil::{Date, date};
-use jiff::tz::Offset;
+use crate::{App, Error, Keys, days, people, plan};
+use jiff::civil::Date;
 use rusqlite::params;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -40,7 +39,7 @@ impl Prepared {
 
     /// Inserts what is not there yet; says how many things that were.
     pub(super) fn insert(&self, tx: &Tx<'_>, keys: &Keys, now_ms: i64) -> Result<usize, Error> {
-        let into = Into { tx, keys, now_ms, today: today(now_ms) };
+        let into = Into { tx, keys, now_ms, today: days::date_at(now_ms).unwrap_or(days::EPOCH) };
         let mut added = self.names(tx)?;
         added += self.people(&into)?;
         for site in &self.county.sites {
@@ -225,20 +224,10 @@ impl Into<'_> {
     fn day(&self, day: Day) -> Option<i32> {
         let date = match day {
             Day::Date(date) => date,
-            Day::FromToday(days) => self.today.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?,
+            Day::FromToday(after) => self.today.checked_add(jiff::Span::new().try_days(after).ok()?).ok()?,
         };
-        Some(date.since(EPOCH).ok()?.get_days())
+        days::number_of(date)
     }
-}
-
-const EPOCH: Date = date(1970, 1, 1);
-
-/// The zone of the county: days of plans and permits are days there.
-const ZONE_S: i32 = 8 * 3600;
-
-fn today(now_ms: i64) -> Date {
-    let zone = Offset::from_seconds(ZONE_S).unwrap_or(Offset::UTC);
-    jiff::Timestamp::from_millisecond(now_ms).map_or(EPOCH, |now| zone.to_datetime(now).date())
 }
 
 fn persons(tx: &Tx<'_>) -> Result<HashSet<PersonId>, Error> {

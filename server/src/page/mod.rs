@@ -19,6 +19,6 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+pub use crate::days::ZONE;
 pub use frame::Frame;
 pub use lang::Lang;
-pub use show::ZONE;

@@ -1,10 +1,7 @@
 //! How times and sizes are written.
 
-use jiff::tz::Offset;
+use crate::days::ZONE;
 use jiff::{Timestamp, Zoned};
-
-/// The zone every time on the page is shown in: the county's, UTC+8 all year.
-pub const ZONE: Offset = Offset::constant(8);
 
 fn zoned(ms: i64) -> Option<Zoned> {
     Timestamp::from_millisecond(ms).ok().map(|at| at.to_zoned(ZONE.to_time_zone()))

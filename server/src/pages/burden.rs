@@ -1,20 +1,14 @@
 //! What inspections cost the villages.
 
 use super::case::Case;
-use crate::page::ZONE;
+use crate::days;
 use crate::page::view::Burden;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
-/// The day of a moment in the county.
-fn day(ms: i64) -> Option<Date> {
-    Timestamp::from_millisecond(ms).ok().map(|at| ZONE.to_datetime(at).date())
-}
-
 /// The year of a moment in the county.
 pub(crate) fn year(ms: i64) -> i16 {
-    day(ms).map_or(1970, Date::year)
+    days::date_at(ms).map_or(1970, Date::year)
 }
 
 /// What one inspection has cost; nothing when it did not begin in this year, or was voided. That a village refused it
@@ -61,7 +55,7 @@ fn moments(case: &Case) -> Vec<i64> {
 fn minutes(moments: &[i64]) -> u32 {
     let mut days: BTreeMap<Date, (i64, i64)> = BTreeMap::new();
     for ms in moments {
-        let Some(day) = day(*ms) else { continue };
+        let Some(day) = days::date_at(*ms) else { continue };
         let (first, last) = days.entry(day).or_insert((*ms, *ms));
         (*first, *last) = ((*first).min(*ms), (*last).max(*ms));
     }

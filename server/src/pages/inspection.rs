@@ -5,11 +5,10 @@ use super::fields::Fields;
 use super::photos::Photos;
 use super::words::words;
 use super::{Checklists, findings, held, phones, sections, timeline};
-use crate::page::ZONE;
+use crate::days;
 use crate::page::view::{InspectionView, PermitView, WhereView};
 use crate::store::read;
 use crate::{Error, Scope};
-use jiff::Timestamp;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use wurao_protocol::DocumentId;
@@ -84,6 +83,6 @@ fn number(hex: &str) -> String {
 }
 
 fn day(second: i64) -> String {
-    let at = Timestamp::from_second(second);
-    at.map_or_else(|_| second.to_string(), |at| ZONE.to_datetime(at).date().to_string())
+    let date = second.checked_mul(1000).and_then(days::date_at);
+    date.map_or_else(|| second.to_string(), |date| date.to_string())
 }

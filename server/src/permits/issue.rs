@@ -1,6 +1,7 @@
 //! Signing an approved visit for the first time.
 
 use super::keys;
+use crate::days::{DAY_S, midnight_s};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,9 +12,6 @@ use wurao_protocol::record::Site;
 use wurao_protocol::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, SiteId, Words};
 use wurao_record::{Genesis, GenesisSeed};
 
-/// The zone that days are days of, seconds east of Greenwich.
-pub(crate) const ZONE_S: i64 = 8 * 3600;
-pub(crate) const DAY_S: i64 = 24 * 3600;
 /// How long after its last day an inspection stays open for a colleague who is still without a network.
 pub(crate) const OPEN_FOR_S: i64 = 10 * DAY_S;
 
@@ -119,8 +117,8 @@ fn draft(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<Permit, Error>
     let seed = GenesisSeed { permit: approved.id.0, site: approved.site.0, checklist: approved.checklist.0 };
     let document = DocumentId(Genesis::new(&seed).document().0);
     Ok(Permit {
-        expires_s: midnight(approved.to_day.saturating_add(1)),
-        not_before_s: midnight(approved.from_day),
+        expires_s: midnight_s(approved.to_day.saturating_add(1)),
+        not_before_s: midnight_s(approved.from_day),
         issued_s: now_ms.div_euclid(1000),
         id: approved.id,
         visit: Visit {
@@ -189,11 +187,6 @@ pub(super) fn devices(tx: &Tx<'_>, team: &[PersonId]) -> Result<Vec<DeviceId>, E
     devices.sort_unstable();
     devices.dedup();
     Ok(devices)
-}
-
-/// The second a day of the county's zone begins.
-fn midnight(day: i32) -> i64 {
-    i64::from(day) * DAY_S - ZONE_S
 }
 
 fn member(tx: &Tx<'_>, person: &PersonId) -> Result<Member, Error> {

@@ -10,8 +10,8 @@ mod revoke;
 pub mod trust;
 mod withdraw;
 
+pub(crate) use issue::OPEN_FOR_S;
 pub use issue::{Approved, Issued, fits, issue, visits};
-pub(crate) use issue::{OPEN_FOR_S, ZONE_S};
 pub use renew::{renew, renew_for};
 pub use revoke::revoke_device;
 pub use withdraw::withdraw;

@@ -1,6 +1,7 @@
 //! The signed list of permit keys and withdrawals: what phones and villages judge permits by.
 
 use super::keys;
+use crate::days::DAY_S;
 use crate::store::{Tx, rows};
 use crate::{App, Error, Keys};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -10,7 +11,6 @@ use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Revocation, TrustList};
 use wurao_protocol::{Digest, PermitId};
 
-const DAY_S: i64 = 24 * 3600;
 /// How long a list says something.
 const GOOD_FOR_S: i64 = 90 * DAY_S;
 /// A list older than this is replaced when it is asked for.

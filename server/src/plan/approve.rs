@@ -3,7 +3,8 @@
 use super::fault::{Outcome, PlanFault, PlanField};
 use super::hand::Hand;
 use super::item::{Deed, Item, ItemState};
-use super::{base, days, force, merge, read, rule, store};
+use super::{base, force, merge, read, rule, store};
+use crate::days;
 use crate::store::Tx;
 use crate::{Error, Keys, Random, permits};
 use rusqlite::{Connection, params};

@@ -3,7 +3,8 @@
 use super::fault::{Outcome, PlanFault, PlanField};
 use super::hand::Hand;
 use super::item::{Content, Deed, Item, ItemState};
-use super::{days, force, merge, read, rule, store};
+use super::{force, merge, read, rule, store};
+use crate::days;
 use crate::store::Tx;
 use crate::{Error, Scope};
 use rusqlite::params;

@@ -1,8 +1,8 @@
 //! Putting an approved item in force: its record, and one permit for each site.
 
-use super::days::Period;
 use super::fault::PlanFault;
 use super::item::{Item, joined};
+use super::period::Period;
 use super::read;
 use super::store;
 use crate::permits::{self, Approved};

@@ -1,10 +1,11 @@
 //! What was typed into the plan's forms, and what it means.
 
-use super::days::{self, Period};
 use super::fault::{PlanFault, PlanField};
 use super::item::{Content, Item, ItemKind};
 use super::level::Level;
+use super::period::Period;
 use super::{base, rule};
+use crate::days;
 use crate::page::view::PlanTyped;
 use crate::people::text::{self, TextFault};
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 //! What a plan item is.
 
-use super::days::Period;
 use super::level::Level;
+use super::period::Period;
 use std::str::FromStr;
 use wurao_protocol::{BodyId, Digest, PermitId, PersonId, PlanItemId, SiteId, Words};
 

@@ -3,10 +3,10 @@
 //! The visits that both would make are made together: they stay with one item, and the other gives them up. An item that
 //! has given up all its visits closes as merged. Nothing is approved by this; what comes of it still waits.
 
-use super::days::Period;
 use super::fault::{Outcome, PlanFault, PlanField};
 use super::hand::Hand;
 use super::item::{Deed, Item, ItemState};
+use super::period::Period;
 use super::{force, read, store};
 use crate::Error;
 use crate::store::Tx;

@@ -9,7 +9,6 @@
 
 pub mod approve;
 mod base;
-pub(crate) mod days;
 pub mod draft;
 mod fault;
 mod force;
@@ -19,16 +18,17 @@ mod item;
 mod level;
 pub mod merge;
 mod pages;
+mod period;
 pub mod read;
 pub mod rule;
 pub(crate) mod store;
 
 pub use base::{Base, BaseFault, BaseWhy, parse as parse_base};
-pub use days::Period;
 pub use fault::{Outcome, PlanFault, PlanField};
 pub use hand::Hand;
 pub use item::{Content, Deed, Item, ItemKind, ItemPerson, ItemSite, ItemState, Joint, Step, Voided};
 pub use level::{Level, LevelRules};
+pub use period::Period;
 pub use read::{Filter, Overlap, Sight, avoided};
 
 use crate::App;

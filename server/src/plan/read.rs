@@ -1,8 +1,8 @@
 //! What the plan's pages and rules read. What starts from the whole takes a [`Sight`].
 
-use super::days::Period;
 use super::item::{Content, Deed, Item, ItemKind, ItemPerson, ItemSite, ItemState, Joint, Step, Voided};
 use super::level::{Level, LevelRules, NoLevel};
+use super::period::Period;
 use crate::store::read;
 use crate::{Error, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, params};

@@ -1,9 +1,9 @@
 //! The rules of the plan, as pure functions.
 
-use super::days;
 use super::fault::{PlanFault, PlanField};
 use super::item::{Content, ItemKind};
 use super::level::{Level, LevelRules};
+use crate::days;
 use wurao_protocol::Words;
 
 /// The longest visit that can be planned, in minutes: a day.
@@ -72,7 +72,7 @@ pub fn count(kind: ItemKind, base: Option<u32>, approved: u32, asked: u32) -> Op
 
 #[cfg(test)]
 mod tests {
-    use super::super::days::Period;
+    use super::super::period::Period;
     use super::*;
     use wurao_protocol::{Digest, PersonId, SiteId};
 

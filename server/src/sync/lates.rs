@@ -4,11 +4,11 @@ use super::project;
 use super::push::{Incoming, Push};
 use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned};
 use crate::Error;
+use crate::days;
 use crate::people::{Role, all_grants};
-use crate::permits::{OPEN_FOR_S, ZONE_S};
+use crate::permits::OPEN_FOR_S;
 use crate::store::{Tx, rows};
-use jiff::Timestamp;
-use jiff::tz::Offset;
+use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 use wurao_protocol::envelope::Envelope;
 use wurao_protocol::record::Late;
@@ -93,10 +93,8 @@ fn inspects_at(tx: &Tx<'_>, person: &PersonId, site: &SiteId) -> Result<bool, Er
 
 /// An inspection without a permit: the body is the inspector's, the team is its author.
 fn open(tx: &Tx<'_>, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Error> {
-    let zone = Offset::from_seconds(ZONE_S as i32).unwrap_or(Offset::UTC);
     // The visit's year, however late it comes; no clock makes it a year that is still to begin.
-    let visit = Timestamp::from_millisecond(late.at.wall_ms.min(now_ms));
-    let year = visit.map_or(0, |visit| zone.to_datetime(visit).year());
+    let year = days::date_at(late.at.wall_ms.min(now_ms)).map_or(0, Date::year);
     tx.execute(
         "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, year, closes_ms, body) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT body FROM person WHERE id = ?9))",

@@ -1,14 +1,11 @@
 //! What a village says, kept: the permit, what was said, the day. Nothing of who said it.
 
 use crate::Error;
+use crate::days::{DAY_S, day_of_s};
 use crate::store::Tx;
 use rusqlite::{Connection, params};
 use wurao_protocol::Problem;
 use wurao_protocol::feedback::{Feedback, MAX_COMMENT, Said};
-
-/// A day's length, and how far the county's clocks are ahead of UTC, seconds.
-const DAY_S: i64 = 24 * 3600;
-const ZONE_S: i64 = 8 * 3600;
 
 /// How many ratings, and how many refusals, one visit may have: more is no village but a flood. They are counted apart,
 /// so that no flood of ratings keeps a refusal out, and the first refusal of a visit is kept whatever else was said.
@@ -50,7 +47,7 @@ pub fn keep(tx: &Tx<'_>, feedback: &Feedback, carried: bool, now_ms: i64) -> Res
 /// How much that names no visit of ours arrived today before this. Counted apart from the feedback itself, which says
 /// nothing of when it arrived.
 fn count_stray(tx: &Tx<'_>, refused: bool, now_ms: i64) -> Result<i64, Error> {
-    let today = (now_ms.div_euclid(1000) + ZONE_S).div_euclid(DAY_S);
+    let today = day_of_s(now_ms.div_euclid(1000));
     tx.prepare_cached("DELETE FROM stray_count WHERE day <> ?1")?.execute(params![today])?;
     let sql = "INSERT INTO stray_count (day, refused, count) VALUES (?1, ?2, 1) \
                ON CONFLICT (day, refused) DO UPDATE SET count = count + 1 RETURNING count - 1";
@@ -82,7 +79,7 @@ pub(super) fn standing(db: &Connection, feedback: &Feedback) -> Result<Standing,
 fn day(at_s: i64, now_s: i64) -> i64 {
     let believed = at_s <= now_s + DAY_S && at_s > now_s - BELIEVED_S;
     let at_s = if believed { at_s.min(now_s) } else { now_s };
-    (at_s + ZONE_S).div_euclid(DAY_S)
+    day_of_s(at_s)
 }
 
 fn number(said: Said) -> i64 {

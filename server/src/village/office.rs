@@ -1,6 +1,7 @@
 //! What the office sees of it: what villages say, and the poster of a site.
 
 use super::totals::{Onlooker, Rating, Totals, totals};
+use crate::days;
 use crate::page::Frame;
 use crate::page::words::{VillageWords, Words};
 use crate::pages::Reader;
@@ -47,9 +48,8 @@ impl FeedbackPage<'_> {
     }
 
     fn day(&self, day: &i64) -> String {
-        // Noon of the day at +08:00 is that day's name in the county's zone.
-        let at = jiff::Timestamp::from_second(day * 86_400).ok();
-        at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
+        let date = i32::try_from(*day).ok().and_then(days::date_of);
+        date.map_or_else(String::new, |date| date.to_string())
     }
 
     fn stars(&self, stars: &f64) -> String {

@@ -1,7 +1,7 @@
 //! Where sites lie as days go by.
 
 use super::tree::{Tree, above};
-use crate::plan::days;
+use crate::days;
 use crate::store::{Tx, rows};
 use crate::{App, Error, Keys};
 use axum::extract::{Request, State};

@@ -283,7 +283,7 @@ impl PersonPage<'_> {
 
 impl DivisionsPage<'_> {
     fn day(&self, day: &i32) -> String {
-        crate::plan::days::show(*day)
+        crate::days::show(*day)
     }
 }
 
@@ -293,7 +293,7 @@ impl SitesPage<'_> {
     }
 
     fn day(&self, day: &i32) -> String {
-        crate::plan::days::show(*day)
+        crate::days::show(*day)
     }
 }
 

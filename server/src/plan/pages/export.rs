@@ -1,7 +1,8 @@
 //! `GET /plan/{year}/export.json`: a year's plan as far as the reader sees it.
 
+use crate::days;
 use crate::pages::Reader;
-use crate::plan::{Filter, Hand, Item, Step, base, days, read};
+use crate::plan::{Filter, Hand, Item, Step, base, read};
 use crate::{App, Error};
 use axum::Json;
 use axum::extract::{Path, State};

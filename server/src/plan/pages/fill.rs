@@ -1,9 +1,10 @@
 //! One item's page.
 
+use crate::days;
 use crate::page::view::{
     PlanItemView, PlanJointRow, PlanMay, PlanMergeForm, PlanOverlapRow, PlanSiteRow, PlanStepRow, Text,
 };
-use crate::plan::days::{self, Period};
+use crate::plan::Period;
 use crate::plan::{Hand, Item, ItemSite, ItemState, Joint, Overlap, PlanFault, approve, merge, read};
 use crate::store::read as store;
 use crate::{Error, Role};

@@ -1,8 +1,9 @@
 //! The form of an item: what can be chosen.
 
 use super::fill::words;
+use crate::days;
 use crate::page::view::{PlanChoice, PlanFormView, PlanTyped, Text};
-use crate::plan::{Hand, ItemKind, Level, PlanFault, days, read};
+use crate::plan::{Hand, ItemKind, Level, PlanFault, read};
 use crate::{Error, Scope};
 use rusqlite::Connection;
 use wurao_protocol::{BodyId, PlanItemId, Problem};

@@ -1,11 +1,12 @@
 //! What the forms of an item's page do.
 
 use super::fill;
+use crate::days;
 use crate::page::view::PlanItemView;
 use crate::pages::Reader;
 use crate::plan::form::Fields;
 use crate::plan::merge::Merge;
-use crate::plan::{Hand, Outcome, Period, PlanFault, PlanField, approve, days, draft, merge};
+use crate::plan::{Hand, Outcome, Period, PlanFault, PlanField, approve, draft, merge};
 use crate::store::Tx;
 use crate::{App, Error, Keys, Random};
 use axum::extract::{Path, RawForm, State};

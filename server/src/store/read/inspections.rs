@@ -2,10 +2,9 @@
 
 use super::body;
 use crate::Error;
+use crate::days::{self, DAY_S};
 use crate::scope::Scope;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::collections::BTreeMap;
 use wurao_protocol::permit::{Member, Permit, Visit};
@@ -42,8 +41,7 @@ pub struct Inspection {
 impl Inspection {
     /// The last day a village refused it, if one did. The hour is not kept, nor who it was.
     pub fn refused(&self) -> Option<Date> {
-        let midnight = self.refused_day.and_then(|day| Timestamp::from_second(day.checked_mul(24 * 3600)?).ok());
-        midnight.map(|at| Offset::UTC.to_datetime(at).date())
+        days::date_of(i32::try_from(self.refused_day?).ok()?)
     }
 }
 
@@ -106,7 +104,6 @@ fn registered_late(
     site: &Site,
     late: &Late,
 ) -> Result<(Permit, PlanItem), Error> {
-    const DAY_S: i64 = 24 * 3600;
     let sql = "SELECT p.name, b.id, b.zh, b.en FROM person p JOIN body b ON b.id = p.body WHERE p.id = ?1";
     let mut statement = db.prepare_cached(sql)?;
     let (name, inspects, body_name) = statement.query_row(params![late.person.0], |row| {
