@@ -1,32 +1,8 @@
 //! The words of the page of service accounts.
 
-use super::super::Lang;
-
-macro_rules! words {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        /// The words of one language; each is documented by its English.
-        #[derive(Debug)]
-        pub struct AccountWords {
-            $(#[doc = $en] pub $name: &'static str,)*
-        }
-
-        static ZH: AccountWords = AccountWords { $($name: $zh,)* };
-        static EN: AccountWords = AccountWords { $($name: $en,)* };
-    };
-}
-
-impl AccountWords {
-    /// The words of a language.
-    #[must_use]
-    pub fn of(lang: Lang) -> &'static Self {
-        match lang {
-            Lang::Zh => &ZH,
-            Lang::En => &EN,
-        }
-    }
-}
-
 words! {
+    /// The words of one language; each is documented by its English.
+    AccountWords;
     accounts: "接入账号", "Service accounts";
     lead: "给别的系统读取数据用的令牌。每个令牌只看得到自己的范围。", "Tokens for other systems that read from here. Each sees its own scope only.";
     made: "令牌已生成。只显示这一次，请现在抄下：", "The token is made. It is shown this once; copy it now:";

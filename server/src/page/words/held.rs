@@ -1,30 +1,6 @@
 //! The words of what is held and of late registrations.
 
-use super::super::Lang;
-
-macro_rules! words {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        /// The words of one language; each is documented by its English.
-        #[derive(Debug)]
-        pub struct HeldWords {
-            $(#[doc = $en] pub $name: &'static str,)*
-        }
-
-        static ZH: HeldWords = HeldWords { $($name: $zh,)* };
-        static EN: HeldWords = HeldWords { $($name: $en,)* };
-    };
-}
-
 impl HeldWords {
-    /// The words of a language.
-    #[must_use]
-    pub fn of(lang: Lang) -> &'static Self {
-        match lang {
-            Lang::Zh => &ZH,
-            Lang::En => &EN,
-        }
-    }
-
     /// Why something is held, by the code of its problem and what more was said of it.
     #[must_use]
     pub fn why(&self, problem: &str, detail: &str) -> &'static str {
@@ -72,6 +48,8 @@ impl HeldWords {
 }
 
 words! {
+    /// The words of one language; each is documented by its English.
+    HeldWords;
     title: "待核", "Held";
     lead: "以下内容原样保留，等人决定。采用，就按原样算数；不采用，内容仍然保留，手机上也会说明。", "Kept exactly as it came, until a person decides. Accepted, it counts as it is; declined, it is still kept, and the phone is told why.";
     nothing: "没有待核的内容。", "Nothing is held.";

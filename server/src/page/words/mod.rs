@@ -1,5 +1,41 @@
 //! Every fixed word of the pages, in both languages side by side. A word without one of them does not compile.
 
+/// A list of fixed words: a struct with a field for each, and the two languages of it.
+macro_rules! words {
+    ($(#[$doc:meta])* $list:ident; $($name:ident: $zh:literal, $en:literal;)*) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $list {
+            lang: $crate::page::Lang,
+            $(#[doc = $en] pub $name: &'static str,)*
+        }
+
+        static ZH: $list = $list { lang: $crate::page::Lang::Zh, $($name: $zh,)* };
+        static EN: $list = $list { lang: $crate::page::Lang::En, $($name: $en,)* };
+
+        impl $list {
+            /// The words of a language.
+            #[must_use]
+            pub fn of(lang: $crate::page::Lang) -> &'static Self {
+                match lang {
+                    $crate::page::Lang::Zh => &ZH,
+                    $crate::page::Lang::En => &EN,
+                }
+            }
+
+            /// The language they are of.
+            #[must_use]
+            pub fn lang(&self) -> $crate::page::Lang {
+                self.lang
+            }
+
+            #[cfg(test)]
+            pub(in crate::page) const PAIRS: &'static [(&'static str, &'static str, &'static str)] =
+                &[$((stringify!($name), $zh, $en),)*];
+        }
+    };
+}
+
 mod account;
 mod admin;
 mod counted;
@@ -7,48 +43,17 @@ mod held;
 mod named;
 mod plan;
 
-pub use admin::AdminWords;
-pub use plan::PlanWords;
 mod village;
 
 pub use account::AccountWords;
+pub use admin::AdminWords;
 pub use held::HeldWords;
+pub use plan::PlanWords;
 pub use village::VillageWords;
 
 use super::Lang;
 
-macro_rules! words {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        /// The fixed words of one language; each is documented by its English.
-        #[derive(Debug)]
-        pub struct Words {
-            lang: Lang,
-            $(#[doc = $en] pub $name: &'static str,)*
-        }
-
-        static ZH: Words = Words { lang: Lang::Zh, $($name: $zh,)* };
-        static EN: Words = Words { lang: Lang::En, $($name: $en,)* };
-
-        #[cfg(test)]
-        const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($name), $zh, $en),)*];
-
-        #[cfg(test)]
-        impl Words {
-            pub(in crate::page) const NAMES: &[&str] = &[$(stringify!($name),)*];
-        }
-    };
-}
-
 impl Words {
-    /// The words of a language.
-    #[must_use]
-    pub fn of(lang: Lang) -> &'static Self {
-        match lang {
-            Lang::Zh => &ZH,
-            Lang::En => &EN,
-        }
-    }
-
     /// Stands between a word and what it announces.
     #[must_use]
     pub fn colon(&self) -> &'static str {
@@ -60,6 +65,8 @@ impl Words {
 }
 
 words! {
+    /// The fixed words of one language; each is documented by its English.
+    Words;
     // around every page
     product: "无扰", "Wurao";
     promise: "进村督查，不扰村里", "Inspection that leaves the village undisturbed";
@@ -259,9 +266,12 @@ words! {
 mod tests {
     use super::*;
 
+    const ALL: [&[(&str, &str, &str)]; 6] =
+        [Words::PAIRS, AccountWords::PAIRS, AdminWords::PAIRS, HeldWords::PAIRS, PlanWords::PAIRS, VillageWords::PAIRS];
+
     #[test]
     fn no_word_is_empty_in_either_language() {
-        for (name, zh, en) in PAIRS {
+        for (name, zh, en) in ALL.into_iter().flatten() {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{name}");
         }
     }
@@ -269,7 +279,7 @@ mod tests {
     #[test]
     fn chinese_words_are_chinese_and_english_words_are_not() {
         let chinese = |words: &str| words.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-        for (name, zh, en) in PAIRS.iter().filter(|(name, ..)| *name != "other_language") {
+        for (name, zh, en) in ALL.into_iter().flatten().filter(|(name, ..)| *name != "other_language") {
             assert!(chinese(zh), "{name}: {zh}");
             assert!(!chinese(en), "{name}: {en}");
         }

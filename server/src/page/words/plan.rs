@@ -3,21 +3,9 @@
 use crate::page::Lang;
 use crate::plan::{BaseFault, BaseWhy, Deed, ItemKind, ItemState, Level, PlanFault, PlanField};
 
-macro_rules! words {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        /// The fixed words of the plan's pages; each is documented by its English.
-        #[derive(Debug)]
-        pub struct PlanWords {
-            lang: Lang,
-            $(#[doc = $en] pub $name: &'static str,)*
-        }
-
-        static ZH: PlanWords = PlanWords { lang: Lang::Zh, $($name: $zh,)* };
-        static EN: PlanWords = PlanWords { lang: Lang::En, $($name: $en,)* };
-    };
-}
-
 words! {
+    /// The fixed words of the plan's pages; each is documented by its English.
+    PlanWords;
     item: "计划事项", "Plan item";
     ad_hoc: "一事一报", "Ad-hoc items";
     ad_hoc_one: "一事一报", "Ad hoc";
@@ -126,15 +114,6 @@ words! {
 }
 
 impl PlanWords {
-    /// The words of a language.
-    #[must_use]
-    pub fn of(lang: Lang) -> &'static Self {
-        match lang {
-            Lang::Zh => &ZH,
-            Lang::En => &EN,
-        }
-    }
-
     fn pick(&self, zh: &'static str, en: &'static str) -> &'static str {
         match self.lang {
             Lang::Zh => zh,

@@ -1,32 +1,8 @@
 //! The words of what villages say, and of the poster.
 
-use super::super::Lang;
-
-macro_rules! words {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        /// The words of one language; each is documented by its English.
-        #[derive(Debug)]
-        pub struct VillageWords {
-            $(#[doc = $en] pub $name: &'static str,)*
-        }
-
-        static ZH: VillageWords = VillageWords { $($name: $zh,)* };
-        static EN: VillageWords = VillageWords { $($name: $en,)* };
-    };
-}
-
-impl VillageWords {
-    /// The words of a language.
-    #[must_use]
-    pub fn of(lang: Lang) -> &'static Self {
-        match lang {
-            Lang::Zh => &ZH,
-            Lang::En => &EN,
-        }
-    }
-}
-
 words! {
+    /// The words of one language; each is documented by its English.
+    VillageWords;
     feedback: "村里的评价", "What villages say";
     feedback_lead: "村里不用登录，也不留姓名。拒绝不需要理由。", "Villages need no account and leave no name. To refuse needs no reason.";
     refused: "被拒绝的检查", "Refused visits";
