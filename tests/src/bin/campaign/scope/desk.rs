@@ -131,7 +131,7 @@ impl World<'_> {
         if fate.name == "draft" {
             return Ok(faults);
         }
-        faults.extend(faults_of([draft::submit(self.tx, self.keys, &planner, id, self.version(id)?)])?);
+        faults.extend(faults_of([draft::submit(self.tx, &planner, id, self.version(id)?)])?);
         let version = self.version(id)?;
         faults.extend(faults_of(match fate.name {
             "returned" => vec![approve::send_back(self.tx, &approver, id, version, &fate.said)],
@@ -160,7 +160,7 @@ impl World<'_> {
             checklist: Digest(checklist),
         };
         let approver = self.approver();
-        let mut all = faults(merge(self.tx, self.keys, &approver, &how))?;
+        let mut all = faults(merge(self.tx, &approver, &how))?;
         let version = self.version(&mine.id)?;
         let approved = approve::approve(self.tx, self.keys, &SystemRandom, &approver, &mine.id, version, &mine.said);
         all.extend(faults(approved)?);
