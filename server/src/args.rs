@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use rusqlite::{OptionalExtension, params};
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use wurao_protocol::PersonId;
 
@@ -46,6 +46,10 @@ enum Command {
         /// most 32 characters. Else it is the one that a page was asked at.
         #[arg(long, value_name = "URL")]
         public_url: Option<PublicUrl>,
+        /// The address of the proxy before this server, which adds whom it speaks for to X-Forwarded-For: wrong tries
+        /// are then counted for each of those, not for the proxy.
+        #[arg(long, value_name = "IP")]
+        proxy: Option<IpAddr>,
         /// How many requests a service account has in a minute.
         #[arg(long, default_value_t = 600)]
         requests: usize,
@@ -129,9 +133,9 @@ where
         Err(error) => return Err(Error::Usage(error.to_string())),
     };
     match args.command {
-        Command::Serve { data, listen, originals, hotline, public_url, requests, tls } => {
+        Command::Serve { data, listen, originals, hotline, public_url, proxy, requests, tls } => {
             let tls = tls.files(&data)?;
-            serve(Config { originals, hotline, public_url, requests, tls, ..Config::new(data, listen) }, out)
+            serve(Config { originals, hotline, public_url, proxy, requests, tls, ..Config::new(data, listen) }, out)
         }
         Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
         Command::Keys(command) => print(out, &command.run()?),

@@ -2,7 +2,7 @@
 
 use crate::tls::TlsFiles;
 use crate::{Clock, PublicUrl, Random, SystemClock, SystemRandom};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,8 @@ pub struct Config {
     pub readers: usize,
     /// The certificate to serve with; none speaks plain HTTP, for a proxy on the same computer.
     pub tls: Option<TlsFiles>,
+    /// The proxy before the server, which is believed whom it speaks for; tries are counted by address.
+    pub proxy: Option<IpAddr>,
     /// How many requests a service account has in a minute.
     pub requests: usize,
     /// How many connections are served at a time; more wait.
@@ -50,6 +52,7 @@ impl Config {
             queue: 256,
             readers: 4,
             tls: None,
+            proxy: None,
             requests: 600,
             connections: 1024,
             patience: Duration::from_secs(30),

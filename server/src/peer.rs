@@ -1,17 +1,30 @@
 //! Who is at the other end of a connection: for counting tries, never for keeping.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use std::convert::Infallible;
 use std::net::IpAddr;
 
-/// The address at the other end. Behind a proxy that is the proxy: what it says of others is not believed.
+/// The address at the other end; behind the proxy that was named at start, the one that it says it speaks for. What
+/// anybody else says of others is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Peer(Option<IpAddr>);
 
 impl Peer {
     pub(crate) fn new(address: IpAddr) -> Self {
         Self(Some(address))
+    }
+
+    /// Who sent a request that came from this address. A proxy adds whom it speaks for at the end of the list
+    /// (`X-Forwarded-For`); what stands before is whatever the sender wrote.
+    pub(crate) fn of_request(address: IpAddr, proxy: Option<IpAddr>, headers: &HeaderMap) -> Self {
+        if proxy.is_none_or(|proxy| proxy.to_canonical() != address.to_canonical()) {
+            return Self::new(address);
+        }
+        let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+        let last = lines.flat_map(|line| line.split(',')).last().map(str::trim);
+        Self::new(last.and_then(|last| last.parse().ok()).unwrap_or(address))
     }
 
     /// What its tries are counted under. Of the newer addresses one subscriber has a whole /64.
@@ -35,6 +48,29 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_proxy_that_was_named_says_whom_it_speaks_for_and_only_its_own_word_counts() {
+        let said = |from: &str, proxy: Option<&str>, lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().unwrap());
+            }
+            let proxy = proxy.map(|proxy| proxy.parse().unwrap());
+            Peer::of_request(from.parse().unwrap(), proxy, &headers).name()
+        };
+        let proxy = Some("127.0.0.1");
+        assert_eq!(said("127.0.0.1", None, &["192.0.2.7"]), "127.0.0.1");
+        assert_eq!(said("192.0.2.9", proxy, &["192.0.2.7"]), "192.0.2.9", "not the proxy");
+        assert_eq!(said("127.0.0.1", proxy, &["192.0.2.7"]), "192.0.2.7");
+        assert_eq!(said("::ffff:127.0.0.1", proxy, &["192.0.2.7"]), "192.0.2.7");
+        assert_eq!(said("127.0.0.1", proxy, &["198.51.100.1, 192.0.2.7"]), "192.0.2.7");
+        assert_eq!(said("127.0.0.1", proxy, &["198.51.100.1", "192.0.2.7"]), "192.0.2.7", "two lines are one list");
+        for unreadable in ["", "unknown", "192.0.2.7, nobody"] {
+            assert_eq!(said("127.0.0.1", proxy, &[unreadable]), "127.0.0.1", "{unreadable}");
+        }
+        assert_eq!(said("127.0.0.1", proxy, &[]), "127.0.0.1");
+    }
 
     #[test]
     fn one_subscriber_is_one_name() {

@@ -23,6 +23,11 @@ impl Scope {
         Self { prefix: prefix.into(), body: Some(body) }
     }
 
+    /// The same, for the work of one body when there is one.
+    pub fn within(prefix: impl Into<String>, body: Option<BodyId>) -> Self {
+        Self { prefix: prefix.into(), body }
+    }
+
     /// What sees nothing: no code begins like that.
     pub fn nothing() -> Self {
         Self::new("-")

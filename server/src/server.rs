@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::fs::{File, TryLockError};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -110,13 +110,15 @@ struct Service {
     tls: Option<TlsAcceptor>,
     patience: Duration,
     places: Arc<Semaphore>,
+    proxy: Option<IpAddr>,
 }
 
 fn serve(runtime: &Runtime, listener: TcpListener, app: App, tls: Option<TlsAcceptor>, stopped: watch::Receiver<bool>) {
     let live = app.live().clone();
     let patience = app.config().patience;
     let places = Arc::new(Semaphore::new(app.config().connections));
-    let service = Service { router: routes::router(app), tls, patience, places };
+    let proxy = app.config().proxy;
+    let service = Service { router: routes::router(app), tls, patience, places, proxy };
     runtime.block_on(async move {
         let graceful = GracefulShutdown::new();
         let mut told = stopped;
@@ -141,13 +143,13 @@ async fn accept(listener: TcpListener, service: &Service, graceful: &GracefulShu
                 // An answer is one write: nothing is won by waiting for more.
                 let _ = stream.set_nodelay(true);
                 let (router, patience, watcher) = (service.router.clone(), service.patience, graceful.watcher());
-                let peer = Peer::new(from.ip());
+                let peers = (from.ip(), service.proxy);
                 let tls = service.tls.clone();
                 tokio::spawn(async move {
                     match tls {
-                        None => connection(stream, router, peer, patience, watcher).await,
+                        None => connection(stream, router, peers, patience, watcher).await,
                         Some(tls) => match tokio::time::timeout(patience, tls.accept(stream)).await {
-                            Ok(Ok(stream)) => connection(stream, router, peer, patience, watcher).await,
+                            Ok(Ok(stream)) => connection(stream, router, peers, patience, watcher).await,
                             Ok(Err(error)) => tracing::debug!("TLS: {error}"),
                             Err(_) => tracing::debug!("TLS: no handshake in time"),
                         },
@@ -165,12 +167,18 @@ async fn accept(listener: TcpListener, service: &Service, graceful: &GracefulShu
 }
 
 /// One connection to its end. A head that does not come in time, the first or the next, ends it.
-async fn connection<S>(stream: S, router: Router, peer: Peer, patience: Duration, watcher: Watcher)
-where
+async fn connection<S>(
+    stream: S,
+    router: Router,
+    (from, proxy): (IpAddr, Option<IpAddr>),
+    patience: Duration,
+    watcher: Watcher,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let routes = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
+        let peer = Peer::of_request(from, proxy, request.headers());
         request.extensions_mut().insert(peer);
         routes.call(request)
     });

@@ -67,6 +67,14 @@ fn set(world: &World, sql: &str) {
     world.write(move |tx, _, _| Ok(tx.execute(&sql, [LI.0]).map(|_| ())?));
 }
 
+/// One more step in what Li may do.
+fn right_step(at_ms: i64, deed: &str, role: &str) -> String {
+    format!(
+        "INSERT INTO right_step (person, position, at_ms, deed, role, prefix) SELECT ?1, MAX(position) + 1, {at_ms}, \
+         '{deed}', {role}, '431124' FROM right_step WHERE person = ?1"
+    )
+}
+
 /// A late registration of what the phone has a permit for.
 fn late_here(phone: &Phone, at: Stamp) -> Late {
     let permit = phone.permit.as_ref().unwrap();
@@ -188,11 +196,11 @@ fn a_registered_visit_is_held_after_a_withdrawal_and_for_a_clock_that_cannot_be_
 
 #[test]
 fn what_comes_of_somebody_who_inspects_no_more_is_held_until_somebody_decides() {
-    let shut_out = format!("UPDATE person SET disabled_ms = {MORNING_MS} WHERE id = ?1");
-    let let_in = "UPDATE person SET disabled_ms = NULL WHERE id = ?1";
-    let taken = "DELETE FROM role_grant WHERE person = ?1 AND role = 'inspector'";
-    let given = "INSERT INTO role_grant (person, role, prefix) VALUES (?1, 'inspector', '431124')";
-    for (out, back) in [(shut_out.as_str(), let_in), (taken, given)] {
+    let shut_out = right_step(MORNING_MS, "disabled", "NULL");
+    let let_in = right_step(MORNING_MS + 900_000, "enabled", "NULL");
+    let taken = right_step(MORNING_MS, "taken", "'inspector'");
+    let given = right_step(MORNING_MS + 900_000, "given", "'inspector'");
+    for (out, back) in [(&shut_out, &let_in), (&taken, &given)] {
         let world = World::new();
         let [mut li, _] = ready(&world);
         world.clock.set(MORNING_MS - 1);
@@ -207,6 +215,7 @@ fn what_comes_of_somebody_who_inspects_no_more_is_held_until_somebody_decides() 
         assert!(shown.contains("could inspect no more"), "{shown}");
 
         set(&world, back);
+        world.pass_minutes(10);
         assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS + 120_000), 14), barred, "it builds on what is held");
         assert_eq!(in_force(&world, li.document()), [Scalar::Int(12)], "being let in again decides nothing");
         assert_eq!(decide(&world, "chen", &format!("/held/{}", li.document()), "accept").0, 303);
@@ -216,10 +225,35 @@ fn what_comes_of_somebody_who_inspects_no_more_is_held_until_somebody_decides() 
 }
 
 #[test]
+fn a_leave_of_somebody_who_inspects_no_more_closes_nothing_until_somebody_decides() {
+    let world = World::new();
+    let phones = ready(&world);
+    set(&world, &right_step(MORNING_MS, "taken", "'inspector'"));
+    world.pass_minutes(1);
+    let document = phones[0].document();
+    let told = phones.map(|mut phone| {
+        phone.at = stamp(MORNING_MS);
+        let push = Push { records: vec![phone.session(), phone.leave()], documents: vec![] };
+        let status = phone.sync(&world, &push).records[1].clone();
+        (status.outcome, status.problem)
+    });
+    assert_eq!(told, [(Outcome::Held, Some(Problem::Forbidden)), (Outcome::Ok, None)]);
+    let closed = || {
+        let sql = "SELECT closed_ms IS NOT NULL FROM inspection WHERE document = ?1";
+        world.write(move |tx, _, _| Ok(tx.query_row::<bool, _, _>(sql, [document.0], |row| row.get(0))?))
+    };
+    assert!(!closed());
+    let shown = world.page_of("chen").get(world.url("/held?lang=en")).send().unwrap().text().unwrap();
+    assert!(shown.contains("could inspect no more"), "{shown}");
+    assert_eq!(decide(&world, "chen", &format!("/held/{document}"), "accept").0, 303);
+    assert!(closed());
+}
+
+#[test]
 fn a_late_registration_of_somebody_shut_out_is_held_and_its_work_decided_by_itself() {
     let world = World::new();
     let [mut li, _] = ready(&world);
-    set(&world, "UPDATE person SET disabled_ms = 1 WHERE id = ?1");
+    set(&world, "INSERT INTO right_step (person, position, at_ms, deed) VALUES (?1, 99, 1, 'disabled')");
     li.at = stamp(MORNING_MS);
     let session = li.session();
     let late = late_elsewhere(&mut li, SiteId([0x51; 16]), stamp(MORNING_MS));

@@ -90,9 +90,13 @@ impl Item {
     /// Takes a step (`submit`, `approve`, ...); whatever is answered. The newest version is meant.
     pub fn try_step(&self, by: &Supervisor, step: &str, form: &[(&str, &str)]) -> Result<Posted, Trouble> {
         let page = by.page(&self.address(), "en")?;
-        let version = page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let shown = |name: &str| {
+            let value = page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()?;
+            Some(value)
+        };
         let mut form = form.to_vec();
-        form.push(("version", version.unwrap_or("0")));
+        form.push(("version", shown("version").unwrap_or("0")));
+        form.extend(shown("other_version").map(|version| ("other_version", version)));
         by.post(&format!("{}/{step}", self.address()), &form)
     }
 

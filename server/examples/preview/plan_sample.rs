@@ -150,6 +150,7 @@ fn waiting(now_ms: i64) -> PlanItemView {
             to: "2026-11-25".into(),
             sites: vec![text("石门村", "Shimen Village"), text("白沙村", "Baisha Village")],
             merge: Some(PlanMergeForm {
+                other_version: 3,
                 from: "2026-11-24".into(),
                 to: "2026-11-25".into(),
                 checklists: vec![

@@ -1,7 +1,7 @@
 //! People and what they may do, as rows.
 
 use super::fault::{Fault, Stop};
-use crate::people::{Grant, Role, all_grants, first, give, text};
+use crate::people::{self, Grant, RightDeed, Role, all_grants, first, give, rights, text};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -60,8 +60,8 @@ impl From<text::TextFault> for Fault {
     }
 }
 
-/// Makes a person.
-pub(super) fn add(tx: &Tx<'_>, keys: &Keys, new: &NewPerson, now_ms: i64) -> Result<(), Stop> {
+/// Makes a person; nobody else does at setting up.
+pub(super) fn add(tx: &Tx<'_>, keys: &Keys, new: &NewPerson, by: Option<&PersonId>, now_ms: i64) -> Result<(), Stop> {
     if tx.prepare_cached("SELECT 1 FROM person WHERE login = ?1")?.exists(params![new.login])? {
         return Err(Fault::LoginTaken.into());
     }
@@ -73,7 +73,7 @@ pub(super) fn add(tx: &Tx<'_>, keys: &Keys, new: &NewPerson, now_ms: i64) -> Res
     let sql = "INSERT INTO person (id, record, name, body, login) VALUES (?1, ?2, ?3, ?4, ?5)";
     tx.execute(sql, params![new.id.0, record.0, new.name, new.body.0, new.login])?;
     for grant in &new.grants {
-        give(tx, &new.id, grant)?;
+        give(tx, &new.id, grant, by, now_ms)?;
     }
     Ok(())
 }
@@ -115,13 +115,19 @@ pub(super) fn managed(tx: &Tx<'_>, by: (&PersonId, &Scope), person: &PersonId) -
 }
 
 /// Gives a role or changes its scope; what the person is signed in with ends.
-pub(super) fn grant(tx: &Tx<'_>, by: (&PersonId, &Scope), person: &PersonId, grant: &Grant) -> Result<(), Stop> {
+pub(super) fn grant(
+    tx: &Tx<'_>,
+    by: (&PersonId, &Scope),
+    person: &PersonId,
+    grant: &Grant,
+    now_ms: i64,
+) -> Result<(), Stop> {
     let known = managed(tx, by, person)?;
     if grant.role == Role::Planner && grant.scope.body().is_none() {
         return Err(Fault::NoBody.into());
     }
     may_give(by.1, &known.grants, grant)?;
-    give(tx, person, grant)?;
+    give(tx, person, grant, Some(by.0), now_ms)?;
     Ok(first::end_sessions(tx, person, None)?)
 }
 
@@ -137,17 +143,14 @@ pub(super) fn take_back(
     if known.grants.iter().all(|grant| grant.role == role) {
         return Err(Fault::NoRole.into());
     }
-    tx.execute("DELETE FROM role_grant WHERE person = ?1 AND role = ?2", params![person.0, role.name()])?;
-    if role == Role::Approver {
-        tx.execute("UPDATE person SET approver_until_ms = ?2 WHERE id = ?1", params![person.0, now_ms])?;
-    }
+    people::take_back(tx, person, role, by.0, now_ms)?;
     Ok(first::end_sessions(tx, person, None)?)
 }
 
 /// Whether somebody approves, or did: the role may be taken back and given again.
 pub(super) fn approves(db: &Connection, known: &Known) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM person WHERE id = ?1 AND approver_until_ms IS NOT NULL";
-    let did = db.prepare_cached(sql)?.exists(params![known.id.0])?;
+    let sql = "SELECT 1 FROM right_step WHERE person = ?1 AND role = ?2";
+    let did = db.prepare_cached(sql)?.exists(params![known.id.0, Role::Approver.name()])?;
     Ok(did || known.grants.iter().any(|grant| grant.role == Role::Approver))
 }
 
@@ -156,9 +159,15 @@ pub(super) fn disable(
     tx: &Tx<'_>,
     by: (&PersonId, &Scope),
     person: &PersonId,
-    disabled_ms: Option<i64>,
+    disabled: bool,
+    now_ms: i64,
 ) -> Result<(), Stop> {
-    managed(tx, by, person)?;
+    if managed(tx, by, person)?.disabled_ms.is_some() == disabled {
+        return Ok(());
+    }
+    let deed = if disabled { RightDeed::Disabled } else { RightDeed::Enabled };
+    rights::note(tx, person, &deed, Some(by.0), now_ms)?;
+    let disabled_ms = disabled.then_some(now_ms);
     tx.execute("UPDATE person SET disabled_ms = ?2 WHERE id = ?1", params![person.0, disabled_ms])?;
     tx.execute("DELETE FROM password_code WHERE person = ?1", params![person.0])?;
     // An invitation that waits would let in a phone of theirs.

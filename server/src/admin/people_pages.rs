@@ -7,7 +7,7 @@ use super::people::{self, NewPerson};
 use crate::page::address;
 use crate::page::view::{LinkView, PeopleView, PersonView, Text};
 use crate::pages::Reader;
-use crate::people::{Grant, Role, first, text};
+use crate::people::{Grant, MadeLink, RightStep, Role, first, rights, text};
 use crate::store::Tx;
 use crate::{App, Error, Scope, public_url};
 use axum::extract::{Path, State};
@@ -49,7 +49,7 @@ pub(super) async fn add(
             body,
             grants,
         };
-        people::add(tx, &keys, &new, now)?;
+        people::add(tx, &keys, &new, Some(&by), now)?;
         // Who only inspects has no page to sign in to.
         let signs_in = roles.iter().any(|role| role.reads());
         if signs_in {
@@ -79,7 +79,7 @@ pub(super) async fn add(
 /// A planner plans for the own body; everybody else works on all bodies' unless their administrator is one body's.
 fn grant_of(role: Role, area: &str, only: Option<BodyId>, own: BodyId) -> Grant {
     let body = if role == Role::Planner { Some(own) } else { only };
-    Grant { role, scope: body.map_or_else(|| Scope::new(area), |body| Scope::of_body(area, body)) }
+    Grant { role, scope: Scope::within(area, body) }
 }
 
 /// The digits of an area as it was typed: a division's code, or nothing for all of one's own.
@@ -148,12 +148,18 @@ async fn person_page(
     let Ok(id) = person.parse::<PersonId>() else { return Err(reader.not_found()) };
     let read = app
         .store()
-        .read(move |db| Ok((people::one(db, &scope, &id)?, Choices::read(db, &scope)?, first::links_of(db, &id)?)));
-    let (row, choices, links) = read.await.map_err(|error| reader.failed(&error))?;
+        .read(move |db| Ok((people::one(db, &scope, &id)?, Choices::read(db, &scope)?, person_log(db, &id)?)));
+    let (row, choices, (steps, links)) = read.await.map_err(|error| reader.failed(&error))?;
     let Some(row) = row else { return Err(reader.not_found()) };
     let oneself = id == reader.login.person;
-    let view = PersonView { row, oneself, bodies: choices.bodies, areas: choices.areas, fault, link, links };
+    let view = PersonView { row, oneself, bodies: choices.bodies, areas: choices.areas, fault, link, steps, links };
     Ok(reader.page(status, view.render(&reader.frame)))
+}
+
+/// What was done about a person's rights, and the links made for them; the newest first.
+fn person_log(db: &Connection, person: &PersonId) -> Result<(Vec<RightStep>, Vec<MadeLink>), Error> {
+    let steps = rights::steps(db, person)?.into_iter().rev().collect();
+    Ok((steps, first::links_of(db, person)?))
 }
 
 /// Runs a change of a person and shows them again.
@@ -188,6 +194,7 @@ pub(super) async fn grant(
 ) -> Result<Response, Response> {
     let (role, area, body) =
         (typed.get("role").parse::<Role>(), typed.get("area").to_owned(), typed.get("body").to_owned());
+    let now = app.now_ms();
     change(app, reader, person, move |tx, by, id| {
         let role = role.map_err(|_| Fault::NoRole)?;
         let area = area_of(tx, by.1, &area)?;
@@ -200,8 +207,7 @@ pub(super) async fn grant(
         {
             return Err(Fault::NoBody.into());
         }
-        let scope = body.map_or_else(|| Scope::new(area.as_str()), |body| Scope::of_body(area.as_str(), body));
-        people::grant(tx, by, id, &Grant { role, scope })
+        people::grant(tx, by, id, &Grant { role, scope: Scope::within(area, body) }, now)
     })
     .await
 }
@@ -226,7 +232,7 @@ pub(super) async fn disable(
     Path(person): Path<String>,
 ) -> Result<Response, Response> {
     let now = app.now_ms();
-    change(app, reader, person, move |tx, by, id| people::disable(tx, by, id, Some(now))).await
+    change(app, reader, person, move |tx, by, id| people::disable(tx, by, id, true, now)).await
 }
 
 pub(super) async fn enable(
@@ -234,7 +240,8 @@ pub(super) async fn enable(
     reader: Reader,
     Path(person): Path<String>,
 ) -> Result<Response, Response> {
-    change(app, reader, person, |tx, by, id| people::disable(tx, by, id, None)).await
+    let now = app.now_ms();
+    change(app, reader, person, move |tx, by, id| people::disable(tx, by, id, false, now)).await
 }
 
 pub(super) async fn link(

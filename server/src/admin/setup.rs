@@ -204,7 +204,7 @@ fn insert(
         grants.push(Grant { role: Role::Planner, scope: Scope::of_body(prefix, body) });
     }
     let new = NewPerson { id: person, name: first.name.clone(), login: first.login.clone(), body, grants };
-    people::add(tx, app.keys(), &new, app.now_ms())?;
+    people::add(tx, app.keys(), &new, None, app.now_ms())?;
     tx.execute("UPDATE person SET password = ?2 WHERE id = ?1", params![person.0, hash])?;
     tx.execute("DELETE FROM meta WHERE name = 'setup_code'", [])?;
     Ok(())

@@ -84,7 +84,7 @@ impl Prepared {
                 params![entry.id.0, record.0, entry.name, entry.body.0, entry.login, password],
             )?;
             for grant in entry.grants() {
-                people::give(into.tx, &entry.id, &grant)?;
+                people::give(into.tx, &entry.id, &grant, None, into.now_ms)?;
             }
         }
         Ok(added)

@@ -4,7 +4,7 @@ use crate::page::view::Text;
 use crate::{Error, Scope};
 use rusqlite::{Connection, Row, params};
 use std::collections::BTreeSet;
-use wurao_protocol::{BodyId, Digest, DocumentId, PersonId};
+use wurao_protocol::{BodyId, Digest, DocumentId, PersonId, Problem};
 
 /// The inspections that count, by their site and body: `?1` and `?2` are the scope's.
 const IN_SCOPE: &str = "JOIN site s ON s.id = i.site \
@@ -102,7 +102,7 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
          ORDER BY c.received_ms, c.document, c.position"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let late = wurao_protocol::Problem::LateRegistration.code();
+    let late = Problem::LateRegistration.code();
     let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), late])?;
     let mut found: Vec<(HeldWork, BTreeSet<String>)> = Vec::new();
     while let Some(row) = rows.next()? {
@@ -163,10 +163,12 @@ fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Photos and leaves of revoked phones: with the work of the same phone, or alone when there is none.
+/// Photos and leaves of revoked phones, and of people who inspect no more: with the work held for the same, or alone when
+/// there is none.
 fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(), Error> {
     let sql = format!(
-        "SELECT x.document, s.zh, s.en, b.zh, b.en, p.name, d.name, ?3, '', MIN(r.received_ms), s.division, i.body, \
+        "SELECT x.document, s.zh, s.en, b.zh, b.en, p.name, d.name, \
+         CASE WHEN d.revoked_ms IS NULL THEN ?4 ELSE ?3 END, '', MIN(r.received_ms), s.division, i.body, \
          i.checklist, SUM(x.photo), SUM(1 - x.photo), p.id FROM \
          (SELECT document, person, device, record, 1 AS photo FROM evidence WHERE held = 1 \
          UNION ALL SELECT document, person, device, record, 0 FROM leave WHERE held = 1) x \
@@ -174,14 +176,14 @@ fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(),
          JOIN person p ON p.id = x.person JOIN device d ON d.id = x.device LEFT JOIN body b ON b.id = i.body \
          {IN_SCOPE} GROUP BY x.document, p.id, d.id ORDER BY 10"
     );
-    let revoked = wurao_protocol::Problem::FromRevoked.code();
+    let codes = [Problem::FromRevoked, Problem::Forbidden].map(Problem::code);
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), revoked])?;
+    let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), codes[0], codes[1]])?;
     while let Some(row) = rows.next()? {
         let alone = HeldWork { changes: 0, photos: row.get(13)?, leaves: row.get(14)?, ..held(row, 15)? };
         let same = |known: &&mut HeldWork| {
-            (known.document, known.person_id, &known.device, known.problem.as_str())
-                == (alone.document, alone.person_id, &alone.device, revoked)
+            (known.document, known.person_id, &known.device, &known.problem)
+                == (alone.document, alone.person_id, &alone.device, &alone.problem)
         };
         match work.iter_mut().find(same) {
             Some(known) => (known.photos, known.leaves) = (alone.photos, alone.leaves),

@@ -5,14 +5,16 @@ pub(crate) mod first;
 pub(crate) mod origin;
 mod own;
 mod password;
+pub(crate) mod rights;
 mod role;
 mod routes;
 pub mod text;
 
 pub use first::MadeLink;
 pub use password::hash;
+pub use rights::{RightDeed, RightStep};
 pub use role::{Grant, NoRole, Role, grants};
-pub(crate) use role::{all_grants, give};
+pub(crate) use role::{all_grants, give, take_back};
 pub use routes::routes;
 
 use crate::scope::Scope;

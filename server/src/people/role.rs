@@ -1,5 +1,6 @@
 //! What people may do, and where.
 
+use super::rights::{self, RightDeed};
 use crate::{Error, Scope};
 use rusqlite::{Connection, params};
 use std::fmt;
@@ -104,19 +105,36 @@ pub(crate) fn all_grants(db: &Connection, person: &PersonId) -> Result<Vec<Grant
     for row in rows {
         let (role, prefix, body) = row?;
         let role = role.parse().map_err(|NoRole| Error::Missing("a role of that name"))?;
-        let scope = body.map_or_else(|| Scope::new(prefix.as_str()), |body| Scope::of_body(prefix.as_str(), body));
-        grants.push(Grant { role, scope });
+        grants.push(Grant { role, scope: Scope::within(prefix, body) });
     }
     Ok(grants)
 }
 
-/// Gives a role; what the person had of it before is replaced.
-pub(crate) fn give(db: &Connection, person: &PersonId, grant: &Grant) -> Result<(), Error> {
+/// Gives a role; what the person had of it before is replaced. Nobody in particular gives it on the server's command line.
+pub(crate) fn give(
+    db: &Connection,
+    person: &PersonId,
+    grant: &Grant,
+    by: Option<&PersonId>,
+    now_ms: i64,
+) -> Result<(), Error> {
     let sql = "INSERT INTO role_grant (person, role, prefix, body) VALUES (?1, ?2, ?3, ?4) \
                ON CONFLICT (person, role) DO UPDATE SET prefix = excluded.prefix, body = excluded.body";
     let scope = &grant.scope;
     db.prepare_cached(sql)?.execute(params![person.0, grant.role.name(), scope.prefix(), scope.body_bytes()])?;
-    Ok(())
+    rights::note(db, person, &RightDeed::Given(grant.clone()), by, now_ms)
+}
+
+/// Takes a role back.
+pub(crate) fn take_back(
+    db: &Connection,
+    person: &PersonId,
+    role: Role,
+    by: &PersonId,
+    now_ms: i64,
+) -> Result<(), Error> {
+    db.execute("DELETE FROM role_grant WHERE person = ?1 AND role = ?2", params![person.0, role.name()])?;
+    rights::note(db, person, &RightDeed::Taken(role), Some(by), now_ms)
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub struct Merge {
     pub version: i64,
     /// The item that gives up its visits.
     pub other: PlanItemId,
+    /// As that one was when the approver read it.
+    pub other_version: i64,
     /// The days of the common visit.
     pub period: Period,
     /// Its checklist: that of one of the two.
@@ -38,7 +40,7 @@ pub fn proposed(a: &Period, b: &Period) -> Period {
 pub fn merge(tx: &Tx<'_>, hand: &Hand, merge: &Merge) -> Outcome<()> {
     let (into, other) = (hand.decided(tx, &merge.into)?, hand.decided(tx, &merge.other)?);
     let mut faults = hand.against(tx, &into, merge.version)?;
-    faults.extend(hand.against(tx, &other, other.version)?);
+    faults.extend(hand.against(tx, &other, merge.other_version)?);
     faults.dedup();
     let shared = shared(&into, &other);
     if shared.is_empty() || into.id == other.id {

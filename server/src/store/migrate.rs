@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_village.sql"),
     include_str!("../../migrations/0006_api.sql"),
     include_str!("../../migrations/0007_bounds.sql"),
+    include_str!("../../migrations/0008_rights.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

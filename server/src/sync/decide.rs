@@ -55,7 +55,7 @@ fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> 
     }
     // Its own reason says more than that of what it builds on.
     let author = rules.author(tx, &written.actor)?;
-    match rules.against(tx, &author, written, &change.fate)? {
+    match rules.against(tx, &author, written)? {
         Fate::Accept => {}
         fate => return Ok(fate),
     }

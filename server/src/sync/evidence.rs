@@ -22,16 +22,17 @@ pub(super) fn take(
     let (status, new) =
         keep_new(tx, push, record, envelope, now_ms, |entry: &EvidenceEntry| refusal(tx, push, &envelope.id, entry))?;
     if let Some(entry) = new {
-        insert(tx, push, &envelope.id, &entry, facts.revoked)?;
-        if !facts.revoked {
+        let held = facts.holds(tx, &entry.person, now_ms)?;
+        insert(tx, push, &envelope.id, &entry, held)?;
+        if !held {
             project::introduce(tx, &entry.document, &entry.actor)?;
             rows::feed_document(tx, &entry.document, &envelope.id)?;
         }
         tx.touch(entry.document);
         facts.documents.insert(entry.document);
-        facts.evidence.push(envelope.id);
+        facts.evidence.push((envelope.id, held));
     }
-    kept(tx, Apart::Evidence, &envelope.id, status)
+    kept(tx, facts, Apart::Evidence, &envelope.id, status)
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
@@ -97,13 +98,15 @@ fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry, held: bo
     Ok(())
 }
 
-/// One signed receipt for the evidence of a push, for those who work on the pushing device.
+/// Signed receipts for the evidence of a push, one for each state, for those who work on the pushing device.
 pub(super) fn receipt(tx: &Tx<'_>, keys: &Keys, push: &Push, facts: &Facts, now_ms: i64) -> Result<(), Error> {
-    let taken = &facts.evidence;
-    if taken.is_empty() {
-        return Ok(());
+    for (state, held) in [(State::Accepted, false), (State::Held, true)] {
+        let of = facts.evidence.iter().filter(|(_, is_held)| *is_held == held);
+        let records: Vec<Digest> = of.map(|(id, _)| *id).collect();
+        if !records.is_empty() {
+            let receipt = Receipt { records, state, at_ms: now_ms };
+            rows::receipt(tx, &seal(&keys.records, &receipt)?, push.device.id, now_ms)?;
+        }
     }
-    let state = if facts.revoked { State::Held } else { State::Accepted };
-    let receipt = Receipt { records: taken.clone(), state, at_ms: now_ms };
-    rows::receipt(tx, &seal(&keys.records, &receipt)?, push.device.id, now_ms)
+    Ok(())
 }

@@ -21,28 +21,21 @@ pub(super) fn take(
 ) -> Result<Status, Error> {
     let (status, new) = keep_new(tx, push, record, envelope, now_ms, |leave: &Leave| refusal(tx, push, leave))?;
     if let Some(leave) = new {
+        let held = facts.holds(tx, &leave.person, now_ms)?;
         let heads: Vec<u8> = leave.heads.iter().flat_map(|head| head.0).collect();
         tx.execute(
             "INSERT INTO leave (record, document, person, device, heads, wall_ms, held, position) VALUES (?1, ?2, ?3, \
              ?4, ?5, ?6, ?7, (SELECT COALESCE(MAX(position), 0) + 1 FROM leave))",
-            params![
-                envelope.id.0,
-                leave.document.0,
-                leave.person.0,
-                push.device.id.0,
-                heads,
-                leave.at.wall_ms,
-                facts.revoked,
-            ],
+            params![envelope.id.0, leave.document.0, leave.person.0, push.device.id.0, heads, leave.at.wall_ms, held,],
         )?;
-        if !facts.revoked {
+        if !held {
             project::introduce(tx, &leave.document, &leave.actor)?;
             rows::feed_document(tx, &leave.document, &envelope.id)?;
         }
         tx.touch(leave.document);
         facts.documents.insert(leave.document);
     }
-    kept(tx, Apart::Leaves, &envelope.id, status)
+    kept(tx, facts, Apart::Leaves, &envelope.id, status)
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, leave: &Leave) -> Result<Option<Refusal>, Error> {

@@ -2,6 +2,7 @@
 
 use super::push::{Incoming, Push};
 use super::{carried, evidence, lates, leaves, sessions, voids};
+use crate::people::rights::Inspects;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, params};
@@ -30,10 +31,22 @@ pub(super) struct Statuses(Vec<Option<Status>>);
 pub(super) struct Facts {
     /// The inspections that leaves and evidence are about.
     pub(super) documents: BTreeSet<DocumentId>,
-    /// The evidence taken just now.
-    pub(super) evidence: Vec<Digest>,
+    /// The evidence taken just now, and whether it is held.
+    pub(super) evidence: Vec<(Digest, bool)>,
     /// Whether the pushing phone was revoked: then nothing of it takes effect until a person says so.
     pub(super) revoked: bool,
+}
+
+impl Facts {
+    /// Whether a photo or a leave of this person is kept apart until somebody decides.
+    pub(super) fn holds(&self, tx: &Tx<'_>, person: &PersonId, now_ms: i64) -> Result<bool, Error> {
+        Ok(self.revoked || !Inspects::of(tx, person)?.at(now_ms))
+    }
+
+    /// Why, when it is.
+    pub(super) fn held_for(&self) -> Problem {
+        if self.revoked { Problem::FromRevoked } else { Problem::Forbidden }
+    }
 }
 
 impl Statuses {
@@ -159,7 +172,7 @@ pub(super) fn unreasoned(reason: &str) -> Option<Refusal> {
     (!said).then_some((Problem::Field, "reason"))
 }
 
-/// Where records of revoked phones are kept until somebody decides.
+/// Where records of revoked phones, and of people who inspect no more, are kept until somebody decides.
 #[derive(Clone, Copy)]
 pub(super) enum Apart {
     Evidence,
@@ -167,7 +180,7 @@ pub(super) enum Apart {
 }
 
 /// What a phone is told of a record that was kept, also when it was here before: that it is held, when it is.
-pub(super) fn kept(tx: &Tx<'_>, apart: Apart, record: &Digest, status: Status) -> Result<Status, Error> {
+pub(super) fn kept(tx: &Tx<'_>, facts: &Facts, apart: Apart, record: &Digest, status: Status) -> Result<Status, Error> {
     if !matches!(status.outcome, Outcome::Ok | Outcome::Have) {
         return Ok(status);
     }
@@ -177,7 +190,7 @@ pub(super) fn kept(tx: &Tx<'_>, apart: Apart, record: &Digest, status: Status) -
     };
     let held: Option<i64> = tx.prepare_cached(sql)?.query_row(params![record.0], |row| row.get(0)).optional()?;
     Ok(match held {
-        Some(HELD) => Status::because(Outcome::Held, Problem::FromRevoked, ""),
+        Some(HELD) => Status::because(Outcome::Held, facts.held_for(), ""),
         Some(DECLINED) => Status::because(Outcome::Held, Problem::Declined, ""),
         _ => status,
     })

@@ -6,14 +6,14 @@
 //! was written before a withdrawal is as good as ever.
 
 use super::change_rows::Reason;
-use super::decide::DEPENDS;
 use super::doubt::{SLACK_MS, changed_in_doubt};
 use super::waivers::Waivers;
 use crate::Error;
-use crate::people::{Role, all_grants};
+use crate::people::rights::Inspects;
 use crate::store::Tx;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use wurao_protocol::standing::Standing;
 use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
 use wurao_record::ActorId;
@@ -47,10 +47,6 @@ pub(super) struct Author {
     revoked_ms: Option<i64>,
     doubtful: bool,
     server_ms: Option<i64>,
-    /// When an administrator shut them out.
-    disabled_ms: Option<i64>,
-    /// Whether they have the role of an inspector, wherever.
-    inspects: bool,
 }
 
 /// What is known of one inspection.
@@ -62,6 +58,7 @@ pub(super) struct Rules {
     /// First and after last moment, ms; none without a permit.
     days: Option<(i64, i64)>,
     authors: HashMap<ActorId, Author>,
+    inspects: HashMap<PersonId, Inspects>,
     visits: HashMap<PersonId, Visit>,
     waivers: Waivers,
 }
@@ -94,6 +91,7 @@ impl Rules {
                 withdrawn_ms: row.get(2)?,
                 days: from.zip(to).map(|(from, to)| (from * 1000, to * 1000)),
                 authors: HashMap::new(),
+                inspects: HashMap::new(),
                 visits: HashMap::new(),
                 waivers,
             })
@@ -106,33 +104,24 @@ impl Rules {
         if let Some(author) = self.authors.get(actor) {
             return Ok(*author);
         }
-        let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms, p.disabled_ms FROM session s \
-                   JOIN device d ON d.id = s.device JOIN person p ON p.id = s.person WHERE s.actor = ?1";
+        let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms FROM session s \
+                   JOIN device d ON d.id = s.device WHERE s.actor = ?1";
         let row = |row: &Row<'_>| {
             Ok(Author {
                 person: PersonId(row.get(0)?),
                 revoked_ms: row.get(1)?,
                 doubtful: row.get(2)?,
                 server_ms: row.get(3)?,
-                disabled_ms: row.get(4)?,
-                inspects: false,
             })
         };
         let author = tx.prepare_cached(sql)?.query_row(params![actor.0], row).optional()?;
-        let mut author = author.ok_or(Error::Missing("a change's session"))?;
-        author.inspects = all_grants(tx, &author.person)?.iter().any(|grant| grant.role == Role::Inspector);
+        let author = author.ok_or(Error::Missing("a change's session"))?;
         self.authors.insert(*actor, author);
         Ok(author)
     }
 
     /// What these rules make of a change that stands like this so far.
-    pub(super) fn against(
-        &mut self,
-        tx: &Tx<'_>,
-        author: &Author,
-        change: &Written,
-        so_far: &Fate,
-    ) -> Result<Fate, Error> {
+    pub(super) fn against(&mut self, tx: &Tx<'_>, author: &Author, change: &Written) -> Result<Fate, Error> {
         let hold = |problem, detail: &str| Ok(Fate::Hold(Reason::new(problem, detail)));
         if author.revoked_ms.is_some_and(|revoked_ms| change.received_ms >= revoked_ms) {
             return hold(Problem::FromRevoked, "");
@@ -148,7 +137,7 @@ impl Rules {
             Some(Late::Registered) => true,
             None => false,
         };
-        if barred(author, change, so_far) {
+        if self.barred(tx, author, change)? {
             return hold(Problem::Forbidden, "");
         }
         let withdrawn = self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms);
@@ -166,6 +155,15 @@ impl Rules {
         ];
         let new = reasons.into_iter().flatten().find(|reason| !self.waivers.cover(&author.person, change, reason));
         Ok(new.map_or(Fate::Accept, Fate::Hold))
+    }
+
+    /// Whether a change came when its author inspected no more: being let in again decides nothing.
+    fn barred(&mut self, tx: &Tx<'_>, author: &Author, change: &Written) -> Result<bool, Error> {
+        let inspects = match self.inspects.entry(author.person) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Inspects::of(tx, &author.person)?),
+        };
+        Ok(!inspects.at(change.received_ms))
     }
 
     /// How the permit stands for a visit that began then, with ten minutes for a clock that is a little off.
@@ -192,20 +190,6 @@ impl Rules {
         let visit = Visit { began_ms, late: late(tx, &self.document, &person)? };
         self.visits.insert(person, visit.clone());
         Ok(visit)
-    }
-}
-
-/// Whether a change came when its author inspected no more. It stays held until somebody decides, even when the author is
-/// let in again; what had come before is judged as ever.
-fn barred(author: &Author, change: &Written, so_far: &Fate) -> bool {
-    if author.disabled_ms.is_some_and(|disabled_ms| change.received_ms >= disabled_ms) {
-        return true;
-    }
-    match so_far {
-        Fate::Hold(reason) if reason.problem == Problem::Forbidden => reason.detail != DEPENDS,
-        // What is held for something else was looked at when it came.
-        Fate::Hold(reason) if reason.problem != Problem::LateRegistration => false,
-        _ => !author.inspects,
     }
 }
 

@@ -29,7 +29,7 @@ struct Held {
     detail: String,
 }
 
-/// A photo's entry or a leave of a revoked phone.
+/// A photo's entry or a leave that is kept apart: of a revoked phone, or of somebody who inspects no more.
 struct Apart {
     record: Digest,
     person: PersonId,
@@ -37,7 +37,7 @@ struct Apart {
     bytes: Vec<u8>,
 }
 
-/// The tables that keep things of revoked phones apart.
+/// The tables that keep such things.
 const APART: [&str; 2] = ["evidence", "leave"];
 
 /// Brings into force what is held of an inspection and had arrived by then, with the photos and leaves of revoked

@@ -36,9 +36,9 @@ pub(super) fn take(
             now_ms,
         ],
     )?;
-    if facts.revoked {
-        // Who found the phone shall not make an inspection count for nothing.
-        return Ok(Status::because(Outcome::Held, Problem::FromRevoked, "void"));
+    if facts.holds(tx, &void.person, now_ms)? {
+        // Who found the phone shall not make an inspection count for nothing, nor who inspects no more.
+        return Ok(Status::because(Outcome::Held, facts.held_for(), "void"));
     }
     // The first one counts: what came before it stays as it was.
     let voided = tx.execute(

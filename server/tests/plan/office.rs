@@ -168,11 +168,19 @@ impl Desk {
 
     /// Does something with an item as its page stands now.
     pub(crate) fn step(&self, id: &str, step: &str, more: &[(&str, &str)]) -> Seen {
-        let page = self.item(id).text;
-        let version =
-            page.split("name=\"version\" value=\"").nth(1).map_or("0", |rest| rest.split('"').next().unwrap());
-        let form: Vec<_> = [("version", version)].into_iter().chain(more.iter().copied()).collect();
+        let version = self.version(id);
+        let other = more.iter().find(|(name, _)| *name == "other").map(|(_, other)| self.version(other));
+        let mut form = vec![("version", version.as_str())];
+        form.extend(other.as_deref().map(|version| ("other_version", version)));
+        form.extend(more);
         self.post(&format!("/plan/items/{id}/{step}"), &form)
+    }
+
+    /// The version of an item that its page shows; 0 when it has no form.
+    pub(crate) fn version(&self, id: &str) -> String {
+        let page = self.item(id).text;
+        let version = page.split("name=\"version\" value=\"").nth(1);
+        version.map_or("0", |rest| rest.split('"').next().unwrap()).to_owned()
     }
 }
 

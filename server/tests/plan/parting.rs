@@ -11,10 +11,6 @@ fn merge(approver: &Desk, into: &str, other: &str) -> crate::office::Seen {
     approver.step(into, "merge", &form)
 }
 
-fn version(desk: &Desk, id: &str) -> String {
-    value(&desk.item(id).text, "name=\"version\" value=\"").to_owned()
-}
-
 fn sites(desk: &Desk, id: &str) -> usize {
     desk.exported(id)["sites"].as_array().unwrap().len()
 }
@@ -33,7 +29,7 @@ fn what_is_taken_back_or_returned_leaves_the_items_it_was_merged_into() {
         let office = Office::new();
         let (fire, approver) = (office.desk("fire"), office.desk("approver"));
         let (ours, theirs) = merged(&office);
-        let read = version(&approver, &ours);
+        let read = approver.version(&ours);
         let by = if step == "return" { &approver } else { &fire };
         assert_eq!(by.step(&theirs, step, &[("comment", "Not like this")]).status, 303);
         assert_eq!(sites(&fire, &theirs), 2, "{step}: its planner has all of it again");
@@ -46,6 +42,27 @@ fn what_is_taken_back_or_returned_leaves_the_items_it_was_merged_into() {
         phone.sync(&office.world, &crate::support::Push::default());
         assert!(phone.permit.is_none(), "{step}: nobody comes along");
     }
+}
+
+#[test]
+fn an_item_that_changed_since_it_was_read_is_not_merged() {
+    let office = Office::new();
+    let (planner, fire, approver) = (office.desk("planner"), office.desk("fire"), office.desk("approver"));
+    let ours = planner.submitted(&[("site", XIACUN)]);
+    let theirs = fire.submitted(&[("site", SHANGCUN), ("site", XIACUN), ("person", HUO)]);
+    let page = approver.item(&ours).text;
+    let read = value(&page, "name=\"other_version\" value=\"").to_owned();
+    assert_eq!(read, approver.version(&theirs));
+    assert_eq!(approver.step(&theirs, "return", &[("comment", "One more look")]).status, 303);
+    assert_eq!(fire.step(&theirs, "submit", &[]).status, 303);
+    let checklist = value(&page, "name=\"checklist\" value=\"").to_owned();
+    let version = approver.version(&ours);
+    let form = |read: &str| {
+        let form = [("version", &*version), ("other", &*theirs), ("other_version", read), DAYS[0], DAYS[1]];
+        approver.post(&format!("/plan/items/{ours}/merge"), &[&form[..], &[("checklist", &*checklist)]].concat())
+    };
+    assert_eq!(form(&read).problem(), (409, "plan-rule: changed"));
+    assert_eq!(form(&approver.version(&theirs)).status, 303);
 }
 
 #[test]

@@ -3,7 +3,7 @@ use crate::Doubt;
 use crate::admin::{DivisionRow, Fault, Known, SiteListed, SitesTaken, StepKind};
 use crate::page::words::{AdminWords, Words};
 use crate::page::{Frame, address};
-use crate::people::{Grant, MadeLink, Role};
+use crate::people::{Grant, MadeLink, RightDeed, RightStep, Role};
 use askama::Template;
 use wurao_protocol::BodyId;
 
@@ -216,6 +216,8 @@ pub struct PersonView {
     pub fault: Option<Fault>,
     /// A link just made.
     pub link: Option<LinkView>,
+    /// Every step in what they may do, the newest first.
+    pub steps: Vec<RightStep>,
     /// Every link that was made, the newest first.
     pub links: Vec<MadeLink>,
 }

@@ -180,6 +180,8 @@ pub struct PlanOverlapRow {
 /// What a merge is proposed to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanMergeForm {
+    /// The other item's version, as it is shown.
+    pub other_version: i64,
     /// First day.
     pub from: String,
     /// Last day.

@@ -28,6 +28,12 @@ words! {
     also_plans: "我也起草计划", "I also draft the plan";
     make_administrator: "建立管理员", "Make the administrator";
 
+    // steps in what somebody may do
+    right_steps: "权限变更记录", "Changes of what they may do";
+    role_given: "授予", "given";
+    role_taken: "收回", "taken back:";
+    let_in_again: "恢复登录", "let in again";
+
     // links for choosing a password
     links_made: "生成过的密码链接", "Password links that were made";
     by_the_server: "在服务器上", "on the server itself";

@@ -154,7 +154,7 @@ fn row(db: &Connection, hand: &Hand, item: &Item, may: PlanMay, overlap: &Overla
             let days = merge::proposed(&period, &overlap.period);
             let (from, to) = days_of(Some(days));
             let hashes = [item.content.checklist, other.content.checklist];
-            Some(PlanMergeForm { from, to, checklists: titles(db, &hashes)? })
+            Some(PlanMergeForm { other_version: other.version, from, to, checklists: titles(db, &hashes)? })
         }
         None => None,
     };

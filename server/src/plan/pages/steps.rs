@@ -111,7 +111,9 @@ fn run(
             .collect();
             match (fields.parsed("other"), period, fields.parsed("checklist")) {
                 (Some(other), Some((from, to)), Some(checklist)) => {
-                    let how = Merge { into: *id, version, other, period: Period { from, to }, checklist };
+                    let other_version = fields.parsed("other_version").unwrap_or(-1);
+                    let period = Period { from, to };
+                    let how = Merge { into: *id, version, other, other_version, period, checklist };
                     merge::merge(tx, hand, &how)
                 }
                 _ => Ok(Err(faults)),

@@ -156,6 +156,7 @@ impl World<'_> {
             into: mine.id,
             version: self.version(&mine.id)?,
             other: theirs.id,
+            other_version: self.version(&theirs.id)?,
             period: Period { from, to },
             checklist: Digest(checklist),
         };

@@ -102,6 +102,7 @@ fn forms(tree: &Tree, reader: &Reader, here: Option<usize>, there: usize) -> Vec
             ("to", day.clone()),
             ("checklist", "0".repeat(64)),
             version.clone(),
+            ("other_version", version.1.clone()),
         ]
     };
     forms.push((format!("/plan/items/{}/merge", items(mine, "submitted")), merge(items(there, "submitted"))));
