@@ -13,6 +13,7 @@ pub mod county;
 pub mod link;
 pub mod planning;
 pub mod process;
+pub mod reader;
 pub mod roles;
 pub mod server;
 pub mod shell;

@@ -4,6 +4,7 @@ import { encode as base43 } from "./base43.js";
 import { Malformed, decode, is } from "./cbor.js";
 import { MOST, sealFeedback } from "./feedback.js";
 import { judgeBare, judgeText } from "./judge.js";
+import { modules, picture } from "./qr.js";
 import { canRead, hasCamera, readPhoto, scan } from "./scan.js";
 import { day, make, verdict } from "./show.js";
 import { OtherKey, read as readList } from "./trust.js";
@@ -72,6 +73,7 @@ function speak(lang) {
   at("stars").replaceChildren(legend, ...words().stars.map(star));
   if (at("words").dataset.mode) openWords(at("words").dataset.mode);
   if (state.said) tell("said", words()[state.said]);
+  showSealed();
   at("problem").hidden = true;
   showList();
   return judgeShown();
@@ -348,6 +350,14 @@ function closeWords() {
   at("choose").hidden = false;
 }
 
+// What is handed over: as a code to scan, and as the text that is in it.
+function showSealed() {
+  if (!state.sealed) return;
+  at("sealed").value = state.sealed;
+  const rows = modules(state.sealed);
+  at("sealed-code").replaceChildren(...(rows ? [picture(rows, words().handCode)] : []));
+}
+
 function said(word) {
   state.said = word;
   tell("said", words()[word]);
@@ -370,7 +380,7 @@ async function say(event) {
   await store.add(sealed);
   remember("waiting", "yes");
   state.sealed = base43(sealed);
-  at("sealed").value = state.sealed;
+  showSealed();
   at("comment").value = "";
   closeWords();
   said("kept");

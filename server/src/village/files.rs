@@ -43,6 +43,7 @@ const FILES: &[File] = &[
     file!("feedback.js", JS),
     file!("store.js", JS),
     file!("scan.js", JS),
+    file!("qr.js", JS),
     file!("words.js", JS),
     file!("show.js", JS),
     file!("page.js", JS),

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use base64ct::Encoding as _;
-use std::process::Command;
 use wurao_protocol::envelope;
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
@@ -13,6 +12,7 @@ use wurao_protocol::{
     BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, SiteId, Words, base43, invite::Invite,
 };
 use wurao_qr::Code;
+use wurao_tests::reader::read_code;
 
 /// What a cheap phone still reads at arm's length.
 const LARGEST_VERSION: u8 = 22;
@@ -81,10 +81,7 @@ fn read_back(code: &Code, scale: u32) -> String {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("code.png");
     std::fs::write(&picture, code.png(scale).unwrap()).unwrap();
-    let found = Command::new("zbarimg").args(["--quiet", "--raw", "--nodbus"]).arg(&picture).output();
-    let found = found.expect("zbarimg is missing: install Debian's zbar-tools");
-    assert!(found.status.success(), "zbarimg: {}", String::from_utf8_lossy(&found.stderr));
-    String::from_utf8(found.stdout).unwrap().trim_end_matches('\n').to_owned()
+    read_code(&picture).unwrap()
 }
 
 #[test]

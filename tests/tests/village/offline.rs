@@ -4,6 +4,7 @@
 use crate::stage::{Village, Villager};
 use wurao_device::Phone;
 use wurao_server::village::Rating;
+use wurao_tests::reader::read_code;
 
 /// Waits until the whole page is on the phone.
 fn kept(villager: &mut Villager) {
@@ -90,8 +91,8 @@ fn what_was_said_goes_with_the_inspector_who_cannot_read_it_and_counts_once() {
     villager.page.eval("document.querySelector('#hand').open = true");
     villager.picture("hand-over.zh");
     villager.speak("en");
-    villager.picture("hand-over.en");
-    let sealed = villager.page.eval("document.querySelector('#sealed').value").as_str().unwrap().to_owned();
+    let sealed = read_code(&villager.picture("hand-over.en")).unwrap();
+    assert_eq!(villager.page.eval("document.querySelector('#sealed').value"), sealed.as_str());
 
     village.start();
     phone.carry(&sealed).unwrap();
@@ -100,6 +101,45 @@ fn what_was_said_goes_with_the_inspector_who_cannot_read_it_and_counts_once() {
     // The page sends its own copy too: it is the same refusal.
     villager.page.eval("wuraoStore.send()");
     assert_eq!((village.said().refused[0].count, village.said().comments.len()), (1, 1));
+}
+
+#[test]
+fn whatever_can_be_said_is_handed_over_as_a_code_that_another_reader_reads() {
+    let village = Village::new();
+    let mut villager = Villager::new(&village);
+    villager.open("");
+    let folder = tempfile::tempdir().unwrap();
+    let mut versions = std::collections::BTreeSet::new();
+    // From the shortest that is ever sealed to the longest comment in Chinese, and every version beside.
+    for length in (1..=1460).step_by(29) {
+        let draw = format!(
+            "import('/p/qr.js').then(({{ modules }}) => {{
+                const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$*+-./:';
+                const text = Array.from({{ length: {length} }}, (_, at) => digits[(at * at * 7 + at) % 43]).join('');
+                const rows = modules(text);
+                return {{ text, rows: rows.map((row) => row.map(Number).join(' ')) }};
+            }})"
+        );
+        let drawn = villager.page.eval(&draw);
+        let rows: Vec<&str> = drawn["rows"].as_array().unwrap().iter().map(|row| row.as_str().unwrap()).collect();
+        versions.insert((rows.len() - 17) / 4);
+        let picture = folder.path().join("code.pbm");
+        std::fs::write(&picture, bitmap(&rows)).unwrap();
+        assert_eq!(drawn["text"], read_code(&picture).unwrap().as_str(), "{length} characters");
+    }
+    assert_eq!(versions.into_iter().collect::<Vec<_>>(), (1..=22).collect::<Vec<_>>());
+    let too_long = "import('/p/qr.js').then(({ modules }) => modules('A'.repeat(1463)) === null)";
+    assert_eq!(villager.page.eval(too_long), true);
+}
+
+/// Modules as a PBM picture, three pixels each, with their quiet zone.
+fn bitmap(rows: &[&str]) -> String {
+    let side = 3 * (rows.len() + 8);
+    let edge = "0 ".repeat(12);
+    let wide = |row: &str| row.split(' ').map(|bit| format!("{bit} ").repeat(3)).collect::<String>();
+    let blank = format!("{}\n", "0 ".repeat(side)).repeat(12);
+    let body: String = rows.iter().map(|row| format!("{edge}{}{edge}\n", wide(row)).repeat(3)).collect();
+    format!("P1\n{side} {side}\n{blank}{body}{blank}")
 }
 
 #[test]

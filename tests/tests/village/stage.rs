@@ -249,14 +249,16 @@ impl Villager {
     }
 
     /// Saves what is seen, after looking that it fits and can be read.
-    pub(crate) fn picture(&mut self, name: &str) {
+    pub(crate) fn picture(&mut self, name: &str) -> PathBuf {
         let beyond = self.page.eval("document.documentElement.scrollWidth - innerWidth").as_i64().unwrap();
         assert!(beyond <= 0, "{name} is {beyond} pixels too wide");
         let small = "[...document.querySelectorAll('body *')].filter((element) => element.offsetParent &&
             [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) &&
             parseFloat(getComputedStyle(element).fontSize) < 20).map((element) => element.outerHTML)";
         assert_eq!(self.page.eval(small), json!([]), "{name} has small letters");
-        self.page.screenshot(&screenshots().join(format!("village-{name}.png")));
+        let path = screenshots().join(format!("village-{name}.png"));
+        self.page.screenshot(&path);
+        path
     }
 }
 
