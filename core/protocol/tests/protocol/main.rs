@@ -14,6 +14,7 @@ mod invite;
 mod item;
 mod journal;
 mod key;
+mod log;
 mod merkle;
 mod permit;
 mod present;

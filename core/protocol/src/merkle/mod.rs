@@ -1,4 +1,7 @@
-//! The tree under one heads record: RFC 6962 hashing over the sorted leaves of a push.
+//! Trees of hashes by RFC 6962: the one under a heads record, over the sorted leaves of a push, and in [`log`] the one
+//! of the audit log, which only grows.
+
+pub mod log;
 
 use crate::{Digest, DocumentId};
 
