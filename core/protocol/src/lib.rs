@@ -11,6 +11,7 @@
 //! Absent on purpose: JSON (phones pay for every byte), request ids (every item is idempotent by its hash) and any
 //! endpoint for facts beside `POST /v1/sync`.
 
+pub mod audit;
 pub mod base43;
 pub mod cbor;
 pub mod digest;

@@ -76,9 +76,28 @@ pub struct LogMark {
     /// Entries.
     #[n(1)]
     pub size: u64,
-    /// The first bytes of the root; empty at first.
+    /// The first bytes of the root, and proof that the server said so; empty at first.
     #[n(2)]
     pub root: Bytes,
+    /// In an answer to who knows an earlier epoch: of all they were ever told, only what came about within so many entries
+    /// is still here.
+    #[n(3)]
+    pub kept: Option<u64>,
+}
+
+/// A checkpoint of the server's log, shown once a day to be witnessed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Shown {
+    /// The [`Checkpoint`](crate::record::Checkpoint)'s record.
+    #[n(0)]
+    pub checkpoint: Bytes,
+    /// The size of the checkpoint that this device witnessed last; 0 when none.
+    #[n(1)]
+    pub from: u64,
+    /// That it continues that one ([`merkle::log::extends`](crate::merkle::log::extends)).
+    #[n(2)]
+    pub proof: Vec<Digest>,
 }
 
 /// What stands before the frames.
@@ -275,6 +294,9 @@ pub struct Answer {
     /// it came.
     #[n(8)]
     pub more_uploads: bool,
+    /// To be witnessed.
+    #[n(9)]
+    pub shown: Option<Shown>,
 }
 
 impl Answer {

@@ -81,6 +81,7 @@ async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
         more_uploads: pulled.more_wanted,
         // There is no audit log yet; this is its mark while it is empty.
         log: LogMark::default(),
+        shown: None,
     };
     let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, answer.to_body()?).into_response())

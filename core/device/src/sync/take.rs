@@ -271,7 +271,9 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
         | Kind::Request
         | Kind::Enrol
         | Kind::Carried
-        | Kind::Presentation => Err(Refusal::new("kind-not-taken", envelope.kind.name())),
+        | Kind::Presentation
+        | Kind::Checkpoint
+        | Kind::Witness => Err(Refusal::new("kind-not-taken", envelope.kind.name())),
     })
 }
 

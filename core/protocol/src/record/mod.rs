@@ -5,6 +5,7 @@
 
 mod carried;
 mod checklist;
+mod checkpoint;
 mod decision;
 mod device;
 mod evidence;
@@ -20,9 +21,11 @@ mod session;
 mod site;
 mod trust;
 mod void;
+mod witness;
 
 pub use carried::Carried;
 pub use checklist::Checklist;
+pub use checkpoint::Checkpoint;
 pub use decision::{Decision, Verdict};
 pub use device::Device;
 pub use evidence::{Blob, Capture, EvidenceEntry, Image, Position};
@@ -38,6 +41,7 @@ pub use session::{Session, Stamp};
 pub use site::Site;
 pub use trust::{PermitKey, Revocation, TrustList};
 pub use void::Void;
+pub use witness::Witness;
 
 /// What can be the payload of a record.
 pub trait RecordBody: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()> {
@@ -127,4 +131,8 @@ kinds! {
     Order = "order" => Order, Server;
     /// A permit as it is shown.
     Presentation = "presentation" => Presentation, Device;
+    /// The server's audit log at a moment.
+    Checkpoint = "checkpoint" => Checkpoint, Server;
+    /// A phone has seen a checkpoint.
+    Witness = "witness" => Witness, Device;
 }

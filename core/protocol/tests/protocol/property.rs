@@ -75,6 +75,8 @@ every_body_comes_back! {
     every_carried_envelope_comes_back: carried;
     every_order_comes_back: order;
     every_presentation_comes_back: presentation;
+    every_checkpoint_comes_back: checkpoint;
+    every_witness_comes_back: witness;
 }
 
 #[test]

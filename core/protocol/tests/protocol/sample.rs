@@ -8,9 +8,9 @@ use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::merkle;
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Blob, Capture, Carried, Cause, Checklist, Decision, Deed, Device, EvidenceEntry, Heads, Image, Kind, Late, Leave,
-    Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, RecordBody, Revocation, Session, SignedBy,
-    Site, Stamp, State, TrustList, Verdict, Void,
+    Blob, Capture, Carried, Cause, Checklist, Checkpoint, Decision, Deed, Device, EvidenceEntry, Heads, Image, Kind,
+    Late, Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, RecordBody, Revocation, Session,
+    SignedBy, Site, Stamp, State, TrustList, Verdict, Void, Witness,
 };
 use wurao_protocol::sync::{
     Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, Request, RequestHead, RequestStart, Status, Upload,
@@ -255,7 +255,7 @@ pub(crate) fn head(frames: &[Digest]) -> RequestHead {
         counter: 42,
         frames: frames_digest(frames),
         cursor: Bytes(vec![0x61; 8]),
-        seen: LogMark { epoch: 1, size: 1_000, root: Bytes(vec![0x62; 8]) },
+        seen: LogMark { epoch: 1, size: 1_000, root: Bytes(vec![0x62; 8]), kept: None },
         limit: 1 << 20,
         holds: Holds { changes: 12, records: 3, files: 2, bytes: 796_224 },
     }
@@ -314,6 +314,8 @@ pub(crate) fn sealed(kind: Kind) -> Vec<u8> {
         Kind::Carried => by(&Carried { sealed: Bytes(vec![0x91; 120]), at: stamp() }),
         Kind::Order => by(&Order { device: device_key().public().device(), what: Deed::Wipe, at_ms: MORNING_MS }),
         Kind::Presentation => by(&presentation()),
+        Kind::Checkpoint => by(&checkpoint()),
+        Kind::Witness => by(&Witness { checkpoint: digest(0x92), at: stamp() }),
     }
 }
 
@@ -324,6 +326,10 @@ pub(crate) fn records() -> Vec<(String, Kind, Vec<u8>)> {
     all.push(("decision-declined".to_owned(), Kind::Decision, by(&declined())));
     all.push(("presentation-bare".to_owned(), Kind::Presentation, by(&unasked())));
     all
+}
+
+fn checkpoint() -> Checkpoint {
+    Checkpoint { epoch: 1, size: 1_003, root: digest(0x93), at_ms: MORNING_MS }
 }
 
 /// With all that is optional.
@@ -372,6 +378,8 @@ pub(crate) fn respell(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, CborError> 
         Kind::Void => again::<Void>(payload),
         Kind::Carried => again::<Carried>(payload),
         Kind::Order => again::<Order>(payload),
+        Kind::Checkpoint => again::<Checkpoint>(payload),
+        Kind::Witness => again::<Witness>(payload),
         Kind::Presentation => again::<Presentation>(payload),
     }
 }
@@ -429,7 +437,8 @@ pub(crate) fn answer() -> Answer {
         },
         uploads: vec![Upload { sha256: digest(0x43), path: "/v1/blobs/4343?until=1782869400".to_owned() }],
         more_uploads: true,
-        log: LogMark { epoch: 1, size: 1_003, root: Bytes(vec![0x64; 8]) },
+        log: LogMark { epoch: 1, size: 1_003, root: Bytes(vec![0x64; 8]), kept: None },
+        shown: None,
     }
 }
 

@@ -8,11 +8,11 @@ use wurao_protocol::enrol::EnrolRequest;
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Blob, Capture, Carried, Cause, Checklist, Decision, Deed, Device, EvidenceEntry, Heads, Image, Late, Leave, Order,
-    PermitKey, Person, PlanItem, Position, Presentation, Receipt, Revocation, Session, Site, Stamp, State, TrustList,
-    Verdict, Void,
+    Blob, Capture, Carried, Cause, Checklist, Checkpoint, Decision, Deed, Device, EvidenceEntry, Heads, Image, Late,
+    Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, Revocation, Session, Site, Stamp,
+    State, TrustList, Verdict, Void, Witness,
 };
-use wurao_protocol::sync::{Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, RequestHead, Status, Upload};
+use wurao_protocol::sync::{Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, RequestHead, Shown, Status, Upload};
 use wurao_protocol::{
     BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words,
 };
@@ -296,7 +296,33 @@ pub(crate) fn decision() -> impl Strategy<Value = Decision> {
 }
 
 fn log_mark() -> impl Strategy<Value = LogMark> {
-    (any::<u32>(), any::<u64>(), bytes()).prop_map(|(epoch, size, root)| LogMark { epoch, size, root })
+    (any::<u32>(), any::<u64>(), bytes(), any::<Option<u64>>()).prop_map(|(epoch, size, root, kept)| LogMark {
+        epoch,
+        size,
+        root,
+        kept,
+    })
+}
+
+fn shown() -> impl Strategy<Value = Shown> {
+    (bytes(), any::<u64>(), vec(digest(), 0..4)).prop_map(|(checkpoint, from, proof)| Shown {
+        checkpoint: Bytes(checkpoint.0),
+        from,
+        proof,
+    })
+}
+
+pub(crate) fn checkpoint() -> impl Strategy<Value = Checkpoint> {
+    (any::<u32>(), any::<u64>(), digest(), any::<i64>()).prop_map(|(epoch, size, root, at_ms)| Checkpoint {
+        epoch,
+        size,
+        root,
+        at_ms,
+    })
+}
+
+pub(crate) fn witness() -> impl Strategy<Value = Witness> {
+    (digest(), stamp()).prop_map(|(checkpoint, at)| Witness { checkpoint, at })
 }
 
 fn holds() -> impl Strategy<Value = Holds> {
@@ -367,16 +393,9 @@ pub(crate) fn answer() -> impl Strategy<Value = Answer> {
         feed,
         vec(upload, 0..3),
         log_mark(),
+        proptest::option::of(shown()),
     )
-        .prop_map(|(server_ms, records, documents, cursor, (more, more_uploads), feed, uploads, log)| Answer {
-            more_uploads,
-            server_ms,
-            records,
-            documents,
-            cursor,
-            more,
-            feed,
-            uploads,
-            log,
+        .prop_map(|(server_ms, records, documents, cursor, (more, more_uploads), feed, uploads, log, shown)| {
+            Answer { shown, more_uploads, server_ms, records, documents, cursor, more, feed, uploads, log }
         })
 }

@@ -436,6 +436,7 @@ impl Office {
             uploads: Vec::new(),
             more_uploads: false,
             log: LogMark::default(),
+            shown: None,
         };
         answer.to_body().ok()
     }

@@ -1,0 +1,16 @@
+use super::Stamp;
+use crate::Digest;
+use minicbor::{Decode, Encode};
+
+/// A phone has seen a checkpoint of the server's log, and that it continues the one it saw before: from then on nobody
+/// who holds the server's keys can show that phone, or who asks it, another past.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Witness {
+    /// The checkpoint's record.
+    #[n(0)]
+    pub checkpoint: Digest,
+    /// When it was seen.
+    #[n(1)]
+    pub at: Stamp,
+}
