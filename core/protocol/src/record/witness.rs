@@ -7,10 +7,16 @@ use minicbor::{Decode, Encode};
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
 pub struct Witness {
-    /// The checkpoint's record.
+    /// The checkpoint's epoch.
     #[n(0)]
+    pub epoch: u32,
+    /// Its entries.
+    #[n(1)]
+    pub size: u64,
+    /// Its record.
+    #[n(2)]
     pub checkpoint: Digest,
     /// When it was seen.
-    #[n(1)]
+    #[n(3)]
     pub at: Stamp,
 }

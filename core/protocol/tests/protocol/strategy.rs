@@ -322,7 +322,12 @@ pub(crate) fn checkpoint() -> impl Strategy<Value = Checkpoint> {
 }
 
 pub(crate) fn witness() -> impl Strategy<Value = Witness> {
-    (digest(), stamp()).prop_map(|(checkpoint, at)| Witness { checkpoint, at })
+    (any::<u32>(), any::<u64>(), digest(), stamp()).prop_map(|(epoch, size, checkpoint, at)| Witness {
+        epoch,
+        size,
+        checkpoint,
+        at,
+    })
 }
 
 fn holds() -> impl Strategy<Value = Holds> {
