@@ -6,7 +6,7 @@ use crate::county::{self, insert::insert_code};
 use crate::keys::KeysCommand;
 use crate::people::{self, Role};
 use crate::tls::{TlsArgs, TlsCommand};
-use crate::{App, Config, Error, PublicUrl, Server, drain};
+use crate::{App, Config, Error, PublicUrl, Server, drain, tls};
 use clap::{Parser, Subcommand};
 use rusqlite::{OptionalExtension, params};
 use std::ffi::OsString;
@@ -14,6 +14,7 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use wurao_protocol::PersonId;
+use wurao_protocol::invite::Invite;
 
 /// How long a one-time code is good for.
 const CODE_MS: i64 = 15 * 60_000;
@@ -119,6 +120,10 @@ enum Command {
         /// What people shall call the phone.
         #[arg(long)]
         name: String,
+        /// The server's address: prints the invitation that goes with the code too. It says which CA the phone is to
+        /// believe, so under a CA of one's own a phone needs it.
+        #[arg(long)]
+        url: Option<String>,
     },
 }
 
@@ -145,7 +150,7 @@ where
         Command::Load { data, county } => load(&data, &county, out),
         Command::SetupCode { data, url } => setup_code(&data, &url, out),
         Command::PasswordLink { data, url, login } => password_link(&data, &url, login, out),
-        Command::EnrolCode { data, person, name } => enrol_code(&data, &person, &name, out),
+        Command::EnrolCode { data, person, name, url } => enrol_code(&data, &person, &name, url, out),
     }
 }
 
@@ -192,9 +197,17 @@ fn password_link(data: &Path, url: &str, login: String, out: &mut dyn Write) -> 
     print(out, &format!("{}{}?code={code}\n", url.trim_end_matches('/'), crate::page::address::PASSWORD))
 }
 
-fn enrol_code(data: &Path, logins: &[String], name: &str, out: &mut dyn Write) -> Result<(), Error> {
+fn enrol_code(
+    data: &Path,
+    logins: &[String],
+    name: &str,
+    url: Option<String>,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
     let app = App::open(offline(data))?;
-    let code = hex::encode(app.random::<16>()?);
+    let drawn = app.random::<16>()?;
+    let code = hex::encode(drawn);
+    let authority = tls::pin(&app.files().keys())?;
     let (given, logins, name, expires) = (code.clone(), logins.to_vec(), name.to_owned(), app.now_ms() + CODE_MS);
     app.store().write_blocking(move |tx| {
         let mut persons = Vec::new();
@@ -210,7 +223,11 @@ fn enrol_code(data: &Path, logins: &[String], name: &str, out: &mut dyn Write) -
         }
         insert_code(tx, &given, &name, &persons, expires)
     })?;
-    print(out, &format!("{code}\n"))
+    let invitation = url.map(|url| {
+        let authority = authority.filter(|_| url.starts_with("https:"));
+        format!("{}\n", Invite { url, authority, code: drawn }.to_text())
+    });
+    print(out, &format!("{code}\n{}", invitation.unwrap_or_default()))
 }
 
 fn every_route() -> String {

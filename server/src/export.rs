@@ -62,6 +62,8 @@ fn in_short(inspection: &Inspection) -> Value {
         "document": inspection.document.to_string(),
         "site": words(&inspection.site.name),
         "state": state(inspection),
+        "withdrawn": inspection.withdrawn_ms.is_some(),
+        "registered": inspection.registered,
         "refused": inspection.refused().map(|day| day.to_string()),
     })
 }

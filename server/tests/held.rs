@@ -189,9 +189,45 @@ fn a_voided_inspection_is_shown_as_such_counts_for_nothing_and_holds_what_is_wri
     let revoked = [Revocation { permit, at_s: (MORNING_MS + 60_000) / 1000 }];
     assert_eq!(wang.trust.as_ref().unwrap().revoked, revoked, "its permit is good no more, from the void on");
     assert_eq!(in_force(&world, li.document()), [Scalar::Int(12)], "what was answered stays");
-    assert_eq!(world.write(|tx, _, _| permits::visits(tx, &SiteId([0x51; 16]), 2026)), 0);
+    assert_eq!(world.write(|tx, _, _| permits::visits(tx, &SiteId([0x51; 16]), 2026, i64::MAX)), 0);
     let shown = world.page_of("chen").get(world.url("/?lang=en")).send().unwrap().text().unwrap();
     assert!(shown.contains("Voided") && !shown.contains("On site since"), "{shown}");
+}
+
+/// The overview in English, and how its tiles count.
+fn overview(world: &World) -> String {
+    world.page_of("chen").get(world.url("/?lang=en")).send().unwrap().text().unwrap()
+}
+
+#[test]
+fn the_overview_calls_a_withdrawn_visit_withdrawn_and_a_late_one_undecided_then_turned_down() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    assert!(overview(&world).contains("Planned"));
+    let permit = li.permit.as_ref().unwrap().id;
+    world.write(move |tx, keys, now| {
+        permits::withdraw(tx, keys, &permit, "暴雨", wurao_protocol::PersonId([0x31; 16]), now)
+    });
+    let withdrawn = overview(&world);
+    assert!(withdrawn.contains("badge close\">") && withdrawn.contains("Withdrawn</span>"), "{withdrawn}");
+
+    let session = li.session();
+    let late = late_without_permit(&mut li, stamp(MORNING_MS));
+    world.pass_days(20);
+    let push = Push { records: vec![session, li.seal(&late)], documents: vec![] };
+    assert_eq!(li.sync(&world, &push).records[1].outcome, Outcome::Held);
+    let undecided = overview(&world);
+    assert!(undecided.contains("Late, not decided") && undecided.contains("href=\"/held\""), "{undecided}");
+    let shown = page(&world, "gao");
+    assert!(shown.contains("told 20 days later") && shown.contains("over ten days"), "{shown}");
+    assert!(shown.contains("2026-09-14"), "the day of the visit: {shown}");
+
+    let record = open_as::<Late>(&li.seal(&late)).unwrap().envelope.id;
+    let path = format!("/held/{}/late/{record}", late.document);
+    let form = [("choice", "refuse"), ("reason", "没有批准")];
+    assert_eq!(world.page_of("gao").post(world.url(&path)).form(&form).send().unwrap().status(), 303);
+    let refused = overview(&world);
+    assert!(refused.contains("Not registered") && !refused.contains("Late, not decided"), "{refused}");
 }
 
 /// A late registration without a permit: the phone draws its name, and works in the document that follows from it.

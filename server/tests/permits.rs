@@ -105,8 +105,13 @@ fn a_server_without_the_key_of_a_running_permit_does_not_start() {
     world.start();
 }
 
+/// How many permits an answer's feed has.
+fn permits_in(answer: &wurao_protocol::sync::Answer) -> usize {
+    answer.feed.records.iter().filter(|record| open(&record.0).unwrap().kind == Kind::Permit).count()
+}
+
 #[test]
-fn a_new_phone_takes_the_place_of_the_old_one_in_every_running_permit() {
+fn every_phone_of_a_person_is_named_in_every_running_permit() {
     let world = World::new();
     let mut old = Phone::new(1, LI);
     old.enrol(&world, "code-li");
@@ -116,14 +121,65 @@ fn a_new_phone_takes_the_place_of_the_old_one_in_every_running_permit() {
     world.pass_minutes(1);
     let mut new = Phone::new(9, LI);
     new.enrol(&world, "code-spare");
-    let answer = new.sync(&world, &Push::default());
-    let permits = answer.feed.records.iter().filter(|record| open(&record.0).unwrap().kind == Kind::Permit).count();
-    assert_eq!(permits, 1, "only the newest");
+    assert_eq!(permits_in(&new.sync(&world, &Push::default())), 1, "only the newest");
     old.sync(&world, &Push::default());
     let after = old.permit.clone().unwrap();
-    assert_eq!(after.visit.devices, [new.key.public().device()]);
+    let mut both = [old.key.public().device(), new.key.public().device()];
+    both.sort_unstable();
+    assert_eq!(after.visit.devices, both);
     assert_eq!((after.id, after.visit.document), (before.id, before.visit.document));
     assert!(after.issued_s > before.issued_s);
+
+    let lost = old.key.public().device();
+    world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &lost, "丢失", None, now));
+    new.sync(&world, &Push::default());
+    assert_eq!(new.permit.as_ref().unwrap().visit.devices, [new.key.public().device()], "but no lost one");
+}
+
+#[test]
+fn where_a_code_has_no_room_for_all_phones_it_names_the_newest_of_each_person_and_keeps_room_for_who_has_none() {
+    let world = World::new();
+    let mut li = Phone::new(1, LI);
+    li.enrol(&world, "code-li");
+    li.sync(&world, &Push::default());
+    let permit = li.permit.clone().unwrap();
+    assert_eq!(permit.visit.team.len(), 2, "Wang has no phone yet");
+    let of = permit.id;
+    world.write(move |tx, keys, now| {
+        for n in 1..=40_u8 {
+            let sql = "INSERT INTO device (id, record, name, counter, enrolled_ms) \
+                       SELECT ?1, record, 'one more', 0, ?2 FROM device LIMIT 1";
+            tx.execute(sql, ([n; 16], now + i64::from(n)))?;
+            tx.execute("INSERT INTO device_person (device, person) VALUES (?1, ?2)", ([n; 16], LI.0))?;
+        }
+        permits::renew(tx, keys, &of, now)
+    });
+    li.sync(&world, &Push::default());
+    let crowded = li.permit.clone().unwrap();
+    let named = crowded.visit.devices.len();
+    assert!((2..40).contains(&named), "{named}");
+    let newest: Vec<_> = (0..named as u8).rev().map(|n| wurao_protocol::DeviceId([40 - n; 16])).collect();
+    assert_eq!(crowded.visit.devices, newest);
+    assert_eq!(wurao_protocol::present::room_for(&crowded), 1, "for Wang's");
+}
+
+#[test]
+fn the_history_keeps_when_a_visit_was_approved_though_its_permit_is_signed_anew() {
+    let world = World::new();
+    let mut li = Phone::new(1, LI);
+    li.enrol(&world, "code-li");
+    li.sync(&world, &Push::default());
+    let page = format!("/inspections/{}?lang=en", li.document());
+    let approved = |world: &World| {
+        let text = world.page_of("chen").get(world.url(&page)).send().unwrap().text().unwrap();
+        let at = text.find("Approved, permit").unwrap_or_else(|| panic!("{text}"));
+        text[at.saturating_sub(300)..at].to_owned()
+    };
+    let before = approved(&world);
+    world.pass_minutes(90);
+    let permit = li.permit.as_ref().unwrap().id;
+    world.write(move |tx, keys, now| permits::renew(tx, keys, &permit, now));
+    assert_eq!(approved(&world), before);
 }
 
 #[test]

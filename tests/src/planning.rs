@@ -30,7 +30,7 @@ pub struct Item {
 }
 
 impl Draft {
-    /// A visit to a village (by its English name) from today to tomorrow, by these people.
+    /// A visit to a village (by its English name) today and tomorrow, as far as that is this year, by these people.
     pub fn of(world: &World, village: &str, logins: &[&str]) -> Result<Self, Trouble> {
         let today = world.county.today();
         Ok(Self {
@@ -39,7 +39,8 @@ impl Draft {
             checklist: checklist(world)?,
             year: today.year().to_string(),
             from: today.to_string(),
-            to: day(today, 1)?,
+            // A plan item's days lie in its year.
+            to: day(today, 1)?.min(format!("{}-12-31", today.year())),
             sites: vec![world.county.site(village)?.to_string()],
             team: logins
                 .iter()

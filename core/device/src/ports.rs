@@ -69,8 +69,11 @@ pub enum NetworkError {
     /// No connection, or it broke: try again later.
     #[error("{0}")]
     Offline(String),
-    /// Somebody answered at the address who is not under the pinned CA: nothing was sent.
-    #[error("another server than the one this phone was let in at: {0}")]
+    /// Somebody answered at the address who is not under the pinned CA, or without a pin under none that the world trusts:
+    /// nothing was sent.
+    #[error(
+        "the server is under no authority that this phone was told to believe; under a CA of its own it needs an invitation: {0}"
+    )]
     WrongServer(String),
     /// The certificate is not valid at the phone's date: one of the two is wrong.
     #[error("certificate not valid at this date: is the phone's date right?")]

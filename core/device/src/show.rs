@@ -53,7 +53,7 @@ pub struct PermitFacts {
     pub not_before_s: i64,
     /// Not after, seconds since 1970 UTC.
     pub expires_s: i64,
-    /// Visits this site has had this year before this one.
+    /// Visits this site has had, or is to have, this year before this one.
     pub visits: u16,
 }
 
@@ -100,7 +100,8 @@ impl PermitFacts {
 impl Phone {
     /// A permit of the person at work as a QR code's text, signed by this phone for this half minute; with the six
     /// digits that were asked for, when they were. A permit is shown however it stands: the reader judges. Refused
-    /// (`device-not-on-permit`) while the permit does not name this phone: the next sync brings one that does.
+    /// (`device-not-on-permit`) while the permit does not name this phone: it was signed before this phone was let in, and
+    /// the next sync brings one that does; or its code had no room for a further phone of somebody who has several.
     pub fn present(&self, permit: PermitId, challenge: Option<u32>) -> Result<Shown, PhoneError> {
         let state = self.state()?;
         Ok(self.present_in(&state, permit, challenge)?)

@@ -115,6 +115,14 @@ pub fn parse(text: &str) -> Result<Vec<u8>, PresentError> {
 /// Whether a permit can be shown even when every one of its team has a phone: ask before anything is approved.
 pub fn fits(permit: &Permit) -> bool {
     let missing = permit.visit.team.len().saturating_sub(permit.visit.devices.len());
-    // A device is 16 bytes and a head; the list's own head grows by a byte for more than 23.
-    cbor::encode(permit).len() + missing * 17 <= MAX_PAYLOAD
+    cbor::encode(permit).len() + missing * DEVICE <= MAX_PAYLOAD
 }
+
+/// How many more phones a permit can name and still be shown.
+pub fn room_for(permit: &Permit) -> usize {
+    MAX_PAYLOAD.saturating_sub(cbor::encode(permit).len()) / DEVICE
+}
+
+/// Bytes of a device in a permit: 16 and a head. The list's own head grows by a byte for more than 23 of them, which no
+/// payload has room for.
+const DEVICE: usize = 17;

@@ -55,6 +55,7 @@ fn row(id: &str, body: Text, purpose: Text, state: InspectionState) -> Inspectio
         purpose,
         state,
         late: false,
+        withdrawn: false,
         refused: None,
         started_ms: None,
         closed_ms: None,

@@ -28,7 +28,8 @@ pub(super) struct Inspection {
     body: Body,
     /// What for.
     purpose: Name,
-    /// `planned`, `under-way`, `left-by-some` or `closed`.
+    /// `planned`, `under-way`, `left-by-some`, `closed`, `voided`, `withdrawn` (before anybody began), or of a late
+    /// registration `undecided` or `not-registered`.
     state: &'static str,
     /// The first answer's time.
     #[schema(format = DateTime)]
@@ -36,6 +37,9 @@ pub(super) struct Inspection {
     /// When it closed.
     #[schema(format = DateTime)]
     closed: Option<String>,
+    /// When its permit was withdrawn.
+    #[schema(format = DateTime)]
+    withdrawn: Option<String>,
     /// The hash of the checklist's meaning.
     checklist: String,
     /// Questions that apply.
@@ -182,9 +186,13 @@ fn in_short(case: &Case) -> Inspection {
             InspectionState::LeftBySome => "left-by-some",
             InspectionState::Closed => "closed",
             InspectionState::Voided => "voided",
+            InspectionState::Withdrawn => "withdrawn",
+            InspectionState::Undecided => "undecided",
+            InspectionState::NotRegistered => "not-registered",
         },
         started: case.started_ms().map(moment),
         closed: inspection.closed_ms.map(moment),
+        withdrawn: inspection.withdrawn_ms.map(moment),
         checklist: visit.checklist.to_string(),
         questions: case.questions(),
         answered: case.answered(),

@@ -74,8 +74,6 @@ pub struct LateRow {
     pub standing: String,
     /// When the visit began, as far as is known, by the author's clock.
     pub visit_ms: i64,
-    /// When it was filed, by the author's clock.
-    pub filed_ms: i64,
     /// When it came.
     pub received_ms: i64,
     /// How many changes wait for it.
@@ -85,10 +83,11 @@ pub struct LateRow {
 }
 
 impl LateRow {
-    /// Whole days from the visit to the filing; whatever a wrong clock says, not later than it came.
+    /// Whole days from the visit to the arrival of its registration: a phone files when the visit begins, and what counts
+    /// is when the office could know of it.
     pub fn days(&self) -> i64 {
         const DAY_MS: i64 = 24 * 3600 * 1000;
-        (self.filed_ms.max(self.visit_ms) - self.visit_ms).min(self.received_ms - self.visit_ms).max(0) / DAY_MS
+        (self.received_ms - self.visit_ms).max(0) / DAY_MS
     }
 }
 
@@ -219,7 +218,6 @@ pub fn lates(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<LateRow>, 
             reason: row.get(8)?,
             standing: row.get(9)?,
             visit_ms: row.get::<_, Option<i64>>(14)?.unwrap_or(filed_ms),
-            filed_ms,
             received_ms: row.get(11)?,
             changes: row.get(13)?,
             registered: row.get(12)?,

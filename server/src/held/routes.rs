@@ -204,6 +204,7 @@ fn row_of(db: &Connection, checklists: &Checklists, row: HeldWork, form: bool) -
 
 fn late_of(form: bool, row: LateRow) -> LateView {
     LateView {
+        visit_ms: row.visit_ms,
         days: row.days(),
         record: row.record.to_string(),
         document: row.document.to_string(),

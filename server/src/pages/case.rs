@@ -131,13 +131,20 @@ impl Case {
 
     /// How far it is.
     pub(crate) fn state(&self) -> InspectionState {
+        let begun = self.started_ms().is_some();
         if self.inspection.voided_ms.is_some() {
             InspectionState::Voided
+        } else if !begun && self.inspection.withdrawn_ms.is_some() {
+            InspectionState::Withdrawn
+        } else if !begun && self.inspection.late.is_some() && self.inspection.registered.is_none() {
+            InspectionState::Undecided
+        } else if !begun && self.inspection.registered == Some(false) {
+            InspectionState::NotRegistered
         } else if self.inspection.closed_ms.is_some() {
             InspectionState::Closed
         } else if !self.leaves.is_empty() {
             InspectionState::LeftBySome
-        } else if self.started_ms().is_some() {
+        } else if begun {
             InspectionState::UnderWay
         } else {
             InspectionState::Planned

@@ -53,9 +53,9 @@ fn village(site: &Site, mut inspections: Vec<InspectionRow>, cost: Burden) -> Vi
     inspections.sort_by_key(|row| {
         let place = match row.state {
             InspectionState::UnderWay | InspectionState::LeftBySome => 0,
-            InspectionState::Planned => 1,
+            InspectionState::Planned | InspectionState::Undecided => 1,
             InspectionState::Closed => 2,
-            InspectionState::Voided => 3,
+            InspectionState::Voided | InspectionState::Withdrawn | InspectionState::NotRegistered => 3,
         };
         (place, Reverse(row.started_ms))
     });
@@ -76,10 +76,11 @@ fn row(case: &Case) -> InspectionRow {
     let inspection = &case.inspection;
     let row = InspectionRow {
         id: inspection.document.to_string(),
-        body: words(&inspection.plan_item.body_name),
+        body: words(&inspection.permit.visit.body_name),
         purpose: words(&inspection.permit.visit.purpose),
         state: case.state(),
         late: inspection.late.is_some(),
+        withdrawn: inspection.withdrawn_ms.is_some() && case.state() != InspectionState::Withdrawn,
         refused: inspection.refused().map(|day| day.to_string()),
         started_ms: case.started_ms(),
         closed_ms: inspection.closed_ms,
@@ -111,8 +112,10 @@ fn count(counts: &mut Counts, row: &InspectionRow) {
         InspectionState::Planned => counts.planned += 1,
         InspectionState::UnderWay | InspectionState::LeftBySome => counts.open += 1,
         InspectionState::Closed => counts.closed += 1,
-        // It counts for nothing.
-        InspectionState::Voided => {}
+        // It waits, with what may be held of it.
+        InspectionState::Undecided => counts.held += u32::from(row.held == 0),
+        // They count for nothing.
+        InspectionState::Voided | InspectionState::Withdrawn | InspectionState::NotRegistered => {}
     }
     counts.findings.minor += row.findings.minor;
     counts.findings.major += row.findings.major;

@@ -28,7 +28,7 @@ pub(super) fn rows(case: &Case) -> Vec<FindingRow> {
     let row = |finding: &ImpliedFinding| FindingRow {
         inspection: case.inspection.document.to_string(),
         village: words(&case.inspection.site.name),
-        body: words(&case.inspection.plan_item.body_name),
+        body: words(&case.inspection.permit.visit.body_name),
         at_ms: found_ms(case, finding),
         finding: view(case, &photos, finding),
     };

@@ -63,7 +63,7 @@ fn permit(case: &Case) -> PermitView {
     let permit = &case.inspection.permit;
     PermitView {
         number: number(&permit.id.to_string()),
-        body: words(&case.inspection.plan_item.body_name),
+        body: words(&case.inspection.permit.visit.body_name),
         purpose: words(&permit.visit.purpose),
         first_day: day(permit.not_before_s),
         // It ends with the last second of its last day.

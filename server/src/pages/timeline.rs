@@ -13,8 +13,8 @@ const TOGETHER_MS: i64 = 5 * 60 * 1000;
 pub(super) fn of(case: &Case) -> Vec<Moment> {
     let plain =
         |at_ms, event| Moment { at_ms, name: String::new(), device: String::new(), event, reason: String::new() };
-    let approved = plain(case.inspection.permit.issued_s.saturating_mul(1000), Event::Approved);
-    let mut moments = if case.inspection.permitted { vec![approved] } else { Vec::new() };
+    let approved = case.inspection.approved_ms.filter(|_| case.inspection.permitted);
+    let mut moments: Vec<Moment> = approved.map(|at_ms| plain(at_ms, Event::Approved)).into_iter().collect();
     moments.extend(beginnings(case));
     moments.extend(arrivals(case));
     moments.extend(choices(case));

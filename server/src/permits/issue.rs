@@ -5,6 +5,8 @@ use crate::days::{DAY_S, midnight_s};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use wurao_protocol::envelope::{open_as, seal};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::present;
@@ -73,7 +75,7 @@ pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Resu
     let (record, key) = sign(tx, keys, &permit, now_ms)?;
     tx.execute(
         "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, year, closes_ms, body, from_s, \
-         to_s, issued_s, permit_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         to_s, issued_s, permit_key, approved_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             document.0,
             permit.id.0,
@@ -88,6 +90,7 @@ pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Resu
             permit.expires_s,
             permit.issued_s,
             key,
+            now_ms,
         ],
     )?;
     for person in &approved.team {
@@ -116,9 +119,10 @@ fn draft(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<Permit, Error>
     }
     let seed = GenesisSeed { permit: approved.id.0, site: approved.site.0, checklist: approved.checklist.0 };
     let document = DocumentId(Genesis::new(&seed).document().0);
-    Ok(Permit {
+    let not_before_s = midnight_s(approved.from_day);
+    let permit = Permit {
         expires_s: midnight_s(approved.to_day.saturating_add(1)),
-        not_before_s: midnight_s(approved.from_day),
+        not_before_s,
         issued_s: now_ms.div_euclid(1000),
         id: approved.id,
         visit: Visit {
@@ -132,18 +136,21 @@ fn draft(tx: &Tx<'_>, approved: &Approved, now_ms: i64) -> Result<Permit, Error>
             site_name: site_name(tx, &approved.site)?,
             checklist: approved.checklist,
             team: approved.team.iter().map(|person| member(tx, person)).collect::<Result<_, _>>()?,
-            devices: devices(tx, &approved.team)?,
-            visits: visits(tx, &approved.site, approved.year)?,
+            devices: Vec::new(),
+            visits: visits(tx, &approved.site, approved.year, not_before_s)?,
             document,
         },
-    })
+    };
+    with_phones(tx, permit)
 }
 
-/// How many visits a site has or is to have in a year; voided ones do not count.
-pub fn visits(db: &Connection, site: &SiteId, year: u16) -> Result<u16, Error> {
+/// How many visits a site has had or is to have in a year before a day's first second; withdrawn and voided ones do not
+/// count. Of several on one day those count that were approved first.
+pub fn visits(db: &Connection, site: &SiteId, year: u16, before_s: i64) -> Result<u16, Error> {
+    // One that was registered late without a permit has no day to come: it was made.
     let sql = "SELECT COUNT(*) FROM inspection WHERE site = ?1 AND year = ?2 AND voided_ms IS NULL \
-               AND withdrawn_ms IS NULL";
-    let count: i64 = db.prepare_cached(sql)?.query_row(params![site.0, year], |row| row.get(0))?;
+               AND withdrawn_ms IS NULL AND COALESCE(from_s, 0) <= ?3";
+    let count: i64 = db.prepare_cached(sql)?.query_row(params![site.0, year, before_s], |row| row.get(0))?;
     Ok(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
@@ -175,18 +182,34 @@ pub(super) fn tell(tx: &Tx<'_>, person: &PersonId, permit: &Permit, record: &Dig
     rows::feed_person(tx, person, record)
 }
 
-/// The newest phone of each of the team that was not revoked, sorted.
-pub(super) fn devices(tx: &Tx<'_>, team: &[PersonId]) -> Result<Vec<DeviceId>, Error> {
-    let sql = "SELECT d.id FROM device d JOIN device_person dp ON dp.device = d.id \
-               WHERE dp.person = ?1 AND d.revoked_ms IS NULL ORDER BY d.enrolled_ms DESC, d.id LIMIT 1";
-    let mut devices = Vec::new();
-    for person in team {
+/// The permit with the phones of its team as they are now, revoked ones left out: the newest of each person, then others as
+/// long as the code holds them and keeps room for whoever has none yet.
+pub(super) fn with_phones(tx: &Tx<'_>, mut permit: Permit) -> Result<Permit, Error> {
+    let sql = "SELECT d.id, d.enrolled_ms FROM device d JOIN device_person dp ON dp.device = d.id \
+               WHERE dp.person = ?1 AND d.revoked_ms IS NULL ORDER BY d.enrolled_ms DESC, d.id";
+    let (mut newest, mut others, mut without) = (BTreeSet::new(), Vec::new(), 0);
+    for member in &permit.visit.team {
         let mut statement = tx.prepare_cached(sql)?;
-        devices.extend(statement.query_row(params![person.0], |row| Ok(DeviceId(row.get(0)?))).optional()?);
+        let rows = statement.query_map(params![member.person.0], |row| Ok((DeviceId(row.get(0)?), row.get(1)?)))?;
+        let mut phones = rows.collect::<Result<Vec<(DeviceId, i64)>, _>>()?.into_iter();
+        match phones.next() {
+            Some((phone, _)) => newest.insert(phone),
+            None => {
+                without += 1;
+                false
+            }
+        };
+        others.extend(phones);
     }
-    devices.sort_unstable();
-    devices.dedup();
-    Ok(devices)
+    others.sort_by_key(|(phone, enrolled_ms)| (Reverse(*enrolled_ms), *phone));
+    permit.visit.devices = newest.iter().copied().collect();
+    for (phone, _) in others {
+        if !newest.contains(&phone) && present::room_for(&permit) > without {
+            newest.insert(phone);
+            permit.visit.devices = newest.iter().copied().collect();
+        }
+    }
+    Ok(permit)
 }
 
 fn member(tx: &Tx<'_>, person: &PersonId) -> Result<Member, Error> {
@@ -201,11 +224,9 @@ fn site_name(tx: &Tx<'_>, site: &SiteId) -> Result<Words, Error> {
         tx.prepare_cached("SELECT r.bytes FROM site s JOIN record r ON r.id = s.record WHERE s.id = ?1")?;
     let bytes: Option<Vec<u8>> = statement.query_row(params![site.0], |row| row.get(0)).optional()?;
     let site = open_as::<Site>(&bytes.ok_or(Error::Missing("the permit's site"))?)?.body;
-    Ok(match site.above.last() {
-        Some(above) => Words::new(
-            format!("{}{}", above.zh, site.name.zh),
-            if above.en.is_empty() { site.name.en } else { format!("{}, {}", site.name.en, above.en) },
-        ),
-        None => site.name,
+    let name = site.name.filled();
+    Ok(match site.above.last().map(Words::filled) {
+        Some(above) => Words::new(format!("{}{}", above.zh, name.zh), format!("{}, {}", name.en, above.en)),
+        None => name,
     })
 }

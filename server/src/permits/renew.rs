@@ -1,6 +1,6 @@
 //! Signing a permit anew: the same visit, the phones as they are now, the current key.
 
-use super::issue::{devices, sign, tell};
+use super::issue::{sign, tell, with_phones};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Params, params};
@@ -18,8 +18,8 @@ pub fn renew(tx: &Tx<'_>, keys: &Keys, permit: &PermitId, now_ms: i64) -> Result
         tx.prepare_cached(sql)?.query_row(params![permit.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let (record, issued_s) = found.ok_or_else(|| Error::refused(Problem::NotFound, "permit"))?;
     let mut permit: Permit = open_as(&rows::record_bytes(tx, &Digest(record))?)?.body;
+    permit = with_phones(tx, permit)?;
     let team: Vec<PersonId> = permit.visit.team.iter().map(|member| member.person).collect();
-    permit.visit.devices = devices(tx, &team)?;
     // Newer than the last even within one second.
     permit.issued_s = now_ms.div_euclid(1000).max(issued_s + 1);
     let sql = "INSERT INTO superseded (record) VALUES (?1) ON CONFLICT DO NOTHING";

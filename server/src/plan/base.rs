@@ -80,6 +80,8 @@ impl BaseFault {
 pub fn parse(text: &str, bodies: &[(BodyId, Words)]) -> Result<Vec<(u64, Base)>, Vec<BaseFault>> {
     // Excel puts a byte order mark before a table it calls UTF-8.
     let text = text.trim_start_matches('\u{feff}');
+    // As forms send them; the reader counts a line only after its last byte.
+    let text = &text.replace("\r\n", "\n");
     let tabs = text.lines().next().is_some_and(|first| first.contains('\t'));
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(if tabs { b'\t' } else { b',' })
@@ -288,6 +290,7 @@ mod tests {
     fn every_wrong_cell_is_named_by_line_and_column() {
         let text = "body,level,year,count\n消防,village,2025,12\n土地,county,25,-1\n消防,county,2025\n水利,county,2025,1\n水利,county,2025,2\n";
         let faults = parse(text, &bodies()).unwrap_err();
+        assert_eq!(faults, parse(&text.replace('\n', "\r\n"), &bodies()).unwrap_err(), "as a browser sends it");
         let said: Vec<_> = faults.iter().map(|fault| (fault.line, fault.column, fault.why)).collect();
         assert_eq!(
             said,

@@ -2,6 +2,7 @@
 
 use super::level::Level;
 use super::period::Period;
+use super::store::series;
 use std::str::FromStr;
 use wurao_protocol::{BodyId, Digest, PermitId, PersonId, PlanItemId, SiteId, Words};
 
@@ -256,7 +257,7 @@ impl Item {
     /// Its number, or what stands for it before there is one.
     #[must_use]
     pub fn label(&self) -> String {
-        self.number.clone().unwrap_or_else(|| format!("{}-…", self.content.year))
+        self.number.clone().unwrap_or_else(|| format!("{}…", series(self.content.year, self.content.kind)))
     }
 
     /// Visits that stand: what counts against the base.

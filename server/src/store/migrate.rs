@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_api.sql"),
     include_str!("../../migrations/0007_bounds.sql"),
     include_str!("../../migrations/0008_rights.sql"),
+    include_str!("../../migrations/0009_approved.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

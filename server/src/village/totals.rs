@@ -7,6 +7,7 @@ use crate::store::read;
 use crate::{Error, Scope};
 use rusqlite::{Connection, params};
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use wurao_protocol::{BodyId, DocumentId, PermitId, Words};
 
@@ -113,7 +114,12 @@ pub fn totals(db: &Connection, scope: &Scope, onlooker: Onlooker) -> Result<Tota
     for visit in &visits {
         let about = &visit.permit.visit;
         let said = said.remove(&visit.permit.id).unwrap_or_default();
-        let sum = bodies.entry(about.body).or_insert_with(|| Sum::new(names(&about.body_name)));
+        // A joint visit counts for the body that leads it, under its own name: the permit says all of them.
+        let sum = match bodies.entry(about.body) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new
+                .insert(Sum::new(names(&read::body_name(db, &about.body)?.unwrap_or_else(|| about.body_name.clone())))),
+        };
         sum.visits += 1;
         let refusals = said.iter().filter(|row| row.said == 0);
         if let Some(day) = refusals.clone().map(|row| row.day).max() {

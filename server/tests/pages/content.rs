@@ -129,7 +129,8 @@ fn the_export_is_what_was_pushed() {
     assert_eq!((&export["state"], &export["leaves"], &export["held_changes"]), (&json!("open"), &json!([]), &json!(0)));
     let all: Value = serde_json::from_str(&zhou.page("/export.json")).unwrap();
     let site = json!({"zh": HOSTILE, "en": HOSTILE});
-    let row = json!({"document": two.document().to_string(), "site": site, "state": "open", "refused": null});
+    let row = json!({"document": two.document().to_string(), "site": site, "state": "open", "refused": null,
+                     "withdrawn": false, "registered": null});
     assert_eq!(all, json!({"inspections": [row]}));
 }
 

@@ -44,6 +44,8 @@ fn two_bodies_in_one_week_become_one_visit() {
     let count = avoided.write_blocking(move |tx| wurao_server::plan::avoided(tx, &scope, &site, 2026)).unwrap();
     assert_eq!(count, 1);
     assert!(approver.get("/plan/2026").text.contains("Visits avoided 1"));
+    let county = approver.get("/?lang=en").text;
+    assert_eq!(county.matches("Emergency Bureau and Fire Brigade").count(), 1, "only where both come: {county}");
 }
 
 #[test]

@@ -268,6 +268,11 @@ impl Desk {
 }
 
 /// Today where the county is.
+/// So many days on, but in the year of today: a plan item's days lie in its year.
+pub(crate) fn this_year(today: jiff::civil::Date, on: i32) -> String {
+    wurao_tests::visit::day(today, on).unwrap().min(format!("{}-12-31", today.year()))
+}
+
 pub(crate) fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
 }

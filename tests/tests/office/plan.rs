@@ -1,6 +1,6 @@
 //! The annual plan, from a draft to approval and back.
 
-use crate::desk::{Desk, today};
+use crate::desk::{Desk, this_year, today};
 use wurao_tests::county::{APPROVER, OTHER_PLANNER, PLANNER, SUPERVISOR};
 use wurao_tests::visit::day;
 use wurao_tests::world::World;
@@ -9,7 +9,7 @@ fn draft(desk: &mut Desk, [purpose, who, village]: [&str; 3]) {
     let today = today();
     desk.fill("事由（中文）", purpose);
     desk.fill("第一天", &today.to_string());
-    desk.fill("最后一天", &day(today, 1).unwrap());
+    desk.fill("最后一天", &this_year(today, 1));
     desk.choose("清单", "应急");
     desk.fill("预计", "60");
     desk.tick(who);

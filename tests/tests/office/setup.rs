@@ -1,6 +1,6 @@
 //! A new administrator gets from an empty folder to a first permit on a phone, by what the pages say alone.
 
-use crate::desk::{Desk, today};
+use crate::desk::{Desk, this_year, today};
 use std::path::Path;
 use wurao_device::{Cancel, Phone};
 use wurao_protocol::present;
@@ -122,7 +122,7 @@ fn a_new_administrator_gets_from_an_empty_folder_to_a_first_permit_by_what_the_p
     let today = today();
     desk.fill("What for (in Chinese)", "汛前物资检查");
     desk.fill("First day", &today.to_string());
-    desk.fill("Last day", &visit::day(today, 2).unwrap());
+    desk.fill("Last day", &this_year(today, 2));
     desk.choose("Checklist", "mergency");
     desk.fill("Expected minutes", "60");
     desk.tick("陈立新");

@@ -49,7 +49,9 @@ fn sentence(code: &str) -> Option<&'static str> {
         "expired" => "the last day of the permit is over",
         "wrong-site" => "the permit is for another site",
         "not-on-team" => "the person at work is not on the team of the permit or inspection",
-        "device-not-on-permit" => "the permit was signed before this phone was let in; sync to get it anew",
+        "device-not-on-permit" => {
+            "the permit does not name this phone: sync to get it anew, or show it on the person's newest phone"
+        }
         "clock-doubtful" => "the phone's clock cannot be right, or was not checked for long; set it and sync",
         "unknown-key" => "the permit is signed with a key that is not on the list; sync to get the newest list",
         "no-trust-list" => "the phone has no list of keys yet; sync first",

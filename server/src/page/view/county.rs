@@ -59,7 +59,7 @@ pub struct Counts {
     pub conflicts: u32,
     /// Photos announced or noted of which not even the rendition is here.
     pub photos_on_phones: u32,
-    /// Changes and records held.
+    /// Changes and records held, and late registrations that nobody has decided on.
     pub held: u32,
 }
 
@@ -118,6 +118,8 @@ pub struct InspectionRow {
     pub state: InspectionState,
     /// Begun without a permit valid there and then, registered afterwards.
     pub late: bool,
+    /// Whether its permit was withdrawn, though somebody had begun.
+    pub withdrawn: bool,
     /// The last day a village refused it, `2026-11-22`, if one did.
     pub refused: Option<String>,
     /// When it began, unix ms.
@@ -155,18 +157,29 @@ pub enum InspectionState {
     Closed,
     /// Begun by mistake; does not count.
     Voided,
+    /// Its permit was withdrawn before anybody began.
+    Withdrawn,
+    /// Registered late, and nobody has decided yet.
+    Undecided,
+    /// Registered late, and an approver decided against it.
+    NotRegistered,
 }
 
 impl InspectionRow {
     /// Whether nothing about it needs a person's look.
     pub(in crate::page) fn is_quiet(&self) -> bool {
-        let waits = self.conflicts > 0 || self.held > 0 || self.photos > self.photos_arrived;
-        !waits && self.refused.is_none() && !self.lacks() && self.findings.total() == 0
+        let waits = self.conflicts > 0 || self.held > 0 || self.undecided() || self.photos > self.photos_arrived;
+        !waits && !self.withdrawn && self.refused.is_none() && !self.lacks() && self.findings.total() == 0
     }
 
     /// Whether somebody has left it without what it must have.
     pub(in crate::page) fn lacks(&self) -> bool {
         self.state.is_left() && !self.progress.lacking.is_nothing()
+    }
+
+    /// Whether somebody must say what becomes of it as a whole.
+    pub(in crate::page) fn undecided(&self) -> bool {
+        self.state == InspectionState::Undecided
     }
 
     /// Photos announced that are still on a phone.
@@ -188,7 +201,8 @@ impl InspectionState {
             Self::UnderWay => "under-way",
             Self::LeftBySome => "left-by-some",
             Self::Closed => "closed",
-            Self::Voided => "close",
+            Self::Voided | Self::Withdrawn | Self::NotRegistered => "close",
+            Self::Undecided => "hold",
         }
     }
 }

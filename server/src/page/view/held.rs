@@ -70,7 +70,9 @@ pub struct LateView {
     pub reason: String,
     /// How the permit stood.
     pub standing: String,
-    /// Days from the visit to the filing.
+    /// When the visit began, by the author's clock, unix ms.
+    pub visit_ms: i64,
+    /// Days from then to the arrival of the registration.
     pub days: i64,
     /// How many changes wait for it.
     pub changes: u32,

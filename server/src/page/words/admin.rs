@@ -77,7 +77,7 @@ words! {
     division_code: "区划代码", "Division code";
     no_sites: "还没有点位。", "There is no site yet.";
     sites_caption: "点位：名称、区划、编号", "Sites: name, division, id";
-    needs_division: "请为这个点位指定区划：原区划已拆分或取消", "Needs a division: the one it lies in was split or ends";
+    needs_division: "请为这个点位指定区划：原区划已经或将要拆分、取消", "Needs a division: the one it lies in was split or ends";
     was_in: "曾属", "Was in";
     will_be_in: "将属", "Will be in";
     id: "编号", "Id";

@@ -21,6 +21,12 @@ impl HeldWords {
         }
     }
 
+    /// How long after the visit its registration came.
+    #[must_use]
+    pub fn arrived_after(&self, days: &i64) -> String {
+        self.after.replace("{}", &days.to_string())
+    }
+
     /// Why somebody registers late.
     #[must_use]
     pub fn cause(&self, code: &str) -> &'static str {
@@ -70,7 +76,8 @@ words! {
     no_lates: "没有补登。", "There are no late registrations.";
     cause: "情形", "Cause";
     stood: "当时的督查码", "The permit then";
-    days: "检查后天数", "Days after the visit";
+    days: "进村和报到", "Visit and arrival";
+    after: "{} 天后报到", "told {} days later";
     too_late: "超过十天", "over ten days";
     register: "准予补登", "Register";
     not_register: "不予补登", "Do not register";

@@ -119,6 +119,9 @@ words! {
     left_by_some: "部分离场", "Some have left";
     closed: "已结束", "Closed";
     voided: "已作废", "Voided";
+    state_withdrawn: "已撤回", "Withdrawn";
+    state_undecided: "补登待定", "Late, not decided";
+    state_not_registered: "不予补登", "Not registered";
     late: "补登记", "Registered late";
     refused: "村里拒绝", "Refused by the village";
     refused_more: "村里拒绝了这次督查。拒绝不需要理由，也不留姓名。最近一次：", "The village refused this visit. A refusal needs no reason and no name is kept. Last on";

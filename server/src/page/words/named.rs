@@ -22,6 +22,9 @@ impl Words {
             InspectionState::LeftBySome => self.left_by_some,
             InspectionState::Closed => self.closed,
             InspectionState::Voided => self.voided,
+            InspectionState::Withdrawn => self.state_withdrawn,
+            InspectionState::Undecided => self.state_undecided,
+            InspectionState::NotRegistered => self.state_not_registered,
         }
     }
 

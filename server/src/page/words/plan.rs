@@ -52,7 +52,7 @@ words! {
     overlaps_note: "下面的事项在同一周去同一个点位。能合并就合并，少进一次村。", "These items go to the same site in the same week. Merged, the village is visited once.";
     overlap_approved: "已批准，不能再合并；可退回本项改期。", "Approved already, so it cannot be merged; this one can be returned.";
     merge: "并入本项", "Merge into this item";
-    merge_note: "共同点位只进一次村，由本项统一安排；对方事项的其余点位不变。", "Both come to the common sites in one visit under this item; the other's remaining sites stay with it.";
+    merge_note: "共同点位只进一次村，由本项统一安排；这里选的日期和清单用于本项的全部点位，对方事项的其余点位不变。", "Both come to the common sites in one visit under this item. The days and the checklist chosen here are then those of all its sites; the other item keeps its remaining sites as they are.";
     hidden_sites: "您范围以外的点位", "Sites outside your scope";
     visit: "督查", "Visit";
     open_visit: "查看督查", "Open the inspection";

@@ -13,7 +13,7 @@ use crate::plan::{BaseFault, Content, Hand, PlanFault, base, draft, read};
 use crate::{App, Error, Role};
 use axum::Router;
 use axum::extract::{Path, Query, RawForm, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -34,9 +34,10 @@ pub(in crate::plan) fn routes() -> Router<App> {
         .route("/plan/rules", get(show_rules))
 }
 
-async fn this_year(State(app): State<App>, _: Reader) -> Response {
+async fn this_year(State(app): State<App>, uri: Uri, _: Reader) -> Response {
     let year = days::year_of(days::today(app.now_ms())).unwrap_or_default();
-    Redirect::to(&format!("{PLAN}/{year}")).into_response()
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::to(&format!("{PLAN}/{year}{query}")).into_response()
 }
 
 #[derive(Default, Deserialize)]

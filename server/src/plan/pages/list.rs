@@ -72,7 +72,12 @@ fn row(db: &Connection, item: &Item) -> Result<PlanRow, Error> {
         to,
         state: item.state,
         overridden: item.override_reason.is_some(),
-        avoided: item.joint.len() as u32,
+        // Of a visit that is not made nothing is saved.
+        avoided: item
+            .joint
+            .iter()
+            .filter(|joint| item.sites.iter().any(|site| site.id == joint.site && site.stands()))
+            .count() as u32,
         merged_into: item.merged_into.map(|into| read::number(db, &into)).transpose()?,
         overlaps: if waits { read::overlaps(db, item)?.len() as u32 } else { 0 },
     })

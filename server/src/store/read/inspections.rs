@@ -5,7 +5,7 @@ use crate::Error;
 use crate::days::{self, DAY_S};
 use crate::scope::Scope;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::collections::BTreeMap;
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{Checklist, Late, PlanItem, Site};
@@ -32,8 +32,12 @@ pub struct Inspection {
     pub withdrawn_ms: Option<i64>,
     /// When it was voided, if it was.
     pub voided_ms: Option<i64>,
+    /// When its permit was signed first.
+    pub approved_ms: Option<i64>,
     /// Why it was registered late, in the inspector's words, if it was.
     pub late: Option<String>,
+    /// How a late registration was decided, once one was: whether one counts.
+    pub registered: Option<bool>,
     /// The last day a village refused it, in days since 1970-01-01, if one did.
     pub refused_day: Option<i64>,
 }
@@ -59,7 +63,9 @@ fn select(db: &Connection, condition: &str, values: impl Params) -> Result<Vec<I
     let sql = format!(
         "SELECT i.document, i.record, ir.bytes, pr.bytes, sr.bytes, i.closed_ms, i.withdrawn_ms, i.voided_ms, \
          (SELECT l.reason FROM late l WHERE l.document = i.document ORDER BY l.received_ms LIMIT 1), \
-         (SELECT MAX(f.day) FROM feedback f WHERE f.permit = i.permit AND f.said = 0) \
+         (SELECT MAX(f.day) FROM feedback f WHERE f.permit = i.permit AND f.said = 0), i.approved_ms, \
+         (SELECT CASE WHEN MAX(l.registered) = 1 THEN 1 WHEN COUNT(l.registered) < COUNT(*) OR COUNT(*) = 0 THEN NULL ELSE 0 END \
+         FROM late l WHERE l.document = i.document) \
          FROM inspection i JOIN site s ON s.id = i.site JOIN record ir ON ir.id = i.record \
          JOIN record sr ON sr.id = s.record \
          LEFT JOIN plan_item p ON p.id = i.plan_item LEFT JOIN record pr ON pr.id = p.record \
@@ -91,6 +97,8 @@ fn select(db: &Connection, condition: &str, values: impl Params) -> Result<Vec<I
             voided_ms: row.get(7)?,
             late: row.get(8)?,
             refused_day: row.get(9)?,
+            approved_ms: row.get(10)?,
+            registered: row.get(11)?,
         });
     }
     Ok(found)
@@ -148,6 +156,13 @@ fn registered_late(
         minutes: 0,
     };
     Ok((permit, plan_item))
+}
+
+/// A body's own name.
+pub fn body_name(db: &Connection, body: &BodyId) -> Result<Option<Words>, Error> {
+    let mut statement = db.prepare_cached("SELECT zh, en FROM body WHERE id = ?1")?;
+    let row = |row: &Row<'_>| Ok(Words { zh: row.get(0)?, en: row.get(1)? });
+    Ok(statement.query_row(params![body.0], row).optional()?)
 }
 
 /// All sites in the scope, by division.

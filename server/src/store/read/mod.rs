@@ -8,7 +8,7 @@ mod words;
 
 pub use document::{Author, ChangeInfo, HeldChange, LeaveInfo, authors, changes, held, leaves, live_ops, ops};
 pub use evidence::{Arrived, EvidenceInfo, Link, evidence, sees_blob};
-pub use inspections::{Inspection, checklist, division, inspection, inspections, people, sites};
+pub use inspections::{Inspection, body_name, checklist, division, inspection, inspections, people, sites};
 pub use words::{Word, words};
 
 use crate::Error;
