@@ -12,14 +12,15 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use wurao_protocol::envelope::{open_as, seal};
 use wurao_protocol::key::{PublicKey, Signer};
 use wurao_protocol::record::Device;
-use wurao_protocol::{DeviceId, Digest, PersonId, Problem};
+use wurao_protocol::words::is_plain;
+use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 
 /// The largest request: a code, a key and a name.
 const MAX_BODY: usize = 4 << 10;
@@ -91,16 +92,50 @@ fn take(tx: &Tx<'_>, keys: &Keys, request: &EnrolRequest, key: &PublicKey, now_m
         None if expires_ms <= now_ms => return refuse("too old"),
         None => {}
     }
-    if tx.prepare_cached("SELECT 1 FROM device WHERE id = ?1")?.exists(params![id.0])? {
-        return refuse("this key was let in before; a phone makes a new one for each enrolment");
-    }
     let given = request.name.trim();
+    if !is_plain(given) {
+        return Err(Error::refused(Problem::Field, "name"));
+    }
     let name = if given.is_empty() { name } else { given.chars().take(MAX_NAME).collect() };
-    let device = Device { id, key: key.to_bytes(), name, persons: persons(tx, &code)?, enrolled_ms: now_ms };
-    keep_device(tx, &device, &seal(&keys.records, &device)?, now_ms)?;
+    let mut device = Device { id, key: key.to_bytes(), name, persons: persons(tx, &code)?, enrolled_ms: now_ms };
+    let sql = "SELECT revoked_ms IS NOT NULL, enrolled_ms FROM device WHERE id = ?1";
+    let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    match tx.prepare_cached(sql)?.query_row(params![id.0], row).optional()? {
+        None => keep_device(tx, &device, &seal(&keys.records, &device)?, now_ms)?,
+        Some((true, _)) => return Err(Error::refused(Problem::Revoked, id.to_string())),
+        Some((false, enrolled_ms)) => {
+            let before: i64 = enrolled_ms;
+            device.enrolled_ms = now_ms.max(before + 1);
+            let_in_again(tx, keys, &mut device, now_ms)?;
+        }
+    }
     permits::renew_for(tx, keys, &device.persons, now_ms)?;
     tx.execute("UPDATE enrol_code SET device = ?2 WHERE code = ?1", params![code.0, id.0])?;
     enrolled(tx, &id)
+}
+
+/// A phone that is in, let in by another code: it forgets its PINs, and people may have come to it. Whoever worked on it
+/// stays, for what they wrote may still lie there.
+fn let_in_again(tx: &Tx<'_>, keys: &Keys, device: &mut Device, now_ms: i64) -> Result<(), Error> {
+    for person in &device.persons {
+        let sql = "INSERT INTO device_person (device, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        tx.execute(sql, params![device.id.0, person.0])?;
+    }
+    let mut statement = tx.prepare_cached("SELECT person FROM device_person WHERE device = ?1 ORDER BY person")?;
+    let rows = statement.query_map(params![device.id.0], |row| Ok(PersonId(row.get(0)?)))?;
+    device.persons = rows.collect::<Result<_, _>>()?;
+    let record = rows::keep_own(tx, &seal(&keys.records, device)?, now_ms)?;
+    let sql = "UPDATE device SET record = ?2, name = ?3, enrolled_ms = ?4 WHERE id = ?1";
+    tx.execute(sql, params![device.id.0, record.0, device.name, device.enrolled_ms])?;
+    // Colleagues judge sessions by the newest record: somebody may have come to this phone.
+    let sql = "SELECT DISTINCT document FROM feed WHERE document IS NOT NULL AND record IN \
+               (SELECT record FROM session WHERE device = ?1)";
+    let mut statement = tx.prepare_cached(sql)?;
+    let documents = statement.query_map(params![device.id.0], |row| Ok(DocumentId(row.get(0)?)))?;
+    for document in documents.collect::<Result<Vec<_>, _>>()? {
+        rows::feed_document(tx, &document, &record)?;
+    }
+    Ok(())
 }
 
 fn persons(tx: &Tx<'_>, code: &Digest) -> Result<Vec<PersonId>, Error> {

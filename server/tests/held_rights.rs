@@ -5,7 +5,8 @@ mod support;
 
 use support::{DAY_MS, LI, MORNING_MS, Phone, Push, World};
 use wurao_protocol::envelope::open_as;
-use wurao_protocol::record::{Cause, Late, Stamp, Void};
+use wurao_protocol::key::Signer as _;
+use wurao_protocol::record::{Blob, Capture, Cause, EvidenceEntry, Image, Late, Stamp, Void};
 use wurao_protocol::sync::{Answer, Outcome};
 use wurao_protocol::{DocumentId, PermitId, Problem, SiteId};
 use wurao_record::{Genesis, GenesisSeed, Ledger, Scalar};
@@ -247,6 +248,198 @@ fn a_leave_of_somebody_who_inspects_no_more_closes_nothing_until_somebody_decide
     assert!(shown.contains("could inspect no more"), "{shown}");
     assert_eq!(decide(&world, "chen", &format!("/held/{document}"), "accept").0, 303);
     assert!(closed());
+}
+
+#[test]
+fn who_inspects_no_more_is_told_nothing_until_they_are_let_in_again() {
+    let world = World::new();
+    let [mut li, mut wang] = ready(&world);
+    assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS), 1).0, Outcome::Ok);
+    let take = "UPDATE role_grant SET role = 'auditor' WHERE person = ?1 AND role = 'inspector'";
+    for (out, back) in [("UPDATE person SET disabled_ms = 1 WHERE id = ?1", true), (take, false)] {
+        set(&world, out);
+        world.pass_minutes(1);
+        let value = if back { 2 } else { 3 };
+        assert_eq!(pushes(&world, &mut wang, stamp(MORNING_MS + 60_000), value).0, Outcome::Ok);
+        let told = li.sync(&world, &Push::default()).feed;
+        assert!(told.documents.is_empty() && told.records.is_empty(), "{out}");
+        let person = format!("/admin/people/{LI}");
+        let (deed, form) = if back { ("enable", vec![]) } else { ("grant", vec![("role", "inspector")]) };
+        let admin = administrator(&world);
+        assert_eq!(
+            admin.post(world.url(&format!("{person}/{deed}"))).form(&form).send().unwrap().status(),
+            303,
+            "{out}"
+        );
+        let told = li.sync(&world, &Push::default()).feed;
+        let changes: usize = told.documents.iter().map(|document| document.changes.len()).sum();
+        assert!(changes > 0, "{out}: what came meanwhile");
+        assert!(in_force(&world, li.document()).contains(&Scalar::Int(value)));
+    }
+}
+
+/// Zhao looks after people here.
+fn administrator(world: &World) -> reqwest::blocking::Client {
+    world.write(|tx, _, _| {
+        let sql = "UPDATE person SET password = (SELECT password FROM person WHERE login = 'gao') WHERE login = 'zhao'";
+        tx.execute(sql, [])?;
+        let sql = "INSERT INTO role_grant (person, role, prefix) SELECT id, 'administrator', '431124' FROM person \
+                   WHERE login = 'zhao' ON CONFLICT DO NOTHING";
+        tx.execute(sql, [])?;
+        Ok(())
+    });
+    world.page_of("zhao")
+}
+
+/// A photo's entry, taken then.
+fn photo(phone: &Phone, at: Stamp, sequence: u64, name: u8) -> Vec<u8> {
+    let blob = |n: u8| Blob { sha256: wurao_protocol::Digest([n; 32]), bytes: 9 };
+    let image = |n: u8| Image { blob: blob(n), width: 4, height: 3 };
+    phone.seal(&EvidenceEntry {
+        document: phone.document(),
+        question: "water".to_owned(),
+        instance: "-".to_owned(),
+        original: blob(name),
+        media_type: "image/jpeg".to_owned(),
+        rendition: image(name + 1),
+        thumbnail: image(name + 2),
+        pipeline: "test".to_owned(),
+        perceptual: 0,
+        capture: Capture { attached: at, camera_time: None, position: None, orientation: 1, camera: None },
+        person: phone.person,
+        actor: phone.actor(),
+        sequence,
+        previous: None,
+    })
+}
+
+fn photos(world: &World) -> i64 {
+    let sql = "SELECT COUNT(*) FROM evidence WHERE held = 0";
+    world.write(move |tx, _, _| Ok(tx.query_row(sql, [], |row| row.get(0))?))
+}
+
+#[test]
+fn a_photo_that_no_permit_covers_is_held_as_its_answers_would_be() {
+    for (case, problem) in
+        [("expired", Problem::PermitState), ("withdrawn", Problem::Withdrawn), ("late", Problem::LateRegistration)]
+    {
+        let world = World::new();
+        let [mut li, _] = ready(&world);
+        let at = if case == "expired" { stamp(MORNING_MS + 5 * DAY_MS) } else { stamp(MORNING_MS + HOUR) };
+        world.pass_days(5);
+        li.at = at;
+        let mut records = vec![li.session()];
+        if case == "withdrawn" {
+            let permit = li.permit.as_ref().unwrap().id;
+            world.clock.set(MORNING_MS + HOUR / 2);
+            world.write(move |tx, keys, now| permits::withdraw(tx, keys, &permit, "暴雨", LI, now));
+            world.clock.set(MORNING_MS + 5 * DAY_MS);
+        }
+        if case == "late" {
+            records.push(li.seal(&late_here(&li, at)));
+        }
+        records.push(photo(&li, at, 1, 0x10));
+        let answer = li.sync(&world, &Push { records, documents: vec![] });
+        let status = answer.records.last().unwrap();
+        assert_eq!((status.outcome, status.problem), (Outcome::Held, Some(problem)), "{case}");
+        assert_eq!(photos(&world), 0, "{case}");
+        let path = match case {
+            "late" => registration(&li, &late_here(&li, at)),
+            _ => format!("/held/{}", li.document()),
+        };
+        let choice = if case == "late" { "register" } else { "accept" };
+        assert_eq!(decide(&world, "gao", &path, choice).0, 303, "{case}");
+        assert_eq!(photos(&world), 1, "{case}: decided");
+    }
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    li.at = stamp(MORNING_MS);
+    let records = vec![li.session(), photo(&li, stamp(MORNING_MS), 1, 0x10)];
+    assert_eq!(li.sync(&world, &Push { records, documents: vec![] }).records[1].outcome, Outcome::Ok);
+    assert_eq!(photos(&world), 1, "an honest one takes effect at once");
+}
+
+#[test]
+fn what_a_lost_phone_registers_late_says_nothing_of_its_owner_s_work_on_another() {
+    let world = World::new();
+    let [mut lost, _] = ready(&world);
+    let mut new = Phone::new(9, LI);
+    new.enrol(&world, "code-spare");
+    new.sync(&world, &Push::default());
+    let device = lost.key.public().device();
+    world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &device, "丢失", None, now));
+    world.pass_minutes(1);
+    lost.at = stamp(MORNING_MS);
+    let session = lost.session();
+    let late = late_here(&lost, stamp(MORNING_MS));
+    let push = Push { records: vec![session, lost.seal(&late)], documents: vec![] };
+    assert_eq!(lost.sync(&world, &push).records[1].outcome, Outcome::Held);
+    assert_eq!(pushes(&world, &mut new, stamp(MORNING_MS), 5), (Outcome::Ok, None));
+    assert_eq!(decide(&world, "gao", &registration(&lost, &late), "refuse").0, 303);
+    assert_eq!(pushes(&world, &mut new, stamp(MORNING_MS), 6), (Outcome::Ok, None));
+    assert_eq!(in_force(&world, new.document()), [Scalar::Int(6)]);
+}
+
+#[test]
+fn a_void_that_is_held_is_shown_and_decided() {
+    for choice in ["accept", "decline"] {
+        let world = World::new();
+        let [mut li, _] = ready(&world);
+        assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS), 1).0, Outcome::Ok);
+        set(&world, &right_step(MORNING_MS, "taken", "'inspector'"));
+        world.pass_minutes(1);
+        let status = li.sync(&world, &void(&li, stamp(MORNING_MS))).records[0].clone();
+        assert_eq!((status.outcome, status.problem), (Outcome::Held, Some(Problem::Forbidden)));
+        let shown = world.page_of("chen").get(world.url("/held?lang=en")).send().unwrap().text().unwrap();
+        assert!(shown.contains("1 void"), "{shown}");
+        assert_eq!(decide(&world, "chen", &format!("/held/{}", li.document()), choice).0, 303);
+        let sql = "SELECT COUNT(*) FROM inspection WHERE voided_ms IS NOT NULL";
+        let voided = world.write(move |tx, _, _| Ok(tx.query_row::<i64, _, _>(sql, [], |row| row.get(0))?));
+        assert_eq!(voided, i64::from(choice == "accept"), "{choice}");
+    }
+}
+
+#[test]
+fn a_moment_that_no_clock_shows_is_refused_and_a_lost_clock_backdates_no_void() {
+    for wall_ms in [i64::MIN, -1, i64::MAX] {
+        let world = World::new();
+        let [mut li, _] = ready(&world);
+        li.at = stamp(MORNING_MS);
+        let records = vec![li.session(), li.seal(&late_here(&li, stamp(wall_ms)))];
+        let status = li.sync(&world, &Push { records, documents: vec![] }).records[1].clone();
+        let said = (status.outcome, status.problem, status.detail.as_deref());
+        assert_eq!(said, (Outcome::Refused, Some(Problem::Field), Some("at")), "{wall_ms}");
+        let held = world.page_of("gao").get(world.url("/held")).send().unwrap();
+        assert_eq!(held.status(), 200);
+    }
+    let world = World::new();
+    let [mut li, mut wang] = ready(&world);
+    assert_eq!(pushes(&world, &mut li, stamp(MORNING_MS), 12).0, Outcome::Ok);
+    assert_eq!(pushes(&world, &mut wang, stamp(MORNING_MS), 13).0, Outcome::Ok);
+    world.pass_minutes(10);
+    assert_eq!(li.sync(&world, &void(&li, stamp(0))).records[0].outcome, Outcome::Ok);
+    let sql = "SELECT voided_ms FROM inspection WHERE document = ?1";
+    let document = li.document().0;
+    let voided: i64 = world.write(move |tx, _, _| Ok(tx.query_row(sql, [document], |row| row.get(0))?));
+    assert_eq!(voided, MORNING_MS + 600_000, "then it is when it came");
+    assert_eq!(in_force(&world, li.document()).len(), 2, "what was here before stays");
+}
+
+#[test]
+fn a_reason_that_is_not_what_it_looks_like_is_refused() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    li.at = stamp(MORNING_MS);
+    let session = li.session();
+    for reason in ["山体\u{202e}滑坡", "a\u{1b}[31m", "a\0b", " "] {
+        let late = Late { reason: reason.to_owned(), ..late_here(&li, stamp(MORNING_MS)) };
+        let push = Push { records: vec![session.clone(), li.seal(&late)], documents: vec![] };
+        let status = li.sync(&world, &push).records[1].clone();
+        assert_eq!((status.problem, status.detail.as_deref()), (Some(Problem::Field), Some("reason")), "{reason:?}");
+    }
+    let late = Late { reason: "第一行\n第二行".to_owned(), ..late_here(&li, stamp(MORNING_MS)) };
+    let push = Push { records: vec![session, li.seal(&late)], documents: vec![] };
+    assert_eq!(li.sync(&world, &push).records[1].outcome, Outcome::Held);
 }
 
 #[test]

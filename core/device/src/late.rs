@@ -7,6 +7,7 @@ use crate::phone::{Phone, State};
 use crate::store::{DocumentRow, documents, permits, records};
 use wurao_protocol::record::{Cause, Checklist, Late, Site, Void};
 use wurao_protocol::standing::Standing;
+use wurao_protocol::words::is_plain;
 use wurao_protocol::{Digest, DocumentId, PermitId, PersonId, SiteId, Words};
 use wurao_record::{Genesis, GenesisSeed};
 
@@ -200,6 +201,10 @@ fn reason(given: &str) -> Result<String, Error> {
     let reason = given.trim();
     if reason.is_empty() {
         return Err(Error::BadInput { code: "reason-missing", detail: "a reason in words is needed".to_owned() });
+    }
+    if !is_plain(reason) {
+        let detail = "it holds a control character or one that turns the direction of what is read".to_owned();
+        return Err(Error::BadInput { code: "reason-not-plain", detail });
     }
     let length = reason.chars().count();
     if length > LONGEST_REASON {

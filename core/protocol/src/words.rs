@@ -2,6 +2,15 @@
 
 use minicbor::{Decode, Encode};
 
+/// Whether a text is what it looks like: no control character but the end of a line, and nothing that turns its direction.
+pub fn is_plain(text: &str) -> bool {
+    let odd = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    !text.chars().any(odd)
+}
+
 /// One text in Chinese and English.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]

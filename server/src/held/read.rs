@@ -45,6 +45,8 @@ pub struct HeldWork {
     pub photos: u32,
     /// Leaves that are held beside.
     pub leaves: u32,
+    /// Voids that are held beside.
+    pub voids: u32,
 }
 
 /// A late registration.
@@ -144,6 +146,7 @@ fn held(row: &Row<'_>, person_at: usize) -> Result<HeldWork, rusqlite::Error> {
         answers: Vec::new(),
         photos: 0,
         leaves: 0,
+        voids: 0,
     })
 }
 
@@ -162,30 +165,31 @@ fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Photos and leaves of revoked phones, and of people who inspect no more: with the work held for the same, or alone when
-/// there is none.
+/// Photos, leaves and voids that are kept apart: with the work held for the same, or alone when there is none. What waits for
+/// a late registration is decided with that.
 fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(), Error> {
     let sql = format!(
-        "SELECT x.document, s.zh, s.en, b.zh, b.en, p.name, d.name, \
-         CASE WHEN d.revoked_ms IS NULL THEN ?4 ELSE ?3 END, '', MIN(r.received_ms), s.division, i.body, \
-         i.checklist, SUM(x.photo), SUM(1 - x.photo), p.id FROM \
-         (SELECT document, person, device, record, 1 AS photo FROM evidence WHERE held = 1 \
-         UNION ALL SELECT document, person, device, record, 0 FROM leave WHERE held = 1) x \
+        "SELECT x.document, s.zh, s.en, b.zh, b.en, p.name, d.name, COALESCE(x.problem, ''), COALESCE(x.detail, ''), \
+         MIN(r.received_ms), s.division, i.body, i.checklist, SUM(x.what = 0), SUM(x.what = 1), SUM(x.what = 2), p.id \
+         FROM (SELECT document, person, device, record, problem, detail, 0 AS what FROM evidence WHERE held = 1 \
+         UNION ALL SELECT document, person, device, record, problem, detail, 1 FROM leave WHERE held = 1 \
+         UNION ALL SELECT document, person, device, record, problem, detail, 2 FROM void WHERE held = 1) x \
          JOIN inspection i ON i.document = x.document JOIN record r ON r.id = x.record \
          JOIN person p ON p.id = x.person JOIN device d ON d.id = x.device LEFT JOIN body b ON b.id = i.body \
-         {IN_SCOPE} GROUP BY x.document, p.id, d.id ORDER BY 10"
+         {IN_SCOPE} AND COALESCE(x.problem, '') <> ?3 GROUP BY x.document, p.id, d.id, x.problem, x.detail ORDER BY 10"
     );
-    let codes = [Problem::FromRevoked, Problem::Forbidden].map(Problem::code);
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), codes[0], codes[1]])?;
+    let late = Problem::LateRegistration.code();
+    let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), late])?;
     while let Some(row) = rows.next()? {
-        let alone = HeldWork { changes: 0, photos: row.get(13)?, leaves: row.get(14)?, ..held(row, 15)? };
+        let (photos, leaves, voids) = (row.get(13)?, row.get(14)?, row.get(15)?);
+        let alone = HeldWork { changes: 0, photos, leaves, voids, ..held(row, 16)? };
         let same = |known: &&mut HeldWork| {
-            (known.document, known.person_id, &known.device, &known.problem)
-                == (alone.document, alone.person_id, &alone.device, &alone.problem)
+            (known.document, known.person_id, &known.device, &known.problem, &known.detail)
+                == (alone.document, alone.person_id, &alone.device, &alone.problem, &alone.detail)
         };
         match work.iter_mut().find(same) {
-            Some(known) => (known.photos, known.leaves) = (alone.photos, alone.leaves),
+            Some(known) => (known.photos, known.leaves, known.voids) = (photos, leaves, voids),
             None => work.push(alone),
         }
     }

@@ -197,6 +197,7 @@ fn row_of(db: &Connection, checklists: &Checklists, row: HeldWork, form: bool) -
         changes: row.changes,
         photos: row.photos,
         leaves: row.leaves,
+        voids: row.voids,
         form,
         own: false,
     })

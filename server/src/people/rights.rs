@@ -2,7 +2,7 @@
 //! it came, and who could give a role is seen to have given it.
 
 use super::role::{Grant, NoRole, Role};
-use crate::store::Tx;
+use crate::store::{Tx, rows};
 use crate::{Error, Scope};
 use rusqlite::{Connection, params};
 use wurao_protocol::{BodyId, PersonId};
@@ -56,7 +56,11 @@ pub(crate) fn note(
         scope.map(Scope::prefix),
         scope.and_then(Scope::body_bytes),
     ])?;
-    Ok(())
+    match deed {
+        RightDeed::Enabled => rows::feed_again(tx, person),
+        RightDeed::Given(grant) if grant.role == Role::Inspector => rows::feed_again(tx, person),
+        _ => Ok(()),
+    }
 }
 
 /// A person's steps, the first one first.

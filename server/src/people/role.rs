@@ -122,7 +122,19 @@ pub(crate) fn give(
                ON CONFLICT (person, role) DO UPDATE SET prefix = excluded.prefix, body = excluded.body";
     let scope = &grant.scope;
     db.prepare_cached(sql)?.execute(params![person.0, grant.role.name(), scope.prefix(), scope.body_bytes()])?;
+    if grant.role == Role::Approver {
+        // Whoever made a link before could use it now.
+        db.execute("DELETE FROM password_code WHERE person = ?1", params![person.0])?;
+    }
     rights::note(db, person, &RightDeed::Given(grant.clone()), by, now_ms)
+}
+
+/// Invitations that wait would let in a phone of theirs.
+pub(crate) fn void_invitations(db: &Connection, person: &PersonId) -> Result<(), Error> {
+    let sql = "UPDATE enrol_code SET expires_ms = 0 WHERE device IS NULL AND code IN \
+               (SELECT code FROM enrol_code_person WHERE person = ?1)";
+    db.execute(sql, params![person.0])?;
+    Ok(())
 }
 
 /// Takes a role back.
@@ -134,6 +146,9 @@ pub(crate) fn take_back(
     now_ms: i64,
 ) -> Result<(), Error> {
     db.execute("DELETE FROM role_grant WHERE person = ?1 AND role = ?2", params![person.0, role.name()])?;
+    if role == Role::Inspector {
+        void_invitations(db, person)?;
+    }
     rights::note(db, person, &RightDeed::Taken(role), Some(by), now_ms)
 }
 

@@ -180,15 +180,23 @@ pub struct ItemSite {
     pub voided: Option<Voided>,
     /// Whether anything has come from the visit.
     pub begun: bool,
+    /// Whether something of the visit is in force: somebody was there.
+    pub made: bool,
     /// When the inspection closed.
     pub closed_ms: Option<i64>,
 }
 
 impl ItemSite {
-    /// Whether the visit counts: neither withdrawn nor voided.
+    /// Whether the visit is one to be made or made as it was approved: neither withdrawn nor voided.
     #[must_use]
     pub fn stands(&self) -> bool {
         self.withdrawn_ms.is_none() && self.voided.is_none()
+    }
+
+    /// Whether it counts against the base: it stands, or was made before it was withdrawn or voided.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.stands() || self.made
     }
 }
 
@@ -260,10 +268,10 @@ impl Item {
         self.number.clone().unwrap_or_else(|| format!("{}…", series(self.content.year, self.content.kind)))
     }
 
-    /// Visits that stand: what counts against the base.
+    /// What counts against the base.
     #[must_use]
     pub fn visits(&self) -> u32 {
-        self.sites.iter().filter(|site| site.stands()).count() as u32
+        self.sites.iter().filter(|site| site.counts()).count() as u32
     }
 
     /// The names of all bodies that come, this one's first.

@@ -152,9 +152,9 @@ fn sites(db: &Connection, item: &PlanItemId) -> Result<Vec<ItemSite>, Error> {
                n.voided_ms, COALESCE(n.voided_reason, ''), \
                COALESCE((SELECT p.name FROM decision d JOIN person p ON p.id = d.person \
                          WHERE d.document = n.document AND d.verdict = 'voided' LIMIT 1), '') \
-               FROM plan_site ps JOIN site s ON s.id = ps.site \
+               , {MADE} FROM plan_site ps JOIN site s ON s.id = ps.site \
                LEFT JOIN inspection n ON n.permit = ps.permit WHERE ps.item = ?1 ORDER BY s.division, s.id";
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare_cached(&sql.replace("{MADE}", MADE))?;
     let rows = statement.query_map(params![item.0], |row| {
         Ok(ItemSite {
             id: SiteId(row.get(0)?),
@@ -165,6 +165,7 @@ fn sites(db: &Connection, item: &PlanItemId) -> Result<Vec<ItemSite>, Error> {
             withdrawn_ms: row.get(6)?,
             closed_ms: row.get(7)?,
             begun: row.get(8)?,
+            made: row.get(12)?,
             voided: match row.get(9)? {
                 Some(at_ms) => Some(Voided { at_ms, reason: row.get(10)?, by: row.get(11)? }),
                 None => None,
@@ -229,13 +230,18 @@ pub(crate) fn number(db: &Connection, item: &PlanItemId) -> Result<String, Error
     Ok(db.prepare_cached(sql)?.query_row(params![item.0], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
-/// Visits of a body at a level that a year's plan has approved: sites of items in force, ad-hoc items apart.
+/// Whether something of a visit is in force: then somebody was there, whatever became of the permit.
+const MADE: &str = "(EXISTS (SELECT 1 FROM change c WHERE c.document = n.document AND c.state = 'accepted') \
+                    OR EXISTS (SELECT 1 FROM evidence e WHERE e.document = n.document AND e.held = 0))";
+
+/// Visits of a body at a level that a year's plan has approved: sites of items in force, ad-hoc items apart. One that was
+/// withdrawn or voided counts when it was made.
 pub(super) fn approved(db: &Connection, body: &BodyId, level: Level, year: u16, kind: ItemKind) -> Result<u32, Error> {
     let sql = "SELECT COUNT(*) FROM plan_site ps JOIN plan_item i ON i.id = ps.item \
                LEFT JOIN inspection n ON n.permit = ps.permit WHERE i.body = ?1 AND i.level = ?2 AND i.year = ?3 \
-               AND i.kind = ?4 AND i.state = 'approved' AND n.withdrawn_ms IS NULL AND (n.voided_ms IS NULL \
-               OR EXISTS (SELECT 1 FROM change c WHERE c.document = n.document AND c.state = 'accepted'))";
-    let mut statement = db.prepare_cached(sql)?;
+               AND i.kind = ?4 AND (i.state = 'approved' AND n.withdrawn_ms IS NULL AND n.voided_ms IS NULL \
+               OR i.state IN ('approved', 'withdrawn') AND {MADE})";
+    let mut statement = db.prepare_cached(&sql.replace("{MADE}", MADE))?;
     Ok(statement.query_row(params![body.0, level.name(), year, kind.name()], |row| row.get(0))?)
 }
 

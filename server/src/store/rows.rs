@@ -77,6 +77,17 @@ pub(crate) fn feed_person(tx: &Tx<'_>, person: &PersonId, record: &Digest) -> Re
     Ok(())
 }
 
+/// Tells one person again of all they may know, as the feed has it: while they could not inspect they were told nothing.
+pub(crate) fn feed_again(db: &Connection, person: &PersonId) -> Result<(), Error> {
+    let sql = "INSERT INTO feed (position, person, document, record, change) \
+               SELECT (SELECT MAX(position) FROM feed) + ROW_NUMBER() OVER (ORDER BY first), ?1, document, record, change \
+               FROM (SELECT MIN(position) AS first, document, record, change FROM feed WHERE person = ?1 \
+               OR person IS NULL AND document IN (SELECT document FROM team WHERE person = ?1) \
+               GROUP BY document, record, change)";
+    db.prepare_cached(sql)?.execute(params![person.0])?;
+    Ok(())
+}
+
 /// Keeps a receipt for what came from a phone, and tells those who work on it.
 pub(crate) fn receipt(tx: &Tx<'_>, bytes: &[u8], device: DeviceId, now_ms: i64) -> Result<(), Error> {
     let envelope = open(bytes)?;

@@ -33,15 +33,16 @@ pub(super) struct Pulled {
 /// what became of its own work and what it is told to do.
 pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals: bool) -> Result<Pulled, Error> {
     let (feed, cursor, more) = match (taken.standing, &taken.order) {
-        (Standing::Good, _) => {
+        (Standing::Good, _) if inspects(db, &head.device)? => {
             let (feed, reached, more) = feed(db, head, &taken.brought.own)?;
             (feed, cursor::at(db, reached)?, more)
         }
-        (Standing::Revoked, None) => {
+        // Who inspects no more is told what became of their own work, and no more than that.
+        (Standing::Good | Standing::Revoked, None) => {
             let (feed, reached) = receipts(db, head)?;
             (feed, cursor::at(db, reached)?, false)
         }
-        (Standing::Revoked, Some(order)) => {
+        (Standing::Good | Standing::Revoked, Some(order)) => {
             let feed = Feed { records: vec![Bytes(order.clone())], documents: Vec::new() };
             (feed, Bytes(WIPED.to_vec()), false)
         }
@@ -54,14 +55,14 @@ pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals
 
 fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(Feed, i64, bool), Error> {
     // A row for nobody in particular is a list of permit keys, and only the newest is of use: see `newest_trust`.
-    let sql = "SELECT position, document, record, change FROM feed WHERE position > ?1 AND ( \
-               person IN (SELECT person FROM device_person WHERE device = ?2) \
-               OR document IN (SELECT t.document FROM device_person d JOIN team t ON t.person = d.person \
-               WHERE d.device = ?2)) AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) \
-               ORDER BY position";
+    let sql = format!(
+        "SELECT position, document, record, change FROM feed WHERE position > ?1 AND (person IN ({AT_WORK}) \
+         OR person IS NULL AND document IN (SELECT document FROM team WHERE person IN ({AT_WORK}))) \
+         AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) ORDER BY position"
+    );
     let limit = (head.limit as usize).min(MAX_FEED);
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare_cached(&sql)?;
     let mut reached = cursor::position(db, &head.cursor)?;
     let trust = newest_trust(db, reached)?;
     let mut rows = statement.query(params![reached, head.device.0])?;
@@ -80,6 +81,17 @@ fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(F
     }
     // Nothing more for this device up to here: the rows of others need not be looked at again.
     Ok((page.feed, last, false))
+}
+
+/// Who works on a device and inspects: `?2` is the device. Who comes back is fed anew (`rows::feed_again`).
+const AT_WORK: &str = "SELECT dp.person FROM device_person dp JOIN person p ON p.id = dp.person \
+                       WHERE dp.device = ?2 AND p.disabled_ms IS NULL \
+                       AND EXISTS (SELECT 1 FROM role_grant g WHERE g.person = dp.person AND g.role = 'inspector')";
+
+/// Whether anybody does.
+fn inspects(db: &Connection, device: &DeviceId) -> Result<bool, Error> {
+    let sql = AT_WORK.replace("?2", "?1");
+    Ok(db.prepare_cached(&sql)?.exists(params![device.0])?)
 }
 
 /// The receipts for what this device itself has brought: names of things it has, and how they stand.

@@ -1,5 +1,6 @@
 //! The decision on covered changes, accepted or held, and the closing of inspections.
 
+use super::apart::{self, Apart};
 use super::change_rows::{self, Reason, State};
 use super::project;
 use super::rules::{Fate, Rules, Written};
@@ -20,6 +21,8 @@ pub(crate) const DEPENDS: &str = "depends";
 /// Held changes are looked at again each time: a leave that arrives late may show that they were in time.
 pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result<(), Error> {
     let Some(mut rules) = Rules::of(tx, document)? else { return Ok(()) };
+    let before = Leaves::of(tx, document)?;
+    apart::judge(tx, keys, &mut rules, &before, Apart::Leave, now_ms)?;
     let leaves = Leaves::of(tx, document)?;
     for change in undecided(tx, document)? {
         let fate = fate(tx, &mut rules, &leaves, &change)?;
@@ -38,6 +41,9 @@ pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i6
         }
         tx.touch(*document);
     }
+    // What a change in force names is in force with it.
+    apart::judge(tx, keys, &mut rules, &leaves, Apart::Evidence, now_ms)?;
+    apart::judge(tx, keys, &mut rules, &leaves, Apart::Void, now_ms)?;
     if !rules.closed && all_left(tx, document)? {
         close(tx, keys, document, now_ms)?;
     }
@@ -59,7 +65,7 @@ fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> 
         Fate::Accept => {}
         fate => return Ok(fate),
     }
-    let left = leaves.persons.contains(&author.person);
+    let left = leaves.has_left(&author.person);
     if (rules.closed || left) && !leaves.cover(&written.actor, written.seq) {
         let which = if left { "author-left" } else { "closed" };
         return Ok(Fate::Hold(Reason::new(Problem::Late, which)));
@@ -160,7 +166,7 @@ fn worst_dependency(tx: &Tx<'_>, document: &DocumentId, hash: &Digest) -> Result
 }
 
 /// Who has left an inspection, and what they had seen then.
-struct Leaves {
+pub(super) struct Leaves {
     persons: HashSet<PersonId>,
     seen: Vec<Clock>,
 }
@@ -184,6 +190,11 @@ impl Leaves {
             }
         }
         Ok(Self { persons, seen })
+    }
+
+    /// Whether somebody has left.
+    pub(super) fn has_left(&self, person: &PersonId) -> bool {
+        self.persons.contains(person)
     }
 
     fn cover(&self, actor: &ActorId, seq: u64) -> bool {

@@ -54,12 +54,6 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -
     Ok(if revoked { Standing::Revoked } else { Standing::Good })
 }
 
-/// Whether a phone was revoked.
-pub(super) fn is_revoked(tx: &Tx<'_>, device: &DeviceId) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM device WHERE id = ?1 AND revoked_ms IS NOT NULL";
-    Ok(tx.prepare_cached(sql)?.exists(params![device.0])?)
-}
-
 /// Tells a revoked phone to destroy itself.
 pub(super) fn wipe(tx: &Tx<'_>, keys: &Keys, device: &DeviceId, now_ms: i64) -> Result<Vec<u8>, Error> {
     let sql = "UPDATE device SET wiped_ms = ?2 WHERE id = ?1 AND wiped_ms IS NULL";

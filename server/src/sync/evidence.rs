@@ -1,8 +1,7 @@
 //! Evidence records: what a phone says about a photo, before the photo itself arrives.
 
-use super::project;
 use super::push::{Incoming, Push};
-use super::records::{Apart, Facts, Refusal, in_own_session, keep_new, kept, on_team};
+use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
@@ -22,20 +21,18 @@ pub(super) fn take(
     let (status, new) =
         keep_new(tx, push, record, envelope, now_ms, |entry: &EvidenceEntry| refusal(tx, push, &envelope.id, entry))?;
     if let Some(entry) = new {
-        let held = facts.holds(tx, &entry.person, now_ms)?;
-        insert(tx, push, &envelope.id, &entry, held)?;
-        if !held {
-            project::introduce(tx, &entry.document, &entry.actor)?;
-            rows::feed_document(tx, &entry.document, &envelope.id)?;
-        }
+        insert(tx, push, &envelope.id, &entry)?;
         tx.touch(entry.document);
         facts.documents.insert(entry.document);
-        facts.evidence.push((envelope.id, held));
+        facts.evidence.push(envelope.id);
     }
-    kept(tx, facts, Apart::Evidence, &envelope.id, status)
+    Ok(status)
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
+    if let Some(refusal) = untimely(&entry.capture.attached) {
+        return Ok(Some(refusal));
+    }
     if let Some(refusal) = on_team(tx, &entry.document, &entry.person)? {
         return Ok(Some(refusal));
     }
@@ -72,7 +69,7 @@ fn unchained(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Re
     })
 }
 
-fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry, held: bool) -> Result<(), Error> {
+fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<(), Error> {
     let (rendition, thumbnail) = (&entry.rendition.blob, &entry.thumbnail.blob);
     tx.execute(
         "INSERT INTO evidence (record, document, person, device, sequence, previous, original, original_bytes, \
@@ -92,7 +89,7 @@ fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry, held: bo
             rendition.bytes as i64,
             thumbnail.sha256.0,
             thumbnail.bytes as i64,
-            held,
+            HELD,
         ],
     )?;
     Ok(())
@@ -101,8 +98,13 @@ fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry, held: bo
 /// Signed receipts for the evidence of a push, one for each state, for those who work on the pushing device.
 pub(super) fn receipt(tx: &Tx<'_>, keys: &Keys, push: &Push, facts: &Facts, now_ms: i64) -> Result<(), Error> {
     for (state, held) in [(State::Accepted, false), (State::Held, true)] {
-        let of = facts.evidence.iter().filter(|(_, is_held)| *is_held == held);
-        let records: Vec<Digest> = of.map(|(id, _)| *id).collect();
+        let mut statement = tx.prepare_cached("SELECT 1 FROM evidence WHERE record = ?1 AND held > 0")?;
+        let mut records = Vec::new();
+        for id in &facts.evidence {
+            if statement.exists(params![id.0])? == held {
+                records.push(*id);
+            }
+        }
         if !records.is_empty() {
             let receipt = Receipt { records, state, at_ms: now_ms };
             rows::receipt(tx, &seal(&keys.records, &receipt)?, push.device.id, now_ms)?;

@@ -65,14 +65,13 @@ pub(crate) fn device_of(record: &[u8], keys: &Keys) -> Result<DeviceId, Error> {
 pub(crate) fn take_in(tx: &Tx<'_>, found: &Found, keys: &Keys, now_ms: i64) -> Result<TakenIn, Error> {
     let push = &found.0;
     devices::keep_device(tx, &push.device, &push.device_bytes, now_ms)?;
-    let revoked = devices::is_revoked(tx, &push.device.id)?;
     let here = |record: &Incoming| match &record.envelope {
         Ok(envelope) => rows::has_record(tx, &envelope.id),
         Err(_) => Ok(false),
     };
     let known = push.records.iter().map(here).collect::<Result<Vec<_>, _>>()?;
     let before = push.documents.iter().map(|item| states(tx, item)).collect::<Result<Vec<_>, _>>()?;
-    let brought = bring(tx, push, keys, revoked, now_ms)?;
+    let brought = bring(tx, push, keys, now_ms)?;
     let mut changes = Vec::with_capacity(before.len());
     for ((item, before), told) in push.documents.iter().zip(before).zip(brought.documents) {
         let stopped = told.stopped.map_or(item.changes.len(), |at| at as usize);

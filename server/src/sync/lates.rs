@@ -2,7 +2,7 @@
 
 use super::project;
 use super::push::{Incoming, Push};
-use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned};
+use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned, untimely};
 use crate::Error;
 use crate::days;
 use crate::people::{Role, all_grants};
@@ -45,7 +45,7 @@ pub(super) fn take(
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, late: &Late) -> Result<Option<Refusal>, Error> {
-    if let Some(refusal) = unreasoned(&late.reason) {
+    if let Some(refusal) = unreasoned(&late.reason).or_else(|| untimely(&late.at)) {
         return Ok(Some(refusal));
     }
     if late.standing.is_empty() || late.standing.len() > MAX_STANDING {

@@ -1,10 +1,10 @@
 //! Leave records: a person's "I am done here".
 
+use super::change_rows;
 use super::push::{Incoming, Push};
-use super::records::{Apart, Facts, Refusal, in_own_session, keep_new, kept, on_team};
-use super::{change_rows, project};
+use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
 use crate::Error;
-use crate::store::{Tx, rows};
+use crate::store::Tx;
 use rusqlite::params;
 use wurao_protocol::Problem;
 use wurao_protocol::envelope::Envelope;
@@ -21,24 +21,22 @@ pub(super) fn take(
 ) -> Result<Status, Error> {
     let (status, new) = keep_new(tx, push, record, envelope, now_ms, |leave: &Leave| refusal(tx, push, leave))?;
     if let Some(leave) = new {
-        let held = facts.holds(tx, &leave.person, now_ms)?;
         let heads: Vec<u8> = leave.heads.iter().flat_map(|head| head.0).collect();
         tx.execute(
             "INSERT INTO leave (record, document, person, device, heads, wall_ms, held, position) VALUES (?1, ?2, ?3, \
              ?4, ?5, ?6, ?7, (SELECT COALESCE(MAX(position), 0) + 1 FROM leave))",
-            params![envelope.id.0, leave.document.0, leave.person.0, push.device.id.0, heads, leave.at.wall_ms, held,],
+            params![envelope.id.0, leave.document.0, leave.person.0, push.device.id.0, heads, leave.at.wall_ms, HELD],
         )?;
-        if !held {
-            project::introduce(tx, &leave.document, &leave.actor)?;
-            rows::feed_document(tx, &leave.document, &envelope.id)?;
-        }
         tx.touch(leave.document);
         facts.documents.insert(leave.document);
     }
-    kept(tx, facts, Apart::Leaves, &envelope.id, status)
+    Ok(status)
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, leave: &Leave) -> Result<Option<Refusal>, Error> {
+    if let Some(refusal) = untimely(&leave.at) {
+        return Ok(Some(refusal));
+    }
     if let Some(refusal) = on_team(tx, &leave.document, &leave.person)? {
         return Ok(Some(refusal));
     }

@@ -7,6 +7,7 @@
 //! whom), coverage ([`cover`]: did its author's device sign it), and the decision ([`decide`]: accepted or held).
 
 mod answer;
+mod apart;
 mod carried;
 mod change_rows;
 mod changes;

@@ -1,16 +1,17 @@
 //! The records of a push, each taken once and answered by one status.
 
+use super::apart::{self, Apart};
 use super::push::{Incoming, Push};
 use super::{carried, evidence, lates, leaves, sessions, voids};
-use crate::people::rights::Inspects;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
-use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use wurao_protocol::envelope::Envelope;
-use wurao_protocol::record::{Heads, Kind, RecordBody};
+use wurao_protocol::record::{Heads, Kind, RecordBody, Stamp};
 use wurao_protocol::sync::{Outcome, Status};
+use wurao_protocol::words::is_plain;
 use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
+use wurao_record::limits::MAX_TIME_MS;
 
 /// In the column `held` of what is kept apart: until somebody decides.
 pub(super) const HELD: i64 = 1;
@@ -31,22 +32,8 @@ pub(super) struct Statuses(Vec<Option<Status>>);
 pub(super) struct Facts {
     /// The inspections that leaves and evidence are about.
     pub(super) documents: BTreeSet<DocumentId>,
-    /// The evidence taken just now, and whether it is held.
-    pub(super) evidence: Vec<(Digest, bool)>,
-    /// Whether the pushing phone was revoked: then nothing of it takes effect until a person says so.
-    pub(super) revoked: bool,
-}
-
-impl Facts {
-    /// Whether a photo or a leave of this person is kept apart until somebody decides.
-    pub(super) fn holds(&self, tx: &Tx<'_>, person: &PersonId, now_ms: i64) -> Result<bool, Error> {
-        Ok(self.revoked || !Inspects::of(tx, person)?.at(now_ms))
-    }
-
-    /// Why, when it is.
-    pub(super) fn held_for(&self) -> Problem {
-        if self.revoked { Problem::FromRevoked } else { Problem::Forbidden }
-    }
+    /// The evidence taken just now.
+    pub(super) evidence: Vec<Digest>,
 }
 
 impl Statuses {
@@ -108,7 +95,7 @@ impl Statuses {
                 Ok(envelope) => match envelope.kind {
                     Kind::Leave => leaves::take(tx, push, record, envelope, now_ms, facts)?,
                     Kind::Evidence => evidence::take(tx, push, record, envelope, now_ms, facts)?,
-                    Kind::Void => voids::take(tx, keys, push, record, envelope, now_ms, facts)?,
+                    Kind::Void => voids::take(tx, push, record, envelope, now_ms, facts)?,
                     Kind::Carried => carried::take(tx, keys, push, record, envelope, now_ms)?,
                     _ if rows::has_record(tx, &envelope.id)? => Status::plain(Outcome::Have),
                     Kind::Heads => Status::because(Outcome::Refused, Problem::WrongSignature, "heads"),
@@ -119,9 +106,17 @@ impl Statuses {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Vec<Status> {
+    /// Once all is decided: how what may be kept apart stands.
+    pub(super) fn finish(self, tx: &Tx<'_>, push: &Push) -> Result<Vec<Status>, Error> {
         // Both rounds together fill every place.
-        self.0.into_iter().flatten().collect()
+        let told = |(status, record): (Status, &Incoming)| match &record.envelope {
+            Ok(envelope) => match Apart::of(envelope.kind) {
+                Some(apart) => apart::told(tx, apart, &envelope.id, status),
+                None => Ok(status),
+            },
+            Err(_) => Ok(status),
+        };
+        self.0.into_iter().flatten().zip(&push.records).map(told).collect()
     }
 }
 
@@ -166,34 +161,17 @@ pub(super) fn keep_new<T: RecordBody>(
     Ok((status, new))
 }
 
-/// That a reason in a person's words is there and has an end.
+/// That a moment is none that any clock shows: before 1970, after 2100.
+pub(super) fn untimely(at: &Stamp) -> Option<Refusal> {
+    let fits = |ms: i64| (0..=MAX_TIME_MS).contains(&ms);
+    let fits = fits(at.wall_ms) && fits(at.mono_ms) && at.server_ms.is_none_or(fits);
+    (!fits).then_some((Problem::Field, "at"))
+}
+
+/// That a reason in a person's words is not there, has no end, or is not what it looks like.
 pub(super) fn unreasoned(reason: &str) -> Option<Refusal> {
-    let said = !reason.trim().is_empty() && reason.chars().count() <= MAX_REASON;
+    let said = !reason.trim().is_empty() && reason.chars().count() <= MAX_REASON && is_plain(reason);
     (!said).then_some((Problem::Field, "reason"))
-}
-
-/// Where records of revoked phones, and of people who inspect no more, are kept until somebody decides.
-#[derive(Clone, Copy)]
-pub(super) enum Apart {
-    Evidence,
-    Leaves,
-}
-
-/// What a phone is told of a record that was kept, also when it was here before: that it is held, when it is.
-pub(super) fn kept(tx: &Tx<'_>, facts: &Facts, apart: Apart, record: &Digest, status: Status) -> Result<Status, Error> {
-    if !matches!(status.outcome, Outcome::Ok | Outcome::Have) {
-        return Ok(status);
-    }
-    let sql = match apart {
-        Apart::Evidence => "SELECT held FROM evidence WHERE record = ?1",
-        Apart::Leaves => "SELECT held FROM leave WHERE record = ?1",
-    };
-    let held: Option<i64> = tx.prepare_cached(sql)?.query_row(params![record.0], |row| row.get(0)).optional()?;
-    Ok(match held {
-        Some(HELD) => Status::because(Outcome::Held, facts.held_for(), ""),
-        Some(DECLINED) => Status::because(Outcome::Held, Problem::Declined, ""),
-        _ => status,
-    })
 }
 
 /// Whether the session of an actor is this person's on the pushing device.

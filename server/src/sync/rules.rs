@@ -15,7 +15,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use wurao_protocol::standing::Standing;
-use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
+use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 use wurao_record::ActorId;
 
 /// What shall become of a change.
@@ -44,6 +44,7 @@ pub(super) struct Written {
 #[derive(Clone, Copy)]
 pub(super) struct Author {
     pub(super) person: PersonId,
+    device: DeviceId,
     revoked_ms: Option<i64>,
     doubtful: bool,
     server_ms: Option<i64>,
@@ -53,13 +54,14 @@ pub(super) struct Author {
 pub(super) struct Rules {
     pub(super) document: DocumentId,
     pub(super) closed: bool,
-    voided_ms: Option<i64>,
+    /// When the void arrived that made it count for nothing.
+    void_ms: Option<i64>,
     withdrawn_ms: Option<i64>,
     /// First and after last moment, ms; none without a permit.
     days: Option<(i64, i64)>,
     authors: HashMap<ActorId, Author>,
     inspects: HashMap<PersonId, Inspects>,
-    visits: HashMap<PersonId, Visit>,
+    visits: HashMap<(PersonId, DeviceId), Visit>,
     waivers: Waivers,
 }
 
@@ -81,13 +83,14 @@ enum Late {
 impl Rules {
     pub(super) fn of(tx: &Tx<'_>, document: &DocumentId) -> Result<Option<Self>, Error> {
         let waivers = Waivers::of(tx, document)?;
-        let sql = "SELECT closed_ms, voided_ms, withdrawn_ms, from_s, to_s FROM inspection WHERE document = ?1";
+        let sql = "SELECT closed_ms, (SELECT MIN(d.at_ms) FROM decision d WHERE d.document = i.document AND d.verdict = 'voided'), \
+                   withdrawn_ms, from_s, to_s FROM inspection i WHERE document = ?1";
         let row = move |row: &Row<'_>| {
             let (from, to) = (row.get::<_, Option<i64>>(3)?, row.get::<_, Option<i64>>(4)?);
             Ok(Self {
                 document: *document,
                 closed: row.get::<_, Option<i64>>(0)?.is_some(),
-                voided_ms: row.get(1)?,
+                void_ms: row.get(1)?,
                 withdrawn_ms: row.get(2)?,
                 days: from.zip(to).map(|(from, to)| (from * 1000, to * 1000)),
                 authors: HashMap::new(),
@@ -104,7 +107,7 @@ impl Rules {
         if let Some(author) = self.authors.get(actor) {
             return Ok(*author);
         }
-        let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms FROM session s \
+        let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms, s.device FROM session s \
                    JOIN device d ON d.id = s.device WHERE s.actor = ?1";
         let row = |row: &Row<'_>| {
             Ok(Author {
@@ -112,6 +115,7 @@ impl Rules {
                 revoked_ms: row.get(1)?,
                 doubtful: row.get(2)?,
                 server_ms: row.get(3)?,
+                device: DeviceId(row.get(4)?),
             })
         };
         let author = tx.prepare_cached(sql)?.query_row(params![actor.0], row).optional()?;
@@ -126,10 +130,11 @@ impl Rules {
         if author.revoked_ms.is_some_and(|revoked_ms| change.received_ms >= revoked_ms) {
             return hold(Problem::FromRevoked, "");
         }
-        if self.voided_ms.is_some_and(|voided_ms| change.time_ms > voided_ms) {
+        // By the order of arrival: a clock that runs behind would write into what counts for nothing.
+        if self.void_ms.is_some_and(|void_ms| change.received_ms > void_ms) {
             return hold(Problem::Voided, "");
         }
-        let visit = self.visit(tx, author.person)?;
+        let visit = self.visit(tx, author)?;
         let registered = match visit.late {
             Some(Late::Undecided) => return hold(Problem::LateRegistration, ""),
             Some(Late::NotRegistered(reason)) => return Ok(Fate::Decline(Reason::new(Problem::Declined, reason))),
@@ -178,8 +183,9 @@ impl Rules {
         })
     }
 
-    fn visit(&mut self, tx: &Tx<'_>, person: PersonId) -> Result<Visit, Error> {
-        if let Some(visit) = self.visits.get(&person) {
+    fn visit(&mut self, tx: &Tx<'_>, author: &Author) -> Result<Visit, Error> {
+        let (person, device) = (author.person, author.device);
+        if let Some(visit) = self.visits.get(&(person, device)) {
             return Ok(visit.clone());
         }
         // The first that arrived of them is the first written: what comes from one session comes in its order.
@@ -187,17 +193,20 @@ impl Rules {
                      WHERE c.document = ?1 AND s.person = ?2 AND c.covered = 1 ORDER BY c.position LIMIT 1";
         let began_ms =
             tx.prepare_cached(began)?.query_row(params![self.document.0, person.0], |row| row.get(0)).optional()?;
-        let visit = Visit { began_ms, late: late(tx, &self.document, &person)? };
-        self.visits.insert(person, visit.clone());
+        let visit = Visit { began_ms, late: late(tx, &self.document, &person, &device)? };
+        self.visits.insert((person, device), visit.clone());
         Ok(visit)
     }
 }
 
 /// How a person's late registration of an inspection was decided; of several one that was approved goes first, then
 /// one that waits.
-fn late(tx: &Tx<'_>, document: &DocumentId, person: &PersonId) -> Result<Option<Late>, Error> {
-    let sql = "SELECT registered, decided_reason FROM late WHERE document = ?1 AND person = ?2 \
-               ORDER BY CASE WHEN registered = 1 THEN 0 WHEN registered IS NULL THEN 1 ELSE 2 END LIMIT 1";
+fn late(tx: &Tx<'_>, document: &DocumentId, person: &PersonId, device: &DeviceId) -> Result<Option<Late>, Error> {
+    // Who has a lost phone says nothing of what its owner does on another.
+    let sql = "SELECT l.registered, l.decided_reason FROM late l JOIN device d ON d.id = l.device \
+               WHERE l.document = ?1 AND l.person = ?2 \
+               AND (l.device = ?3 OR d.revoked_ms IS NULL OR l.received_ms < d.revoked_ms) \
+               ORDER BY CASE WHEN l.registered = 1 THEN 0 WHEN l.registered IS NULL THEN 1 ELSE 2 END LIMIT 1";
     let row = |row: &Row<'_>| {
         Ok(match row.get::<_, Option<bool>>(0)? {
             None => Late::Undecided,
@@ -205,5 +214,5 @@ fn late(tx: &Tx<'_>, document: &DocumentId, person: &PersonId) -> Result<Option<
             Some(false) => Late::NotRegistered(row.get::<_, Option<String>>(1)?.unwrap_or_default()),
         })
     };
-    Ok(tx.prepare_cached(sql)?.query_row(params![document.0, person.0], row).optional()?)
+    Ok(tx.prepare_cached(sql)?.query_row(params![document.0, person.0, device.0], row).optional()?)
 }

@@ -2,7 +2,7 @@
 
 use super::doubt::began_in_doubt;
 use super::push::{Incoming, Push};
-use super::records::{Refusal, keep_new};
+use super::records::{Refusal, keep_new, untimely};
 use crate::Error;
 use crate::store::{Tx, rows};
 use rusqlite::params;
@@ -37,6 +37,9 @@ pub(super) fn take(
 }
 
 fn refusal(tx: &Tx<'_>, push: &Push, session: &Session) -> Result<Option<Refusal>, Error> {
+    if let Some(refusal) = untimely(&session.began) {
+        return Ok(Some(refusal));
+    }
     let ours = "SELECT 1 FROM device_person WHERE device = ?1 AND person = ?2";
     Ok(if session.device != push.device.id {
         Some((Problem::ForgedActor, "the session names another device"))

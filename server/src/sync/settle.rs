@@ -1,7 +1,7 @@
 //! What people decide about held work: the very bytes come into force, or never will.
 
+use super::apart::{self, Apart, One};
 use super::change_rows::{self, Reason, State};
-use super::records::{DECLINED, HELD};
 use super::{decide, project, waivers};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
@@ -29,19 +29,8 @@ struct Held {
     detail: String,
 }
 
-/// A photo's entry or a leave that is kept apart: of a revoked phone, or of somebody who inspects no more.
-struct Apart {
-    record: Digest,
-    person: PersonId,
-    device: DeviceId,
-    bytes: Vec<u8>,
-}
-
-/// The tables that keep such things.
-const APART: [&str; 2] = ["evidence", "leave"];
-
-/// Brings into force what is held of an inspection and had arrived by then, with the photos and leaves of revoked
-/// phones; says how many changes those were. What waits for a late registration to be decided, and what builds on
+/// Brings into force what is held of an inspection and had arrived by then, with the photos, leaves and voids
+/// kept apart; says how many changes those were. What waits for a late registration to be decided, and what builds on
 /// declined work, stays where it is.
 ///
 /// A visit is accepted once: more of it that is held for the very same reason comes into force by itself (see
@@ -66,7 +55,7 @@ pub(crate) fn accept(
         accepted.push(change.hash);
     }
     let changes = accepted.len();
-    for released in release(tx, document, seen_ms)? {
+    for released in release(tx, keys, document, seen_ms, word.now_ms)? {
         receipts.entry(released.device.0).or_default().push(released.record);
         accepted.push(released.record);
     }
@@ -102,11 +91,9 @@ pub(crate) fn decline(
         declined.push(change.hash);
     }
     let changes = declined.len();
-    for table in APART {
-        for Apart { record, .. } in apart(tx, table, document, seen_ms)? {
-            set_held(tx, table, &record, DECLINED)?;
-            declined.push(record);
-        }
+    for one in kept_apart(tx, document, seen_ms)? {
+        apart::decline(tx, &one, &reason)?;
+        declined.push(one.record);
     }
     if declined.is_empty() {
         return Err(Error::refused(Problem::NotFound, "nothing held that can be declined"));
@@ -147,10 +134,8 @@ fn not_own(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64, by: &PersonId) -> R
     if held(tx, document, seen_ms)?.iter().any(wrote) {
         return Err(own());
     }
-    for table in APART {
-        if apart(tx, table, document, seen_ms)?.iter().any(|found| found.person == *by) {
-            return Err(own());
-        }
+    if kept_apart(tx, document, seen_ms)?.iter().any(|found| found.person == *by) {
+        return Err(own());
     }
     Ok(())
 }
@@ -188,52 +173,23 @@ fn stands(tx: &Tx<'_>, document: &DocumentId, hash: &Digest) -> Result<bool, Err
     Ok(true)
 }
 
-/// Photos and leaves of revoked phones become part of the inspection.
-fn release(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<Vec<Apart>, Error> {
-    let mut released = Vec::new();
-    for table in APART {
-        for found in apart(tx, table, document, seen_ms)? {
-            set_held(tx, table, &found.record, 0)?;
-            project::introduce(tx, document, &actor_of(&found.bytes)?)?;
-            rows::feed_document(tx, document, &found.record)?;
-            released.push(found);
-        }
+/// Photos, leaves and voids that were kept apart take effect.
+fn release(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, seen_ms: i64, now_ms: i64) -> Result<Vec<One>, Error> {
+    let all = kept_apart(tx, document, seen_ms)?;
+    for one in &all {
+        apart::release(tx, keys, document, one, now_ms)?;
     }
-    Ok(released)
+    Ok(all)
 }
 
-/// What a table keeps apart of an inspection and had arrived by then.
-fn apart(tx: &Tx<'_>, table: &str, document: &DocumentId, seen_ms: i64) -> Result<Vec<Apart>, Error> {
-    let sql = format!(
-        "SELECT x.record, x.device, r.bytes, x.person FROM {table} x JOIN record r ON r.id = x.record \
-         WHERE x.document = ?1 AND x.held = ?2 AND r.received_ms <= ?3 ORDER BY r.received_ms, x.record"
-    );
-    let mut statement = tx.prepare_cached(&sql)?;
-    let row = |row: &Row<'_>| {
-        Ok(Apart {
-            record: Digest(row.get(0)?),
-            person: PersonId(row.get(3)?),
-            device: DeviceId(row.get(1)?),
-            bytes: row.get(2)?,
-        })
-    };
-    Ok(statement.query_map(params![document.0, HELD, seen_ms], row)?.collect::<Result<_, _>>()?)
-}
-
-fn set_held(tx: &Tx<'_>, table: &str, record: &Digest, held: i64) -> Result<(), Error> {
-    tx.execute(&format!("UPDATE {table} SET held = ?2 WHERE record = ?1"), params![record.0, held])?;
-    Ok(())
-}
-
-/// The session in which a photo was taken or a person left.
-fn actor_of(bytes: &[u8]) -> Result<[u8; 16], Error> {
-    use wurao_protocol::envelope::open;
-    use wurao_protocol::record::{EvidenceEntry, Kind, Leave};
-    let envelope = open(bytes)?;
-    Ok(match envelope.kind {
-        Kind::Leave => envelope.body::<Leave>()?.actor,
-        _ => envelope.body::<EvidenceEntry>()?.actor,
-    })
+/// All that is kept apart of an inspection, but for what waits for a late registration to be decided.
+fn kept_apart(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<Vec<One>, Error> {
+    let mut all = Vec::new();
+    for kind in Apart::ALL {
+        all.extend(apart::held(tx, kind, document, seen_ms)?);
+    }
+    all.retain(|one| !one.waits_for_registration());
+    Ok(all)
 }
 
 fn tell(

@@ -39,7 +39,7 @@ pub(super) fn take(
     let standing = devices::admit(tx, head, push, now_ms)?;
     trust::freshen(tx, keys, now_ms)?;
     decide::close_overdue(tx, keys, now_ms)?;
-    let brought = bring(tx, push, keys, standing == Standing::Revoked, now_ms)?;
+    let brought = bring(tx, push, keys, now_ms)?;
     let drained = standing == Standing::Revoked && is_drained(tx, head, push, &brought, originals)?;
     let order = if drained { Some(devices::wipe(tx, keys, &push.device.id, now_ms)?) } else { None };
     Ok(Taken { brought, standing, order })
@@ -47,9 +47,9 @@ pub(super) fn take(
 
 /// Takes in what a push brings. The order matters: sessions say who writes, late registrations need sessions, changes need
 /// both, coverage needs changes, leaves need changes, decisions need leaves.
-pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, revoked: bool, now_ms: i64) -> Result<Brought, Error> {
+pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Result<Brought, Error> {
     let mut statuses = records::Statuses::new(push);
-    let mut facts = records::Facts { revoked, ..records::Facts::default() };
+    let mut facts = records::Facts::default();
     let heads = statuses.take_sessions_and_heads(tx, push, now_ms)?;
     statuses.take_lates(tx, push, now_ms, &mut facts)?;
     let entries = changes::take_all(tx, push, now_ms)?;
@@ -65,7 +65,7 @@ pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, revoked: bool, now_ms
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();
     own.insert(push.device_record);
     own.extend(entries.iter().flat_map(|entry| &entry.taken));
-    Ok(Brought { records: statuses.finish(), documents, own })
+    Ok(Brought { records: statuses.finish(tx, push)?, documents, own })
 }
 
 /// Whether the server holds all that a phone had: it says that it holds nothing beside this request, all of the request

@@ -84,8 +84,8 @@ fn a_day_that_passes_while_an_item_waits_stops_its_approval() {
 }
 
 #[test]
-fn a_visit_that_was_made_and_then_voided_still_counts() {
-    for made in [true, false] {
+fn a_visit_that_was_made_and_then_voided_or_withdrawn_still_counts() {
+    for (made, withdrawn) in [(true, false), (false, false), (true, true), (false, true)] {
         let office = Office::without_bases();
         let (planner, approver) = (office.desk("planner"), office.desk("approver"));
         let table = "body,level,year,count\nEmergency Bureau,county,2025,2\n";
@@ -107,12 +107,16 @@ fn a_visit_that_was_made_and_then_voided_still_counts() {
         }
         li.sync(&office.world, &push);
         let document = approver.exported(&id)["sites"][0]["document"].as_str().unwrap().parse().unwrap();
-        let reason = "Begun by mistake".to_owned();
-        let void = li.seal(&Void { document, person: li.person, actor: li.actor(), reason, at: li.at });
-        li.sync(&office.world, &Push { records: vec![void], documents: Vec::new() });
-        assert!(approver.exported(&id)["sites"][0]["voided"].is_object());
+        if withdrawn {
+            assert_eq!(approver.step(&id, "withdraw", &[("comment", "A storm comes")]).status, 303);
+        } else {
+            let reason = "Begun by mistake".to_owned();
+            let void = li.seal(&Void { document, person: li.person, actor: li.actor(), reason, at: li.at });
+            li.sync(&office.world, &Push { records: vec![void], documents: Vec::new() });
+            assert!(approver.exported(&id)["sites"][0]["voided"].is_object());
+        }
         let next = planner.submitted(&[]);
         let status = if made { 409 } else { 303 };
-        assert_eq!(approver.step(&next, "approve", &[]).status, status, "made: {made}");
+        assert_eq!(approver.step(&next, "approve", &[]).status, status, "made: {made}, withdrawn: {withdrawn}");
     }
 }

@@ -9,11 +9,14 @@ use wurao_tests::world::World;
 const SHARED: &str = "shared-phone";
 /// A phone given to 陈立新 when the first broke.
 const NEW: &str = "new-phone";
+/// Another code for the shared phone.
+const ANEW: &str = "shared-anew";
 
 fn world() -> World {
     let mut county = County::demo().unwrap();
     county.add_code(SHARED, "合用机", &["chenlixin", "wuxiaomei"]).unwrap();
     county.add_code(NEW, "新手机", &["chenlixin"]).unwrap();
+    county.add_code(ANEW, "合用机", &["chenlixin", "wuxiaomei"]).unwrap();
     World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap()
 }
 
@@ -84,6 +87,30 @@ fn work_goes_on_on_a_new_phone_when_the_old_one_breaks() {
     new.phone.leave(document).unwrap();
     new.sync().unwrap();
     assert_same(&world, &new);
+}
+
+#[test]
+fn a_forgotten_pin_is_mended_by_a_new_code_and_no_work_is_lost() {
+    let world = world();
+    let (chen, wu) = (world.county.person("chenlixin").unwrap(), world.county.person("wuxiaomei").unwrap());
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let phone = world.phone(SHARED).unwrap();
+    phone.phone.set_pin(chen, None, "2468").unwrap();
+    phone.phone.set_pin(wu, None, "13579").unwrap();
+    phone.phone.use_person(chen, Some("2468")).unwrap();
+    let document = phone.start(permit).unwrap();
+    phone.phone.answer(document, "water", "-", "162").unwrap();
+
+    let (phone, ()) = phone.away(|_, _| Ok(())).unwrap();
+    assert_eq!(phone.phone.set_pin(chen, None, "1357").unwrap_err().code(), "pin-needed");
+    let again = phone.phone.enrol(&phone.link.url(), ANEW, "合用机").unwrap();
+    assert_eq!((again.already, again.persons.len()), (false, 2));
+    phone.phone.set_pin(chen, None, "97531").unwrap();
+    phone.phone.set_pin(wu, None, "86420").unwrap();
+    phone.phone.use_person(chen, Some("97531")).unwrap();
+    phone.phone.answer(document, "beds", "-", "40").unwrap();
+    phone.sync().unwrap();
+    assert_same(&world, &phone);
 }
 
 #[test]

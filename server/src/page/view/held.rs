@@ -45,6 +45,8 @@ pub struct HeldWorkRow {
     pub photos: u32,
     /// Leaves that are held beside.
     pub leaves: u32,
+    /// Voids that are held beside.
+    pub voids: u32,
     /// Whether the reader may decide, and this is the row that carries the form of its inspection.
     pub form: bool,
     /// Whether it stands instead that others decide, for the reader wrote some of it.

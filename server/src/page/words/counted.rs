@@ -41,6 +41,7 @@ counted! {
     n_changes: "{n} 处改动", "{n} change", "{n} changes";
     n_photos: "{n} 张照片", "{n} photo", "{n} photos";
     n_leaves: "{n} 次离场", "{n} leave", "{n} leaves";
+    n_voids: "{n} 次作废", "{n} void", "{n} voids";
     n_arrived: "收到 {n} 处改动", "{n} change arrived", "{n} changes arrived";
     n_people: "{n} 人一致", "{n} person", "{n} people agree";
     row_n: "第 {n} 行", "Row {n}", "Row {n}";

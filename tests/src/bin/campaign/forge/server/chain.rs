@@ -9,7 +9,7 @@ use std::slice;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::Signer as _;
-use wurao_protocol::record::{Blob, Capture, EvidenceEntry, Heads, Image, Kind, Session};
+use wurao_protocol::record::{Blob, Capture, EvidenceEntry, Heads, Image, Kind, Session, Stamp};
 use wurao_protocol::sync::Answer;
 use wurao_protocol::{Digest, DocumentId, PersonId, merkle};
 use wurao_record::{ActorId, Admitted, Genesis, Map, Put, Scalar};
@@ -28,7 +28,7 @@ impl Field {
         let colleague = team.iter().map(|member| member.person).find(|person| *person != me).unwrap_or(them);
         let picture: Vec<u8> = (0..64).map(|_| chance.random()).collect();
         let (sequence, previous) = self.chain;
-        let honest = entry(document, me, mine.actor, sequence + 1, previous, &picture);
+        let honest = entry(document, me, mine.actor, sequence + 1, previous, &picture, mine.began);
         let record = self.ours.seal(&honest);
         let name = wurao_protocol::envelope::open(&record).doing("read an entry")?.id;
         tried.push(("(honest) a photo", "Ok", self.pushed(&record, true)));
@@ -40,7 +40,7 @@ impl Field {
         let elsewhere = DocumentId(chance.random());
         let mut large = next.clone();
         large.original.bytes = u64::MAX;
-        let twice = entry(document, me, mine.actor, sequence + 1, previous, b"another");
+        let twice = entry(document, me, mine.actor, sequence + 1, previous, b"another", mine.began);
         let team_of_theirs = self.their_visit.visit.document;
         let moved = {
             let record = self.ours.seal(&next);
@@ -268,10 +268,10 @@ fn entry(
     sequence: u64,
     previous: Option<Digest>,
     picture: &[u8],
+    at: Stamp,
 ) -> EvidenceEntry {
     let blob = |bytes: &[u8]| Blob { sha256: Digest::of(&[bytes]), bytes: bytes.len() as u64 };
     let image = |bytes: &[u8]| Image { blob: blob(bytes), width: 4, height: 3 };
-    let at = super::STAMP;
     EvidenceEntry {
         document,
         question: "water".to_owned(),

@@ -224,8 +224,9 @@ impl Field {
             let key = brought.public().to_bytes();
             sealed(by, &EnrolRequest { code: FRESH.to_owned(), key, name: String::new() })
         };
-        let again = self.post("/v1/enrol", signed(&self.ours.key, &self.ours.key)).1;
-        tried.push(("a key that was let in before", "enrol-code", again));
+        let (key, code) = (stranger.public().to_bytes(), FRESH.to_owned());
+        let turned = sealed(&stranger, &EnrolRequest { code, key, name: "phone \u{202e}1".to_owned() });
+        tried.push(("a phone's name that turns what is read", "field", self.post("/v1/enrol", turned).1));
         let stolen = self.post("/v1/enrol", signed(&stranger, &self.theirs.key)).1;
         tried.push(("another phone's key under a good code", "wrong-signature", stolen));
         let mut torn = signed(&stranger, &stranger);
