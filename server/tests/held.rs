@@ -7,7 +7,7 @@ use support::{DAY_MS, LI, MORNING_MS, Phone, Push, WANG, World};
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::record::{Cause, Decision, Late, Revocation, Stamp, Verdict, Void};
 use wurao_protocol::sync::{Answer, Outcome};
-use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId};
+use wurao_protocol::{Digest, DocumentId, PermitId, PermitMark, Problem, SiteId};
 use wurao_record::{Admitted, Genesis, GenesisSeed, Ledger, Scalar};
 use wurao_server::permits;
 use wurao_server::store::read;
@@ -148,7 +148,7 @@ fn what_is_written_after_a_withdrawal_is_held_and_what_was_written_before_is_not
     let (_, answer) = pushes(&world, &mut wang, stamp(MORNING_MS + 2 * HOUR), 13);
     assert_eq!(told(&answer), held(Problem::Withdrawn, ""));
     assert_eq!(decisions(&answer)[0].verdict, Verdict::Withdrawn);
-    assert_eq!(wang.trust.as_ref().unwrap().revoked[0].permit, permit);
+    assert_eq!(wang.trust.as_ref().unwrap().revoked[0].mark, PermitMark::of(&permit));
     assert!(page(&world, "chen").contains("The permit had been withdrawn"));
 }
 
@@ -186,7 +186,7 @@ fn a_voided_inspection_is_shown_as_such_counts_for_nothing_and_holds_what_is_wri
     world.pass_minutes(10);
     assert_eq!(told(&pushes(&world, &mut wang, stamp(MORNING_MS + 300_000), 1).1), held(Problem::Voided, ""));
     let permit = li.permit.as_ref().unwrap().id;
-    let revoked = [Revocation { permit, at_s: (MORNING_MS + 60_000) / 1000 }];
+    let revoked = [Revocation::whole(&permit, (MORNING_MS + 60_000) / 1000)];
     assert_eq!(wang.trust.as_ref().unwrap().revoked, revoked, "its permit is good no more, from the void on");
     assert_eq!(in_force(&world, li.document()), [Scalar::Int(12)], "what was answered stays");
     assert_eq!(world.write(|tx, _, _| permits::visits(tx, &SiteId([0x51; 16]), 2026, i64::MAX)), 0);

@@ -7,7 +7,7 @@ use common::*;
 use std::sync::atomic::Ordering;
 use wurao_device::{Colour, PhoneError, WorkState};
 use wurao_protocol::key::Signer;
-use wurao_protocol::record::TrustList;
+use wurao_protocol::record::{Revocation, TrustList};
 use wurao_protocol::{PermitId, SiteId, envelope, present};
 
 const ELSEWHERE: SiteId = SiteId([33; 16]);
@@ -199,6 +199,36 @@ fn a_shown_permit_is_read_by_a_second_phone() {
     other.sync();
     let revoked = judged(&shown.text, None, None);
     assert_eq!((revoked.standing, revoked.as_of_s), ("revoked", Some(NOON / 1000)));
+}
+
+#[test]
+fn an_older_signature_counts_no_more_once_the_list_says_so_and_the_newer_one_does() {
+    let (desk, other) = (Desk::enrolled(), Desk::enrolled());
+    let mut permit = desk.office.give_work();
+    desk.sync();
+    other.office.give(&other.office.trust(1));
+    other.sync();
+    let old = desk.phone.present(permit.id, None).unwrap().text;
+    let judged = |text: &str| other.phone.verify_shown(text, Some(SITE), None).unwrap();
+    assert_eq!(judged(&old).standing, "valid");
+
+    permit.issued_s += 1;
+    let revoked = vec![Revocation::older(&permit.id, NOON / 1000, permit.issued_s)];
+    let list = TrustList { revoked, ..desk.office.trust(2) };
+    other.office.give(&list);
+    other.sync();
+    let told = judged(&old);
+    assert_eq!((told.standing, told.as_of_s), ("revoked", Some(NOON / 1000)));
+
+    // Who has the list and not yet the newer signature knows that there must be one.
+    desk.office.give(&list);
+    desk.sync();
+    assert_eq!(standing(&desk), "revoked");
+    desk.office.give_permit(&permit);
+    desk.sync();
+    assert_eq!(standing(&desk), "valid");
+    let new = desk.phone.present(permit.id, None).unwrap().text;
+    assert_eq!(judged(&new).standing, "valid");
 }
 
 #[test]

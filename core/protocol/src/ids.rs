@@ -53,6 +53,8 @@ ids! {
     PlanItemId;
     /// One approved visit (`cti`, which survives re-signing).
     PermitId;
+    /// What the list of withdrawals calls a permit; see [`PermitMark::of`].
+    PermitMark;
     /// One inspection's document, derived from its permit, site and checklist.
     DocumentId;
 }

@@ -23,6 +23,7 @@ pub mod ids;
 pub mod invite;
 pub mod journal;
 pub mod key;
+mod mark;
 pub mod merkle;
 pub mod permit;
 pub mod present;
@@ -35,7 +36,7 @@ pub mod sync;
 pub mod words;
 
 pub use digest::Digest;
-pub use ids::{BodyId, DeviceId, DocumentId, PermitId, PersonId, PlanItemId, ServerId, SiteId};
+pub use ids::{BodyId, DeviceId, DocumentId, PermitId, PermitMark, PersonId, PlanItemId, ServerId, SiteId};
 pub use problem::Problem;
 pub use words::Words;
 

@@ -1,6 +1,6 @@
 // What to believe of permits: the keys that sign them, and what was withdrawn.
 
-import { decode, fields, is, maybe, same } from "./cbor.js";
+import { decode, fields, is, join, maybe, same } from "./cbor.js";
 import { holds, names, open } from "./cose.js";
 
 // The end of patience with a list, seconds: an older one cannot rule out a withdrawal.
@@ -14,7 +14,13 @@ const key = (value) =>
     [2, "until", maybe(second)],
     [3, "revoked", maybe(second)],
   ]);
-const revocation = (value) => fields(value, [[0, "permit", is.bytes(16)], [1, "at", second]]);
+const revocation = (value) =>
+  fields(value, [
+    [0, "mark", is.bytes(16)],
+    [1, "at", second],
+    [2, "before", maybe(second)],
+  ]);
+const MARKED = new TextEncoder().encode("wurao withdrawn");
 
 // A list that is one, signed by another key than the one this phone knows.
 export class OtherKey extends Error {}
@@ -48,8 +54,25 @@ export async function says(list, envelope, permit) {
   if (known.revoked !== null) return { code: "revoked", asOf: known.revoked };
   const inItsTime = permit.issued >= known.from && (known.until === null || permit.issued < known.until);
   if (!inItsTime) return { code: "unknown-key" };
-  const withdrawn = list.revoked.find((revocation) => same(revocation.permit, permit.id));
+  const withdrawn = await withdrawal(list, permit);
   return withdrawn ? { code: "revoked", asOf: withdrawn.at } : { code: "valid" };
+}
+
+// What withdraws a permit as it was signed: the whole withdrawal before any of older signatures, and of those the first.
+async function withdrawal(list, permit) {
+  const own = await mark(permit.id);
+  const covers = ({ before }) => before === null || permit.issued < before;
+  const covering = list.revoked.filter((entry) => same(entry.mark, own) && covers(entry));
+  const weighs = (one, other) => {
+    if ((one.before === null) !== (other.before === null)) return one.before === null;
+    return one.at < other.at;
+  };
+  return covering.reduce((first, entry) => (first && !weighs(entry, first) ? first : entry), null);
+}
+
+// What the list calls a permit: it is public, and shall lead nobody to a withdrawn visit.
+async function mark(id) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", join([MARKED, id]))).slice(0, 16);
 }
 
 async function find(keys, envelope) {

@@ -75,10 +75,12 @@ fn is_fresh(db: &Connection, now_ms: i64) -> Result<bool, Error> {
 fn revoked(db: &Connection, now_s: i64) -> Result<Vec<Revocation>, Error> {
     // A voided visit's permit is good for nothing more, from the void on. Whichever came first counts.
     let sql = "SELECT permit, COALESCE(MIN(withdrawn_ms, voided_ms), withdrawn_ms, voided_ms) FROM inspection \
-               WHERE (withdrawn_ms IS NOT NULL OR voided_ms IS NOT NULL) AND to_s > ?1 ORDER BY permit";
+               WHERE (withdrawn_ms IS NOT NULL OR voided_ms IS NOT NULL) AND to_s > ?1";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![now_s - REMEMBERED_S], |row| {
-        Ok(Revocation { permit: PermitId(row.get(0)?), at_s: row.get::<_, i64>(1)?.div_euclid(1000) })
+        Ok(Revocation::whole(&PermitId(row.get(0)?), row.get::<_, i64>(1)?.div_euclid(1000)))
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut all: Vec<Revocation> = rows.collect::<Result<_, _>>()?;
+    all.sort_unstable_by_key(|entry| entry.mark);
+    Ok(all)
 }

@@ -168,7 +168,7 @@ impl Office {
 
     /// A list that also says that a permit was withdrawn.
     pub fn withdraws(&self, sequence: u64, permit: PermitId) -> TrustList {
-        let revoked = vec![Revocation { permit, at_s: NOON / 1000 }];
+        let revoked = vec![Revocation::whole(&permit, NOON / 1000)];
         TrustList { revoked, ..self.trust(sequence) }
     }
 

@@ -1,5 +1,5 @@
-use crate::PermitId;
 use crate::key::PublicKey;
+use crate::{PermitId, PermitMark};
 use minicbor::{Decode, Encode};
 
 /// What to believe of permits: the keys that sign them and what was withdrawn. It rides the feed and the cache of the
@@ -19,7 +19,7 @@ pub struct TrustList {
     /// Keys that sign or signed permits, oldest first.
     #[n(3)]
     pub keys: Vec<PermitKey>,
-    /// Withdrawn permits that could still be shown, by permit.
+    /// Withdrawn permits that could still be shown, and superseded signatures of others, by mark.
     #[n(4)]
     pub revoked: Vec<Revocation>,
     /// What a village says is sealed to this key, compressed SEC 1.
@@ -48,16 +48,37 @@ pub struct PermitKey {
     pub revoked_s: Option<i64>,
 }
 
-/// A permit that was withdrawn.
+/// A permit that was withdrawn, or only those of its signatures that were made before a moment: it was signed anew
+/// since, because a phone that they name is to show it no more.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
 pub struct Revocation {
-    /// Which.
+    /// Which, by a name that leads nobody to it.
     #[n(0)]
-    pub permit: PermitId,
+    pub mark: PermitMark,
     /// As of when, seconds since 1970 UTC.
     #[n(1)]
     pub at_s: i64,
+    /// Only signatures from before this second are withdrawn; without it, all of them.
+    #[n(2)]
+    pub before_s: Option<i64>,
+}
+
+impl Revocation {
+    /// A permit withdrawn as a whole, however often it is signed.
+    pub fn whole(permit: &PermitId, at_s: i64) -> Self {
+        Self { mark: PermitMark::of(permit), at_s, before_s: None }
+    }
+
+    /// A permit's signatures from before a second withdrawn, since when it is signed otherwise.
+    pub fn older(permit: &PermitId, at_s: i64, before_s: i64) -> Self {
+        Self { mark: PermitMark::of(permit), at_s, before_s: Some(before_s) }
+    }
+
+    /// Whether a signature that was made then is withdrawn by this.
+    pub fn covers(&self, issued_s: i64) -> bool {
+        self.before_s.is_none_or(|before_s| issued_s < before_s)
+    }
 }
 
 impl PermitKey {

@@ -171,12 +171,29 @@ fn cases() -> Vec<Case> {
         ask(),
         "revoked",
     );
-    let withdrawn = |id| TrustList { revoked: vec![Revocation { permit: id, at_s: 1_782_861_234 }], ..list() };
+    let saying = |revoked| TrustList { revoked, ..list() };
+    let withdrawn = |id| saying(vec![Revocation::whole(&id, 1_782_861_234)]);
     add("withdrawn", honest.clone(), withdrawn(PERMIT), ask(), "revoked");
     add("another permit withdrawn", honest.clone(), withdrawn(PermitId([0xee; 16])), ask(), "valid");
     let anew = Permit { issued_s: issued + 1_000, ..permit() };
     add("withdrawn and signed anew", shown_at(&anew, NOW_S), withdrawn(PERMIT), ask(), "revoked");
     add("withdrawn and expired", shown_at(&permit(), end), withdrawn(PERMIT), at(end), "revoked");
+    let older = |at_s, before_s| Revocation::older(&PERMIT, at_s, before_s);
+    let superseded = || saying(vec![older(1_782_861_234, issued + 1_000)]);
+    add("signed before its phone was revoked", honest.clone(), superseded(), ask(), "revoked");
+    let sign_later = |later| shown_at(&Permit { issued_s: issued + later, ..permit() }, NOW_S);
+    add("signed the second before it was signed anew", sign_later(999), superseded(), ask(), "revoked");
+    add("signed anew without the phone that was revoked", sign_later(1_000), superseded(), ask(), "valid");
+    let other = Revocation::older(&PermitId([0xee; 16]), 1_782_861_234, i64::MAX);
+    add("another permit signed anew", honest.clone(), saying(vec![other]), ask(), "valid");
+    let twice = || saying(vec![older(1_782_862_000, issued + 2_000), older(1_782_861_234, issued + 1_000)]);
+    add("signed before two of its phones were revoked", honest.clone(), twice(), ask(), "revoked");
+    add("signed between one phone revoked and the next", sign_later(1_500), twice(), ask(), "revoked");
+    let both = || saying(vec![older(1_782_861_234, issued + 1_000), Revocation::whole(&PERMIT, 1_782_862_345)]);
+    add("signed before its phone was revoked, and withdrawn", honest.clone(), both(), ask(), "revoked");
+    add("signed anew, and withdrawn", sign_later(1_000), both(), ask(), "revoked");
+    let by_revoked = shown(&Permit { issued_s: issued + 1_000, ..permit() }, &permit_key(), &server_key(), NOW_S, None);
+    add("signed anew, shown by the phone that was revoked", by_revoked, superseded(), ask(), "copied");
     add("a list of no keys", honest.clone(), TrustList { keys: vec![], ..list() }, ask(), "unknown-key");
     let old_by = |seconds| TrustList { at_s: NOW_S - seconds, good_until_s: i64::MAX, ..list() };
     add("a list of thirty days", honest.clone(), old_by(TRUST_OLD_S), ask(), "valid");

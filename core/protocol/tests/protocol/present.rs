@@ -235,7 +235,7 @@ fn of_several_reasons_the_weightiest_is_said() {
         let mut trust = trust_list();
         let from_s = if wrong.unknown_key { permit().issued_s + 1 } else { 0 };
         trust.keys = vec![PermitKey { key: permit_key().public().to_bytes(), from_s, until_s: None, revoked_s: None }];
-        trust.revoked = wrong.revoked.then_some(Revocation { permit: PERMIT, at_s: 5 }).into_iter().collect();
+        trust.revoked = wrong.revoked.then_some(Revocation::whole(&PERMIT, 5)).into_iter().collect();
         trust.good_until_s = if wrong.old { 0 } else { i64::MAX };
         let now_s = if wrong.expired { permit().expires_s } else { NOW_S };
         let shown_at = if wrong.stale { now_s - 3_600 } else { now_s };

@@ -205,7 +205,10 @@ pub(crate) fn trust_list() -> TrustList {
             },
             PermitKey { key: permit_key().public().to_bytes(), from_s: 1_780_000_000, until_s: None, revoked_s: None },
         ],
-        revoked: vec![Revocation { permit: PermitId([0x0c; 16]), at_s: 1_782_500_000 }],
+        revoked: vec![
+            Revocation::whole(&PermitId([0x0c; 16]), 1_782_500_000),
+            Revocation::older(&PermitId([0x0d; 16]), 1_782_500_000, 1_782_500_001),
+        ],
         feedback_key: SoftwareKey::from_bytes(&[0x35; 32]).unwrap().public().to_bytes(),
         drain_key: SoftwareKey::from_bytes(&[0x36; 32]).unwrap().public().to_bytes(),
     }

@@ -14,7 +14,7 @@ use wurao_protocol::record::{
 };
 use wurao_protocol::sync::{Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, RequestHead, Shown, Status, Upload};
 use wurao_protocol::{
-    BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words,
+    BodyId, DeviceId, Digest, DocumentId, PermitId, PermitMark, PersonId, PlanItemId, Problem, ServerId, SiteId, Words,
 };
 
 macro_rules! names {
@@ -33,6 +33,7 @@ names! {
     site_id: SiteId;
     plan_item_id: PlanItemId;
     permit_id: PermitId;
+    permit_mark: PermitMark;
     document_id: DocumentId;
 }
 
@@ -223,7 +224,8 @@ fn visit() -> impl Strategy<Value = Visit> {
 pub(crate) fn trust_list() -> impl Strategy<Value = TrustList> {
     let permit_key = (key(), any::<i64>(), any::<Option<i64>>(), any::<Option<i64>>())
         .prop_map(|(key, from_s, until_s, revoked_s)| PermitKey { key, from_s, until_s, revoked_s });
-    let revocation = (permit_id(), any::<i64>()).prop_map(|(permit, at_s)| Revocation { permit, at_s });
+    let revocation = (permit_mark(), any::<i64>(), any::<Option<i64>>())
+        .prop_map(|(mark, at_s, before_s)| Revocation { mark, at_s, before_s });
     (any::<u64>(), any::<i64>(), any::<i64>(), vec(permit_key, 0..3), vec(revocation, 0..3), key(), key()).prop_map(
         |(sequence, at_s, good_until_s, keys, revoked, feedback_key, drain_key)| TrustList {
             sequence,

@@ -70,7 +70,7 @@ impl Office {
             at_s: now_s - chance.random_range(0..10 * DAY_S),
             good_until_s: now_s + 80 * DAY_S,
             keys: vec![listed(&former, 0, Some(rotated_s)), listed(&permits, rotated_s, None)],
-            revoked: vec![Revocation { permit: PermitId(chance.random()), at_s: now_s - DAY_S }],
+            revoked: vec![Revocation::whole(&PermitId(chance.random()), now_s - DAY_S)],
             feedback_key: key(&mut chance).public().to_bytes(),
             drain_key: key(&mut chance).public().to_bytes(),
         };

@@ -62,6 +62,14 @@ super::kinds! { "judge":
     "withdrawn" => "revoked", |o| { withdraw(o); o.judged(&o.shown()) };
     "withdrawn and signed anew" => "revoked", |o| { withdraw(o); o.permit.issued_s += 1; o.judged(&o.shown()) };
 
+    "an old signature of a permit whose phone was revoked" => "revoked", |o| { let old = o.shown(); sign_anew(o); o.judged(&old) };
+    "an old signature shown by a colleague's phone" => "revoked", |o| { let (old, at) = (o.record(), o.now_s()); sign_anew(o); o.judged(&o.show(&o.forger, &old, at, None)) };
+    "a challenge answered under an old signature" => "revoked", |o| { let (digits, old) = (ask(o), o.record()); sign_anew(o); o.judged(&o.show(&o.phone, &old, o.now_s(), Some(digits))) };
+    "a permit signed anew, shown by the revoked phone" => "copied", |o| { sign_anew(o); o.judged(&o.shown()) };
+    "a later signing written into an old signature" => "forged", |o| { let anew = o.now_s() - 60; o.trust.revoked.push(Revocation::older(&o.permit.id, anew, anew)); o.judged_with(|p| p.issued_s = anew) };
+    "signed anew and then withdrawn" => "revoked", |o| { sign_anew(o); withdraw(o); o.judged(&o.show(&o.forger, &o.record(), o.now_s(), None)) };
+    "(honest) signed anew, shown by a colleague's phone" => "valid", |o| { sign_anew(o); o.judged(&o.show(&o.forger, &o.record(), o.now_s(), None)) };
+
     "the key id of another key of the list" => "forged", |o| { let parts = parts(o, o.former.public().id().0); o.judged_record(&parts.by(&o.permits)) };
     "the list's key id over the forger's signature" => "forged", |o| { let parts = parts(o, o.permits.public().id().0); o.judged_record(&parts.by(&o.forger)) };
     "the signature of another permit" => "forged", |o| { let mut other = o.permit.clone(); other.id = PermitId(o.chance.random()); let record = sealed(&o.permits, &other); o.judged_record(&parts(o, o.permits.public().id().0).with(&record[record.len() - 64..])) };
@@ -104,7 +112,15 @@ fn later(o: &mut Office) -> i64 {
 }
 
 fn withdraw(o: &mut Office) {
-    o.trust.revoked.push(Revocation { permit: o.permit.id, at_s: o.now_s() - 60 });
+    o.trust.revoked.push(Revocation::whole(&o.permit.id, o.now_s() - 60));
+}
+
+/// The visit's phone was revoked a minute ago: the permit is signed anew and names a colleague's, the forger's.
+fn sign_anew(o: &mut Office) {
+    let anew = o.now_s() - 60;
+    o.trust.revoked.push(Revocation::older(&o.permit.id, anew, anew));
+    o.permit.issued_s = anew;
+    o.permit.visit.devices = vec![o.forger.public().device()];
 }
 
 fn parts(o: &Office, key: [u8; 8]) -> Parts {

@@ -90,7 +90,7 @@ impl Desk {
         let team = [(me, "王芳"), (colleague.person, "李强")];
         let permit = office.permit(&mut chance, &template, &team, &device);
         let withdrawn = office.permit(&mut chance, &template, &team, &device);
-        let revoked = vec![Revocation { permit: withdrawn.id, at_s: now_s - 60 }];
+        let revoked = vec![Revocation::whole(&withdrawn.id, now_s - 60)];
         let trust = TrustList { revoked, ..office.trust(&mut chance) };
         let mut desk = Self {
             first_record: office.device_record(&device.public(), &[me, second], 1),
