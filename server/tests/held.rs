@@ -290,6 +290,23 @@ fn a_visit_without_a_permit_waits_for_an_approver_and_then_counts() {
 }
 
 #[test]
+fn nine_digits_lead_to_signed_permits_and_to_no_registration() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    let real = li.permit.as_ref().unwrap().id;
+    let session = li.session();
+    let late = late_without_permit(&mut li, stamp(MORNING_MS));
+    let change = li.answer("water", 7);
+    let mut push = li.covered(&[&change]);
+    push.records.splice(0..0, [session, li.seal(&late)]);
+    assert_eq!(told(&li.sync(&world, &push)), held(Problem::LateRegistration, ""));
+    for (permit, status) in [(real, 200), (late.permit, 404)] {
+        let answer = reqwest::blocking::get(world.url(&format!("/p/code/{}", permit.short_code()))).unwrap();
+        assert_eq!(answer.status(), status, "{permit}");
+    }
+}
+
+#[test]
 fn a_late_registration_that_was_turned_down_declines_its_work_now_and_later() {
     let world = World::new();
     let [mut li, _] = ready(&world);

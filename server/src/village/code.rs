@@ -32,13 +32,14 @@ pub(super) fn is_behind(db: &Connection) -> Result<bool, Error> {
     Ok(db.prepare_cached(NOT_NOTED)?.exists([])?)
 }
 
-const NOT_NOTED: &str =
-    "SELECT i.permit FROM inspection i WHERE NOT EXISTS (SELECT 1 FROM short_code c WHERE c.permit = i.permit)";
+const NOT_NOTED: &str = "SELECT i.permit FROM inspection i WHERE i.issued_s IS NOT NULL \
+     AND NOT EXISTS (SELECT 1 FROM short_code c WHERE c.permit = i.permit)";
 
-/// The newest records of the permits that a code may stand for, those that last longest first.
+/// The newest signatures of the permits that a code may stand for, those that last longest first. A visit that was
+/// registered late without a permit has none, and what its inspector wrote is nobody's here.
 pub(super) fn records(db: &Connection, code: u32) -> Result<Vec<Bytes>, Error> {
     let sql = "SELECT r.bytes FROM short_code c JOIN inspection i ON i.permit = c.permit \
-               JOIN record r ON r.id = i.record WHERE c.code = ?1 ORDER BY i.closes_ms DESC LIMIT ?2";
+               JOIN record r ON r.id = i.record WHERE c.code = ?1 AND i.issued_s IS NOT NULL ORDER BY i.closes_ms DESC LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![code, MOST], |row| Ok(Bytes(row.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
