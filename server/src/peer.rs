@@ -12,8 +12,9 @@ use std::net::IpAddr;
 pub(crate) struct Peer(Option<IpAddr>);
 
 impl Peer {
+    /// A socket that listens for both kinds of address says `::ffff:192.0.2.1` of an older one; they all lie in one /64.
     pub(crate) fn new(address: IpAddr) -> Self {
-        Self(Some(address))
+        Self(Some(address.to_canonical()))
     }
 
     /// Who sent a request that came from this address. A proxy adds whom it speaks for at the end of the list
@@ -78,5 +79,18 @@ mod tests {
         assert_eq!(name("2001:db8:1:2::3"), name("2001:db8:1:2:ffff::4"));
         assert_ne!(name("2001:db8:1:2::3"), name("2001:db8:1:3::3"));
         assert_ne!(name("192.0.2.1"), name("192.0.2.2"));
+        assert_eq!(name("::ffff:192.0.2.1"), name("192.0.2.1"));
+        assert_ne!(name("::ffff:192.0.2.1"), name("::ffff:192.0.2.2"));
+    }
+
+    #[test]
+    fn whom_a_proxy_names_by_the_newer_form_is_the_same_as_by_the_older_one() {
+        let proxy = "::ffff:127.0.0.1".parse().ok();
+        let name = |said: &str| {
+            let headers = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), said.parse().unwrap())]);
+            Peer::of_request("127.0.0.1".parse().unwrap(), proxy, &headers).name()
+        };
+        assert_eq!(name("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(name("192.0.2.7"), "192.0.2.7");
     }
 }
