@@ -32,7 +32,8 @@ pub struct Config {
     pub requests: usize,
     /// How many connections are served at a time; more wait.
     pub connections: usize,
-    /// How long a request's head may take, and its body stand still, before it is given up.
+    /// How long a request's head may take, and its body stand still, before it is given up. A body must bring 400 bytes
+    /// a second besides, this time aside.
     pub patience: Duration,
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -59,5 +60,4 @@ impl Config {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }
-    }
-}
+    }}

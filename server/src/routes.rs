@@ -1,13 +1,12 @@
 //! The router: every address of the server in one place.
 
-use crate::{App, admin, api, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
+use crate::{App, admin, api, body, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use std::collections::BTreeMap;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// Every address.
 fn all() -> Router<App> {
@@ -34,7 +33,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), admin::keep_current))
         .layer(from_fn(people::origin::only_ours))
         .layer(from_fn_with_state(app.clone(), headers::guard))
-        .layer(RequestBodyTimeoutLayer::new(app.config().patience))
+        .layer(from_fn_with_state(app.clone(), body::keep_pace))
         .with_state(app)
 }
 

@@ -5,7 +5,7 @@ mod support;
 
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 use support::{Push, World};
@@ -186,7 +186,34 @@ fn a_body_that_stands_still_is_given_up() {
     write!(connection, "POST /v1/sync HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nsome").unwrap();
     let mut first = String::new();
     BufReader::new(connection).read_line(&mut first).unwrap();
-    assert_eq!(first, "HTTP/1.1 400 Bad Request\r\n");
+    assert_eq!(first, "HTTP/1.1 408 Request Timeout\r\n");
+}
+
+#[test]
+fn a_body_that_trickles_is_given_up_and_its_connection_ends_whatever_it_is_for() {
+    let mut world = World::new();
+    world.stop();
+    world.start_with(|config| config.patience = Duration::from_millis(200));
+    for path in ["/v1/sync", "/v1/enrol", "/login", "/p/say"] {
+        let mut connection = TcpStream::connect(world.server().address()).unwrap();
+        // A byte now and then: never still for as long as the server's patience, and without end.
+        connection.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        let form = "content-type: application/x-www-form-urlencoded";
+        write!(connection, "POST {path} HTTP/1.1\r\nhost: x\r\n{form}\r\ncontent-length: 1000\r\n\r\n").unwrap();
+        let (mut answer, mut piece) = (Vec::new(), [0; 4096]);
+        for _ in 0..999 {
+            connection.write_all(b"a").unwrap();
+            if let Ok(length) = connection.read(&mut piece) {
+                answer.extend_from_slice(&piece[..length]);
+                break;
+            }
+        }
+        connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        connection.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{path}: {answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{path}: {answer}");
+    }
 }
 
 #[test]

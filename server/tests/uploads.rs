@@ -4,8 +4,9 @@
 mod support;
 
 use reqwest::blocking::{Client, Response};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 use support::{Push, World};
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::record::{Blob, Capture, EvidenceEntry, Image, Kind};
@@ -146,6 +147,41 @@ fn an_upload_goes_on_where_it_was_cut_across_a_restart_of_the_server() {
     let last = patch(&client, &world.url(&path), half, &photo.rendition[half..]);
     assert_eq!((last.status().as_u16(), &last.headers()["upload-offset"]), (204, &photo.rendition.len().into()));
     assert_eq!(offset(&client, &world.url(&path)), photo.rendition.len() as u64);
+}
+
+#[test]
+fn an_upload_that_falls_behind_is_given_up_and_keeps_what_has_arrived() {
+    let mut world = World::new();
+    world.stop();
+    world.start_with(|config| config.patience = Duration::from_millis(200));
+    let photo = Photo::new();
+    let (mut li, push) = announced(&world, &photo);
+    let path = paths(&li.sync(&world, &push))[1].clone();
+    let (length, half) = (photo.rendition.len(), photo.rendition.len() / 2);
+    let mut connection = TcpStream::connect(world.server().address()).unwrap();
+    connection.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    write!(
+        connection,
+        "PATCH {path} HTTP/1.1\r\nhost: x\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
+         content-type: application/offset+octet-stream\r\ncontent-length: {length}\r\n\r\n"
+    )
+    .unwrap();
+    connection.write_all(&photo.rendition[..half]).unwrap();
+    let (mut answer, mut piece) = (Vec::new(), [0; 4096]);
+    for byte in &photo.rendition[half..length - 1] {
+        connection.write_all(&[*byte]).unwrap();
+        if let Ok(length) = connection.read(&mut piece) {
+            answer.extend_from_slice(&piece[..length]);
+            break;
+        }
+    }
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
+    let client = Client::new();
+    let here = offset(&client, &world.url(&path)) as usize;
+    assert!(here > half && here < length, "{here} of {length}");
+    assert!(answer.contains(&format!("\r\nupload-offset: {here}\r\n")), "{answer}");
+    assert_eq!(patch(&client, &world.url(&path), here, &photo.rendition[here..]).status(), 204);
 }
 
 #[test]
