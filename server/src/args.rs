@@ -54,6 +54,10 @@ enum Command {
         /// How many requests a service account has in a minute.
         #[arg(long, default_value_t = 600)]
         requests: usize,
+        /// How many connections one address has at a time, the proxy aside; more are closed at once. A network whose
+        /// phones all come from one address may need more.
+        #[arg(long, default_value_t = 128)]
+        connections_each: usize,
         #[command(flatten)]
         tls: TlsArgs,
     },
@@ -138,9 +142,9 @@ where
         Err(error) => return Err(Error::Usage(error.to_string())),
     };
     match args.command {
-        Command::Serve { data, listen, originals, hotline, public_url, proxy, requests, tls } => {
-            let tls = tls.files(&data)?;
-            serve(Config { originals, hotline, public_url, proxy, requests, tls, ..Config::new(data, listen) }, out)
+        Command::Serve { data, listen, originals, hotline, public_url, proxy, requests, connections_each, tls } => {
+            let (tls, config) = (tls.files(&data)?, Config::new(data, listen));
+            serve(Config { originals, hotline, public_url, proxy, requests, connections_each, tls, ..config }, out)
         }
         Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
         Command::Keys(command) => print(out, &command.run()?),

@@ -32,6 +32,8 @@ pub struct Config {
     pub requests: usize,
     /// How many connections are served at a time; more wait.
     pub connections: usize,
+    /// How many of them one address has; more are closed at once. The proxy has as many as there are.
+    pub connections_each: usize,
     /// How long a request's head may take, and its body stand still, before it is given up. A body must bring 400 bytes
     /// a second besides, this time aside.
     pub patience: Duration,
@@ -56,6 +58,7 @@ impl Config {
             proxy: None,
             requests: 600,
             connections: 1024,
+            connections_each: 128,
             patience: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),

@@ -3,8 +3,10 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The address at the other end; behind the proxy that was named at start, the one that it says it speaks for. What
 /// anybody else says of others is not believed.
@@ -20,7 +22,7 @@ impl Peer {
     /// Who sent a request that came from this address. A proxy adds whom it speaks for at the end of the list
     /// (`X-Forwarded-For`); what stands before is whatever the sender wrote.
     pub(crate) fn of_request(address: IpAddr, proxy: Option<IpAddr>, headers: &HeaderMap) -> Self {
-        if proxy.is_none_or(|proxy| proxy.to_canonical() != address.to_canonical()) {
+        if !is_proxy(address, proxy) {
             return Self::new(address);
         }
         let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
@@ -34,6 +36,46 @@ impl Peer {
             Some(IpAddr::V6(address)) => format!("{:x?}", &address.segments()[..4]),
             Some(address) => address.to_string(),
             None => String::new(),
+        }
+    }
+}
+
+/// Whether this address is that of the proxy that was named at start.
+pub(crate) fn is_proxy(address: IpAddr, proxy: Option<IpAddr>) -> bool {
+    proxy.is_some_and(|proxy| proxy.to_canonical() == address.to_canonical())
+}
+
+/// How many connections each address has.
+#[derive(Clone, Default)]
+pub(crate) struct Crowd(Arc<Mutex<HashMap<String, usize>>>);
+
+/// The place of one connection among those of its address, until it is dropped.
+pub(crate) struct Place {
+    crowd: Crowd,
+    name: String,
+}
+
+impl Crowd {
+    /// A place for one more connection of this address; none when it has `most` already.
+    pub(crate) fn enter(&self, peer: Peer, most: usize) -> Option<Place> {
+        let name = peer.name();
+        let mut here = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = here.get(&name).copied().unwrap_or_default();
+        if count >= most {
+            return None;
+        }
+        here.insert(name.clone(), count + 1);
+        Some(Place { crowd: self.clone(), name })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut here = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match here.get_mut(&self.name) {
+            Some(count) if *count > 1 => *count -= 1,
+            // Who has left is forgotten.
+            _ => drop(here.remove(&self.name)),
         }
     }
 }
@@ -92,5 +134,20 @@ mod tests {
         };
         assert_eq!(name("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(name("192.0.2.7"), "192.0.2.7");
+    }
+
+    #[test]
+    fn an_address_has_so_many_connections_and_gets_a_place_back_with_each_that_ends() {
+        let (crowd, peer) = (Crowd::default(), |address: &str| Peer::new(address.parse().unwrap()));
+        let first = crowd.enter(peer("192.0.2.1"), 2);
+        let second = crowd.enter(peer("::ffff:192.0.2.1"), 2);
+        assert!(first.is_some() && second.is_some());
+        assert!(crowd.enter(peer("192.0.2.1"), 2).is_none());
+        assert!(crowd.enter(peer("192.0.2.2"), 2).is_some(), "and nobody else's");
+        drop(first);
+        let third = crowd.enter(peer("192.0.2.1"), 2);
+        assert!(third.is_some() && crowd.enter(peer("192.0.2.1"), 2).is_none());
+        drop((second, third));
+        assert!(crowd.0.lock().unwrap().is_empty(), "nobody is remembered");
     }
 }

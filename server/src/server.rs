@@ -1,6 +1,6 @@
 //! A running server and its end.
 
-use crate::peer::Peer;
+use crate::peer::{Crowd, Peer, is_proxy};
 use crate::tls::{Certificates, acceptor};
 use crate::{App, Config, Error, PublicUrlError, routes};
 use axum::Router;
@@ -110,6 +110,8 @@ struct Service {
     tls: Option<TlsAcceptor>,
     patience: Duration,
     places: Arc<Semaphore>,
+    crowd: Crowd,
+    each: usize,
     proxy: Option<IpAddr>,
 }
 
@@ -117,8 +119,8 @@ fn serve(runtime: &Runtime, listener: TcpListener, app: App, tls: Option<TlsAcce
     let live = app.live().clone();
     let patience = app.config().patience;
     let places = Arc::new(Semaphore::new(app.config().connections));
-    let proxy = app.config().proxy;
-    let service = Service { router: routes::router(app), tls, patience, places, proxy };
+    let (each, proxy) = (app.config().connections_each, app.config().proxy);
+    let service = Service { router: routes::router(app), tls, patience, places, crowd: Crowd::default(), each, proxy };
     runtime.block_on(async move {
         let graceful = GracefulShutdown::new();
         let mut told = stopped;
@@ -134,12 +136,18 @@ fn serve(runtime: &Runtime, listener: TcpListener, app: App, tls: Option<TlsAcce
     });
 }
 
-/// Takes in connections, as many as there are places for; more wait with the system.
+/// Takes in connections, as many as there are places for; more wait with the system. One address does not take all
+/// places; who has many people behind it must be the proxy that was named, which is not counted.
 async fn accept(listener: TcpListener, service: &Service, graceful: &GracefulShutdown) {
     loop {
         let Ok(place) = Arc::clone(&service.places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, from)) => {
+                let most = if is_proxy(from.ip(), service.proxy) { usize::MAX } else { service.each };
+                let Some(among_its_own) = service.crowd.enter(Peer::new(from.ip()), most) else {
+                    tracing::debug!("an address has too many connections");
+                    continue;
+                };
                 // An answer is one write: nothing is won by waiting for more.
                 let _ = stream.set_nodelay(true);
                 let (router, patience, watcher) = (service.router.clone(), service.patience, graceful.watcher());
@@ -154,7 +162,7 @@ async fn accept(listener: TcpListener, service: &Service, graceful: &GracefulShu
                             Err(_) => tracing::debug!("TLS: no handshake in time"),
                         },
                     }
-                    drop(place);
+                    drop((place, among_its_own));
                 });
             }
             Err(error) => {

@@ -224,6 +224,33 @@ fn more_connections_than_there_are_places_for_wait_their_turn() {
     assert!(second.read(&mut buffer).unwrap() > 0);
 }
 
+/// A connection that was answered, and is kept; none when it was closed at once.
+fn answered(world: &World) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect(world.server().address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // A reset is an end as well.
+    let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n");
+    let length = stream.read(&mut [0; 4096]).unwrap_or_default();
+    (length > 0).then_some(stream)
+}
+
+#[test]
+fn one_address_has_so_many_connections_and_the_proxy_that_was_named_as_many_as_there_are() {
+    let mut world = World::new();
+    world.stop();
+    world.start_with(|config| config.connections_each = 2);
+    let kept = [answered(&world).unwrap(), answered(&world).unwrap()];
+    assert!(answered(&world).is_none());
+    drop(kept);
+    // The server hears of it in its own time.
+    while answered(&world).is_none() {}
+
+    world.stop();
+    world.start_with(|config| (config.connections_each, config.proxy) = (2, "::ffff:127.0.0.1".parse().ok()));
+    let kept: Vec<_> = (0..20).filter_map(|_| answered(&world)).collect();
+    assert_eq!(kept.len(), 20);
+}
+
 #[test]
 fn over_tls_the_sign_in_is_for_tls_alone_and_an_invitation_names_the_ca() {
     let (world, made, keys) = world();
