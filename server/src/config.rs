@@ -63,4 +63,10 @@ impl Config {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }
-    }}
+    }
+    /// Whether browsers come by TLS and by nothing else: to this server itself, or to a proxy before it.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.tls.is_some() || self.public_url.as_ref().is_some_and(PublicUrl::is_secure)
+    }
+}

@@ -33,7 +33,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     add(headers, HeaderName::from_static("permissions-policy"), sensors);
     add(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     add(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    if app.config().tls.is_some() {
+    if app.config().is_secure() {
         add(headers, header::STRICT_TRANSPORT_SECURITY, TRANSPORT);
     }
     response

@@ -3,7 +3,7 @@
 use crate::{App, admin, api, body, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub fn router(app: App) -> Router {
     all()
         .method_not_allowed_fallback(back_to_the_form)
         .layer(from_fn_with_state(app.clone(), admin::keep_current))
-        .layer(from_fn(people::origin::only_ours))
+        .layer(from_fn_with_state(app.clone(), people::origin::only_ours))
         .layer(from_fn_with_state(app.clone(), headers::guard))
         .layer(from_fn_with_state(app.clone(), body::keep_pace))
         .with_state(app)

@@ -264,6 +264,11 @@ fn over_tls_the_sign_in_is_for_tls_alone_and_an_invitation_names_the_ca() {
     assert!(answer.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
     let answer = browser.post(url("/logout")).send().unwrap();
     assert!(answer.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
+    for (scheme, status) in [("https", 303), ("http", 403)] {
+        let origin = format!("{scheme}://{}", world.server().address());
+        let answer = browser.post(url("/login")).header("origin", &origin).form(&form).send().unwrap();
+        assert_eq!(answer.status(), status, "a form of a page that came by {scheme}");
+    }
     assert_eq!(today(&keys).get(url("/healthz")).send().unwrap().status(), 200);
     assert_eq!(pin(&keys).unwrap(), Some(made.pin));
 }
@@ -290,9 +295,31 @@ fn posters_and_links_carry_the_public_address() {
     let page = world.page_of("chen").get(world.url("/sites/51515151515151515151515151515151/poster")).send().unwrap();
     let page = page.text().unwrap();
     assert!(page.contains("inspect.example/p") && !page.contains("127.0.0.1"), "{page}");
-    let cookie = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+}
+
+#[test]
+fn behind_a_proxy_with_tls_the_sign_in_and_the_forms_are_for_tls_alone() {
+    let mut world = World::new();
+    world.stop();
+    world.start_with(|config| config.public_url = Some("https://inspect.example".parse().unwrap()));
+    let browser = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let form = [("name", "chen"), ("password", "undisturbed")];
-    let answer = cookie.post(world.url("/login")).form(&form).send().unwrap();
+    let post = |path: &str| browser.post(world.url(path)).header("host", "inspect.example").form(&form);
+    // Not even a browser that names no origin gets it otherwise.
+    for path in ["/login", "/logout"] {
+        let answer = post(path).send().unwrap();
+        assert!(answer.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"), "{path}");
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=63072000");
+    }
+    for path in ["/login", "/logout", "/p/say"] {
+        let plain = post(path).header("origin", "http://inspect.example").send().unwrap();
+        assert_eq!((plain.status().as_u16(), plain.headers().contains_key("set-cookie")), (403, false), "{path}");
+    }
+    assert_eq!(post("/login").header("origin", "https://inspect.example").send().unwrap().status(), 303);
+    world.stop();
+    world.start_with(|config| config.public_url = Some("http://inspect.example".parse().unwrap()));
+    let answer = browser.post(world.url("/login")).form(&form).send().unwrap();
     let set = answer.headers()["set-cookie"].to_str().unwrap();
-    assert!(!set.contains("Secure"), "plain HTTP on this computer still signs in: {set}");
+    assert!(!set.contains("Secure"), "a village without TLS still signs in: {set}");
+    assert!(!answer.headers().contains_key("strict-transport-security"));
 }

@@ -47,7 +47,7 @@ async fn sign_in(
     headers: HeaderMap,
     Form(given): Form<Given>,
 ) -> Result<Response, Error> {
-    if !origin::is_ours(&headers) {
+    if !origin::is_ours(&headers, app.config().is_secure()) {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     let refuse = |status, problem, given: Given| {
@@ -80,7 +80,7 @@ async fn sign_in(
 }
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
-    if !origin::is_ours(&headers) {
+    if !origin::is_ours(&headers, app.config().is_secure()) {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     if let Some(token) = cookie::token(&headers) {
