@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use support::{LI, MORNING_MS, Phone, Push, World};
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::envelope::{open, open_as, seal};
@@ -87,8 +89,7 @@ fn a_server_without_the_key_of_a_running_permit_does_not_start() {
     let copied = world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).unwrap();
     assert!(copied.contains("apart from the data"), "{copied}");
     assert!(world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).is_err(), "not over another");
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&copy).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(mode_of(&copy), 0o600);
     world.stop();
     let keys = world.folder.path().join("data/keys");
     std::fs::remove_file(keys.join("permit-1.key")).unwrap();
@@ -97,12 +98,96 @@ fn a_server_without_the_key_of_a_running_permit_does_not_start() {
     assert!(lost.to_string().contains("permit-1.key"), "{lost}");
 
     let restore = ["keys", "restore", "--data", "DATA", copy.to_str().unwrap()];
-    assert_eq!(world.command(&restore).unwrap_err().code(), "usage", "the other keys are there");
+    assert!(world.command(&restore).unwrap().starts_with("1 keys brought back"), "the others are the same");
+    assert!(world.command(&["keys", "list", "--data", "DATA"]).is_ok());
     let ca = std::fs::read(keys.join("tls/ca.key")).unwrap();
     std::fs::remove_dir_all(&keys).unwrap();
     world.command(&restore).unwrap();
     assert_eq!(std::fs::read(keys.join("tls/ca.key")).unwrap(), ca, "phones know the server by its CA");
     world.start();
+}
+
+fn mode_of(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn missing_keys_come_back_beside_the_same_ones_and_nothing_does_beside_another() {
+    let world = World::new();
+    let (data, copy) = (world.folder.path().join("data"), world.folder.path().join("keys.backup"));
+    let keys = data.join("keys");
+    world.command(&["tls", "init", "--data", "DATA", "--host", "127.0.0.1"]).unwrap();
+    world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).unwrap();
+    let restore = || world.command(&["keys", "restore", "--data", "DATA", copy.to_str().unwrap()]);
+    let lost = ["drain.key", "tls/ca.key", "uploads.key"];
+    let before = lost.map(|name| std::fs::read(keys.join(name)).unwrap());
+    let lose = || lost.map(|name| std::fs::remove_file(keys.join(name)).unwrap());
+
+    lose();
+    let kept = std::fs::read(keys.join("feedback.key")).unwrap();
+    std::fs::write(keys.join("feedback.key"), format!("{}\n", "07".repeat(32))).unwrap();
+    let refused = restore().unwrap_err();
+    assert_eq!(refused.code(), "usage");
+    let said = refused.to_string();
+    assert!(said.contains("feedback.key") && said.contains("nothing was brought back"), "{said}");
+    assert!(lost.iter().all(|name| !keys.join(name).exists()), "and nothing was");
+
+    std::fs::write(keys.join("feedback.key"), kept).unwrap();
+    assert!(restore().unwrap().starts_with("3 keys brought back"));
+    assert_eq!(lost.map(|name| std::fs::read(keys.join(name)).unwrap()), before);
+    assert!(restore().unwrap().starts_with("0 keys brought back"));
+
+    assert_eq!(mode_of(&keys), 0o700, "a fresh folder");
+    std::fs::remove_dir_all(&keys).unwrap();
+    restore().unwrap();
+    assert_eq!((mode_of(&keys), mode_of(&keys.join("tls"))), (0o700, 0o700), "and one that was brought back");
+}
+
+#[test]
+fn a_backup_without_the_key_that_signed_the_data_is_none() {
+    let world = World::new();
+    let copy = world.folder.path().join("keys.backup");
+    let keys = world.folder.path().join("data/keys");
+    std::fs::remove_dir_all(&keys).unwrap();
+    for files in ["{}".to_owned(), format!("{{\"drain.key\": \"{}\"}}", "07".repeat(32))] {
+        std::fs::write(&copy, format!("{{\"wurao_keys\": 1, \"files\": {files}}}")).unwrap();
+        let refused = world.command(&["keys", "restore", "--data", "DATA", copy.to_str().unwrap()]).unwrap_err();
+        assert_eq!(refused.code(), "usage");
+        assert!(refused.to_string().contains("records.key"), "{refused}");
+        assert!(!keys.exists());
+    }
+}
+
+#[test]
+fn a_key_folder_that_lacks_a_key_is_not_taken_for_whole_by_its_backup() {
+    let world = World::at(SystemClock.now_ms());
+    let copy = world.folder.path().join("keys.backup");
+    let keys = world.folder.path().join("data/keys");
+    let backup = || world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]);
+    // The third one signs; what the second signed, nothing, is over.
+    world.command(&["keys", "rotate", "--data", "DATA"]).unwrap();
+    world.command(&["keys", "rotate", "--data", "DATA"]).unwrap();
+    for name in ["permit-2.key", "permit-1.key", "drain.key", "feedback.key", "uploads.key", "records.key"] {
+        let away = world.folder.path().join("away");
+        std::fs::rename(keys.join(name), &away).unwrap();
+        let lacks = backup().unwrap_err();
+        assert_eq!(lacks.code(), "key-missing", "{name}");
+        assert!(lacks.to_string().contains(name) && !copy.exists(), "{lacks}");
+        std::fs::rename(&away, keys.join(name)).unwrap();
+    }
+    // A key that was revoked signs nothing any more.
+    world.command(&["keys", "revoke", "--data", "DATA", "2"]).unwrap();
+    std::fs::remove_file(keys.join("permit-2.key")).unwrap();
+    backup().unwrap();
+
+    // A folder of keys alone.
+    let alone = world.folder.path().join("alone");
+    std::fs::create_dir_all(alone.join("keys")).unwrap();
+    let (from, to) = (alone.to_str().unwrap(), world.folder.path().join("more.backup"));
+    let lacks = world.command(&["keys", "backup", "--data", from, to.to_str().unwrap()]).unwrap_err();
+    assert_eq!((lacks.code(), alone.join("wurao.sqlite").exists()), ("key-missing", false));
+    world.command(&["keys", "restore", "--data", from, copy.to_str().unwrap()]).unwrap();
+    world.command(&["keys", "backup", "--data", from, to.to_str().unwrap()]).unwrap();
 }
 
 /// How many permits an answer's feed has.

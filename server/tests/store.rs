@@ -118,6 +118,16 @@ fn a_server_does_not_start_over_its_data_without_the_key_that_signed_it() {
     assert!(error.to_string().contains("keys/records.key"), "{error}");
     assert!(!key.exists(), "no new one was drawn");
 
+    std::fs::rename(&away, &key).unwrap();
+    for name in ["feedback.key", "drain.key", "uploads.key"] {
+        let other = folder.path().join("keys").join(name);
+        std::fs::rename(&other, &away).unwrap();
+        let error = App::open(config()).err().unwrap();
+        assert_eq!(error.code(), "key-missing");
+        assert!(error.to_string().contains(name) && !other.exists(), "{error}");
+        std::fs::rename(&away, &other).unwrap();
+    }
+    std::fs::rename(&key, &away).unwrap();
     std::fs::write(&key, format!("{}\n", "07".repeat(32))).unwrap();
     assert_eq!(App::open(config()).err().unwrap().code(), "other-key");
     std::fs::rename(&away, &key).unwrap();

@@ -1,10 +1,11 @@
 //! The key folder in one file, and back.
 
 use super::file::write_new;
+use super::{all_there, make_folder};
 use crate::Error;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -22,16 +23,15 @@ struct Backup {
     files: BTreeMap<String, String>,
 }
 
-/// Writes every file of the folder, certificates too, into a new file that only its owner can read; says how many.
+/// Writes every file of the folder, certificates too, into a new file that only its owner can read; says how many. A
+/// folder that lacks a key is refused: its copy would be taken for a whole one.
 pub(super) fn write(folder: &Path, to: &Path) -> Result<usize, Error> {
+    all_there(folder)?;
     let mut files = BTreeMap::new();
     gather(folder, "", &mut files)?;
     let tls = folder.join(TLS);
     if tls.is_dir() {
         gather(&tls, &format!("{TLS}/"), &mut files)?;
-    }
-    if !files.contains_key("records.key") {
-        return Err(Error::KeyMissing { path: folder.join("records.key") });
     }
     let count = files.len();
     let text = serde_json::to_string_pretty(&Backup { wurao_keys: VERSION, files })
@@ -61,7 +61,8 @@ fn gather(folder: &Path, beginning: &str, into: &mut BTreeMap<String, String>) -
     Ok(())
 }
 
-/// Brings the files back; nothing of it when one of them is there already, or the backup cannot be read whole.
+/// Brings back the files that are missing; says how many. Nothing of it when one that is there is not that of the
+/// backup, or the backup cannot be read whole.
 pub(super) fn restore(from: &Path, folder: &Path) -> Result<usize, Error> {
     let length = std::fs::metadata(from).map_err(Error::file("look at", from))?.len();
     if length > 64 * MAX_FILE {
@@ -73,6 +74,9 @@ pub(super) fn restore(from: &Path, folder: &Path) -> Result<usize, Error> {
     if backup.wurao_keys != VERSION {
         return Err(no_backup(format!("version {}", backup.wurao_keys)));
     }
+    if !backup.files.contains_key("records.key") {
+        return Err(no_backup("records.key is not in it".to_owned()));
+    }
     let mut files = Vec::with_capacity(backup.files.len());
     for (name, digits) in &backup.files {
         // A name is a name in this folder and no way out of it.
@@ -81,16 +85,26 @@ pub(super) fn restore(from: &Path, folder: &Path) -> Result<usize, Error> {
         }
         files.push((folder.join(name), hex::decode(digits).map_err(|error| no_backup(error.to_string()))?));
     }
-    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(Error::Usage(format!("{} is there already; nothing was brought back", there.display())));
-    }
+    let mut missing = Vec::new();
     for (path, bytes) in &files {
+        match std::fs::read(path) {
+            Ok(there) if there == *bytes => {}
+            Ok(_) => {
+                let other = "is there and is not that of the backup; nothing was brought back";
+                return Err(Error::Usage(format!("{} {other}", path.display())));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => missing.push((path, bytes)),
+            Err(error) => return Err(Error::file("read", path)(error)),
+        }
+    }
+    make_folder(folder)?;
+    for (path, bytes) in &missing {
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(Error::file("make the folder", parent))?;
+            make_folder(parent)?;
         }
         write_new(path, bytes)?;
     }
-    Ok(files.len())
+    Ok(missing.len())
 }
 
 /// The name of a key or certificate; not of a file that was being written.

@@ -2,12 +2,13 @@
 
 use super::backup;
 use crate::permits::keys;
-use crate::{App, Config, Error, Files};
+use crate::{App, Config, Error, Files, Keys};
 use clap::Subcommand;
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wurao_protocol::key::Signer;
 
 /// The keys that sign permits, and the key folder.
 #[derive(Subcommand)]
@@ -33,7 +34,8 @@ pub(crate) enum KeysCommand {
         #[arg(long)]
         data: PathBuf,
     },
-    /// Writes the whole key folder into one file. Whoever has it can sign permits: keep it apart from the data's backup.
+    /// Writes the whole key folder into one file, when no key is missing in it. Whoever has it can sign permits: keep it
+    /// apart from the data's backup.
     Backup {
         /// The folder that holds everything.
         #[arg(long)]
@@ -41,7 +43,8 @@ pub(crate) enum KeysCommand {
         /// The file to write; it must not be there yet.
         file: PathBuf,
     },
-    /// Brings a key folder back from such a file; overwrites nothing.
+    /// Brings back from such a file what a key folder lacks; overwrites nothing, and does nothing when a key that is
+    /// there is another one.
     Restore {
         /// The folder that holds everything.
         #[arg(long)]
@@ -68,13 +71,18 @@ impl KeysCommand {
                 Ok(all.iter().map(|row| line(row) + "\n").collect())
             }
             Self::Backup { data, file } => {
-                let count = backup::write(&Files::open(&data)?.keys(), &file)?;
+                let files = Files::open(&data)?;
+                // A key folder alone, on its way to another computer say, has no data to go by.
+                if files.database().exists() {
+                    on_keys(&data, |tx, keys, _, _| whole(&keys::all(tx)?, keys))?;
+                }
+                let count = backup::write(&files.keys(), &file)?;
                 let apart = "keep it apart from the data's backup: who has it can sign permits";
                 Ok(format!("{count} keys in {}; {apart}\n", file.display()))
             }
             Self::Restore { data, file } => {
                 let count = backup::restore(&file, &Files::open(&data)?.keys())?;
-                Ok(format!("{count} keys brought back\n"))
+                Ok(format!("{count} keys brought back; what was there is the same\n"))
             }
         }
     }
@@ -82,11 +90,21 @@ impl KeysCommand {
 
 fn on_keys<T: Send + 'static>(
     data: &Path,
-    job: impl FnOnce(&crate::store::Tx<'_>, &crate::Keys, &dyn crate::Random, i64) -> Result<T, Error> + Send + 'static,
+    job: impl FnOnce(&crate::store::Tx<'_>, &Keys, &dyn crate::Random, i64) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let app = App::open(Config::new(data, SocketAddr::from(([127, 0, 0, 1], 0))))?;
     let (keys, random, now) = (Arc::clone(app.keys()), Arc::clone(&app.config().random), app.now_ms());
     app.store().write_blocking(move |tx| job(tx, &keys, &*random, now))
+}
+
+/// Sees that every permit key is in its folder. A revoked one signs nothing any more and may be gone.
+fn whole(known: &[keys::KeyRow], keys: &Keys) -> Result<(), Error> {
+    for row in known.iter().filter(|row| row.key.revoked_s.is_none()) {
+        if keys.permit(row.number)?.public().to_bytes() != row.key.key {
+            return Err(Error::OtherKey { path: keys.permit_path(row.number) });
+        }
+    }
+    Ok(())
 }
 
 fn line(row: &keys::KeyRow) -> String {

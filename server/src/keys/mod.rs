@@ -13,9 +13,13 @@ pub(crate) use command::KeysCommand;
 use crate::{Error, Random};
 use file::{existing, secret};
 use std::collections::BTreeMap;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use wurao_protocol::key::{Signer, SoftwareKey};
+
+/// What every key folder holds; the permit keys come besides.
+const FILES: [&str; 4] = ["records.key", "feedback.key", "drain.key", "uploads.key"];
 
 /// The server's keys, drawn at its first start.
 pub struct Keys {
@@ -34,18 +38,18 @@ pub struct Keys {
 
 impl Keys {
     /// Opens the folder, drawing what is not there yet. `known` is the public half of the records key that signed the
-    /// data beside it; a new key there would make every phone deaf to this server.
+    /// data beside it. Where there are data nothing is drawn: a new records key would make every phone deaf to this
+    /// server, and no other opens what was sealed to the keys before.
     pub fn open(folder: &Path, known: Option<&[u8]>, random: &dyn Random) -> Result<Self, Error> {
-        std::fs::create_dir_all(folder).map_err(Error::file("make the folder", folder))?;
-        let path = folder.join("records.key");
-        if known.is_some() && !path.try_exists().map_err(Error::file("look at", &path))? {
-            return Err(Error::KeyMissing { path });
-        }
-        let records = SoftwareKey::from_bytes(&secret(&path, random)?)?;
-        if known.is_some_and(|known| known != records.public().to_bytes()) {
-            return Err(Error::OtherKey { path });
+        make_folder(folder)?;
+        if known.is_some() {
+            all_there(folder)?;
         }
         let drawn = |name: &str| secret(&folder.join(name), random);
+        let records = SoftwareKey::from_bytes(&drawn("records.key")?)?;
+        if known.is_some_and(|known| known != records.public().to_bytes()) {
+            return Err(Error::OtherKey { path: folder.join("records.key") });
+        }
         Ok(Self {
             records,
             feedback: SoftwareKey::from_bytes(&drawn("feedback.key")?)?,
@@ -84,4 +88,20 @@ impl Keys {
     fn permit_path(&self, number: u32) -> PathBuf {
         self.folder.join(format!("permit-{number}.key"))
     }
+}
+
+/// Makes the folder, for its owner alone.
+fn make_folder(folder: &Path) -> Result<(), Error> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(Error::file("make the folder", folder))
+}
+
+/// Sees that no key is missing which every folder holds.
+fn all_there(folder: &Path) -> Result<(), Error> {
+    for path in FILES.map(|name| folder.join(name)) {
+        if !path.try_exists().map_err(Error::file("look at", &path))? {
+            return Err(Error::KeyMissing { path });
+        }
+    }
+    Ok(())
 }
