@@ -190,6 +190,34 @@ fn a_file_that_is_no_segment_or_too_long_for_one_is_named_and_stops_nothing() {
 }
 
 #[test]
+fn what_is_no_regular_file_is_named_and_not_waited_for() {
+    let world = World::new();
+    let (mut li, folder) = left(&world);
+    let mut push = unsent(&mut li);
+    let (record, jpeg) = photographed(&li, &folder, None);
+    push.records.push(record);
+    segment(&li, &folder, 2, None, &entries(&push, true));
+    // Nobody ever writes into these pipes. One stands where the photo was.
+    let name = Digest::of(&[&jpeg]).to_string();
+    let photo = folder.join("blobs").join(&name[..2]).join(&name);
+    std::fs::remove_file(&photo).unwrap();
+    for pipe in [folder.join("drain/1.journal"), photo] {
+        assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    }
+    std::os::unix::fs::symlink("2.journal", folder.join("drain/3.journal")).unwrap();
+    std::fs::create_dir(folder.join("drain/4.journal")).unwrap();
+    let (told, hears) = std::sync::mpsc::channel();
+    let from = folder.clone();
+    std::thread::spawn(move || told.send(drained(&world, &from)));
+    let told = hears.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    for number in [1, 3, 4] {
+        assert!(told.contains(&format!("skipped: {number}.journal: no regular file\n")), "{told}");
+    }
+    assert!(told.contains("1 journal segments read") && told.contains("1 changes came in"), "{told}");
+    assert!(told.contains("2 photo files came in, 1 are missing"), "{told}");
+}
+
+#[test]
 fn a_folder_that_is_no_phones_and_a_phone_of_another_server_are_refused() {
     let (world, theirs) = (World::new(), World::new());
     let nothing = world.folder.path().join("nothing");

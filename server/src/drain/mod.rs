@@ -27,6 +27,8 @@ pub struct Drained {
     pub segments: usize,
     /// Segments that could not, with the code of why.
     pub unreadable: Vec<(String, &'static str)>,
+    /// What has the name of a segment and is no regular file: a pipe would be waited for without end.
+    pub skipped: Vec<String>,
     /// Entries that are damaged.
     pub damaged: usize,
     /// Records that were new here.
@@ -53,7 +55,7 @@ pub fn drain(app: &App, phone: &Path) -> Result<Drained, Error> {
     // A segment whose first entry is damaged was written by the same phone as the others.
     let opening = journals.iter().find_map(|journal| journal.opening.clone());
     let Some(opening) = opening else {
-        return Err(nothing_said(&drained.unreadable));
+        return Err(nothing_said(&drained));
     };
     let device = device_of(&opening.device.0, app.keys())?;
     drained.device = Some(device);
@@ -72,9 +74,12 @@ pub fn drain(app: &App, phone: &Path) -> Result<Drained, Error> {
 }
 
 /// Why nothing at all can be said of a phone, by the segments that could not be read.
-fn nothing_said(unreadable: &[(String, &'static str)]) -> Error {
-    let Some((name, code)) = unreadable.first() else {
-        return Error::refused(Problem::Malformed, "no segment of the journal says which phone wrote it");
+fn nothing_said(drained: &Drained) -> Error {
+    let Some((name, code)) = drained.unreadable.first() else {
+        let said = "no segment of the journal says which phone wrote it";
+        let skipped: String =
+            drained.skipped.iter().map(|name| format!("; skipped: {name}: no regular file")).collect();
+        return Error::refused(Problem::Malformed, format!("{said}{skipped}"));
     };
     let problem = if *code == JournalError::WrongKey.code() { Problem::Sealed } else { Problem::Malformed };
     Error::refused(problem, format!("{name}: {code}"))
@@ -104,7 +109,7 @@ impl Drained {
     }
 }
 
-/// The segments, lowest number first.
+/// The segments, lowest number first. Whatever else lies under such a name, links too, is not opened.
 fn journals(app: &App, phone: &Path, drained: &mut Drained) -> Result<Vec<Journal>, Error> {
     let folder = phone.join(journal::FOLDER);
     let mut segments: Vec<(u64, PathBuf)> = Vec::new();
@@ -116,6 +121,11 @@ fn journals(app: &App, phone: &Path, drained: &mut Drained) -> Result<Vec<Journa
     segments.sort_unstable();
     let mut journals = Vec::new();
     for (_, path) in segments {
+        let name = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !std::fs::symlink_metadata(&path).map_err(Error::file("look at", &path))?.is_file() {
+            drained.skipped.push(name());
+            continue;
+        }
         let bytes = segment(&path)?;
         match journal::read(&bytes, &app.keys().drain) {
             Ok(journal) => {
@@ -123,10 +133,7 @@ fn journals(app: &App, phone: &Path, drained: &mut Drained) -> Result<Vec<Journa
                 drained.damaged += journal.damage.len();
                 journals.push(journal);
             }
-            Err(error) => {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                drained.unreadable.push((name, error.code()));
-            }
+            Err(error) => drained.unreadable.push((name(), error.code())),
         }
     }
     Ok(journals)
@@ -157,6 +164,10 @@ fn files(app: &App, phone: &Path, device: DeviceId, opening: &Opening, drained: 
 
 /// Copies one file in; whether it was there and is what was announced.
 fn copy(app: &App, folder: &Folder, wanted: &Wanted) -> Result<bool, Error> {
+    // A pipe in its place is no photo.
+    if !folder.contains(&wanted.sha256.0) {
+        return Ok(false);
+    }
     let Ok(reader) = folder.reader(&wanted.sha256.0) else { return Ok(false) };
     let part = app.files().part(&wanted.sha256, wanted.bytes);
     let mut bytes = Vec::new();
@@ -190,6 +201,7 @@ pub fn told(drained: &Drained) -> String {
         lines.push(format!("{} {what}", drained.waiting));
     }
     lines.extend(drained.unreadable.iter().map(|(name, code)| format!("not read: {name}: {code}")));
+    lines.extend(drained.skipped.iter().map(|name| format!("skipped: {name}: no regular file")));
     lines.extend(drained.refused.iter().map(|(code, count)| format!("refused: {count} {code}")));
     lines.join("\n") + "\n"
 }
