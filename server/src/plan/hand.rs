@@ -1,7 +1,7 @@
 //! Who does something to the plan, and whether they may.
 
 use super::fault::PlanFault;
-use super::item::Item;
+use super::item::{Deed, Item};
 use super::read::{self, Sight};
 use crate::people::Login;
 use crate::{Error, Role, Scope};
@@ -91,10 +91,13 @@ impl Hand {
         Ok(faults)
     }
 
-    /// Whether they submitted the item, or one that was merged into it: its visits are decided on too.
+    /// Whether they drafted, wrote or submitted the item, or one that was merged into it: its visits are decided on too.
+    /// A colleague who presses the button makes it nobody else's work.
     pub(super) fn submitted(&self, db: &Connection, item: &Item) -> Result<bool, Error> {
-        let sql = "SELECT 1 FROM plan_item WHERE submitted_by = ?2 \
-                   AND (id = ?1 OR id IN (SELECT other FROM plan_joint WHERE item = ?1))";
-        Ok(db.prepare_cached(sql)?.exists(params![item.id.0, self.person.0])?)
+        let sql = "SELECT 1 FROM plan_step WHERE person = ?2 AND deed IN (?3, ?4, ?5) \
+                   AND (item = ?1 OR item IN (SELECT other FROM plan_joint WHERE item = ?1))";
+        let [drafted, edited, submitted] = [Deed::Drafted, Deed::Edited, Deed::Submitted].map(|deed| deed.name());
+        let values = params![item.id.0, self.person.0, drafted, edited, submitted];
+        Ok(db.prepare_cached(sql)?.exists(values)?)
     }
 }

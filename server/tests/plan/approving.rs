@@ -119,6 +119,23 @@ fn nobody_approves_their_own_submission_nor_what_they_have_not_read() {
 }
 
 #[test]
+fn who_drafted_or_wrote_an_item_does_not_approve_it_though_a_colleague_submits_it() {
+    let office = Office::new();
+    let (both, planner, approver) = (office.desk("both"), office.desk("planner"), office.desk("approver"));
+    let drafted = both.draft(&[]);
+    let written = planner.draft(&[("site", XIACUN)]);
+    let version = value(&both.get(&format!("/plan/items/{written}/edit")).text, "name=\"version\" value=\"").to_owned();
+    let changed = both.form(&[("site", XIACUN), ("minutes", "45"), ("version", &version)]);
+    assert_eq!(both.save(&format!("/plan/items/{written}/edit"), &changed).status, 303);
+    for id in [&drafted, &written] {
+        assert_eq!(planner.step(id, "submit", &[]).status, 303);
+        assert!(!both.item(id).text.contains("/approve\""));
+        assert_eq!(both.step(id, "approve", &[]).problem(), (403, "forbidden: own-submission"));
+        assert_eq!(approver.step(id, "approve", &[]).status, 303);
+    }
+}
+
+#[test]
 fn an_ad_hoc_item_wants_a_reason_and_has_a_number_and_a_count_of_its_own() {
     let office = Office::without_bases();
     let (planner, approver) = (office.desk("planner"), office.desk("approver"));

@@ -88,3 +88,19 @@ fn what_does_not_meet_is_not_merged() {
     assert_eq!(planner.step(&ours, "merge", &form(same_week.as_str(), "2026-09-21", "2026-09-23")).status, 403);
     assert_eq!(approver.state(&same_week), "submitted");
 }
+
+#[test]
+fn who_drafted_an_item_approves_none_that_it_was_merged_into() {
+    let office = Office::new();
+    let (both, planner, approver) = (office.desk("both"), office.desk("planner"), office.desk("approver"));
+    let own = both.draft(&[("site", XIACUN)]);
+    assert_eq!(planner.step(&own, "submit", &[]).status, 303);
+    let theirs = office.desk("fire").submitted(&[("site", XIACUN), ("person", HUO)]);
+    let checklist = planner.checklist();
+    let days = [("from", "2026-09-21"), ("to", "2026-09-21"), ("checklist", checklist.as_str())];
+    let merge = [&[("other", own.as_str())], &days[..]].concat();
+    assert_eq!(both.step(&theirs, "merge", &merge).problem(), (403, "forbidden: own-submission"));
+    assert_eq!(approver.step(&theirs, "merge", &merge).status, 303);
+    assert_eq!(both.step(&theirs, "approve", &[]).problem(), (403, "forbidden: own-submission"));
+    assert_eq!(approver.step(&theirs, "approve", &[]).status, 303);
+}
