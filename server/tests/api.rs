@@ -219,10 +219,15 @@ fn a_system_drafts_plan_items_for_its_body_and_people_do_the_rest() {
     let steps = world.write(move |tx, _, _| wurao_server::plan::read::steps(tx, &item));
     assert_eq!(steps[0].by.as_deref(), Some("planner"), "the history says which system drafted it");
 
+    wanted["year"] = json!(2100);
+    assert_eq!(draft(&wanted).status(), 201, "the last year that the page takes");
+
     for (field, value) in [
         ("sites", json!([OTHER_SITE])),
         ("sites", json!(["x"])),
         ("year", json!(1)),
+        ("year", json!(2101)),
+        ("year", json!(2199)),
         ("level", json!("village")),
         ("kind", json!("x")),
         ("to", json!("2026-10-01")),

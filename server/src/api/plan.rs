@@ -6,7 +6,7 @@ use super::words::Name;
 use super::{Account, ApiError, Right, error::Problem};
 use crate::days::{parse as parse_day, show as show_day};
 use crate::plan::{
-    Content, Filter, Hand, Item, Level, Period, PlanFault, Sight, draft as plan_draft, read as plan_read,
+    Content, Filter, Hand, Item, Level, Period, PlanFault, Sight, YEARS, draft as plan_draft, read as plan_read,
 };
 use crate::{App, Error};
 use axum::Json;
@@ -22,7 +22,7 @@ use wurao_protocol::{PlanItemId, Words};
 #[into_params(parameter_in = Query)]
 pub(super) struct Year {
     /// Items of this year; of all when left out.
-    #[param(minimum = 2000, maximum = 2199)]
+    #[param(minimum = 2000, maximum = 2100)]
     year: Option<u16>,
 }
 
@@ -123,7 +123,7 @@ fn in_short(item: &Item) -> PlanItem {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Draft {
-    #[schema(minimum = 2000, maximum = 2199)]
+    #[schema(minimum = 2000, maximum = 2100)]
     year: u16,
     /// `plan` or `ad-hoc`.
     #[schema(pattern = "^(plan|ad-hoc)$")]
@@ -200,7 +200,7 @@ pub(super) async fn draft(
 impl Draft {
     fn content(self) -> Result<Content, ApiError> {
         let wrong = |field: &str| ApiError::Invalid(format!("{field}: cannot be understood"));
-        if !(2000..2200).contains(&self.year) {
+        if !YEARS.contains(&self.year) {
             return Err(wrong("year"));
         }
         if self.minutes.is_some_and(|minutes| !(1..=1440).contains(&minutes)) {

@@ -5,13 +5,13 @@ use crate::Error;
 use crate::Scope;
 use crate::store::Tx;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use wurao_protocol::{BodyId, Words};
 
 const COLUMNS: [&str; 4] = ["body", "level", "year", "count"];
 
 /// The years that a plan or a base may be of.
-pub(super) const YEARS: std::ops::RangeInclusive<u16> = 2000..=2100;
+pub(crate) const YEARS: std::ops::RangeInclusive<u16> = 2000..=2100;
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum BaseWhy {
     Empty,
     /// It stands for more than the part of the country that the importer answers for.
     Beyond,
-    /// More visits than the base that is there: it may only fall.
+    /// More visits than the base before it, in what is there or in the table itself: it may only fall.
     Raised,
 }
 
@@ -190,13 +190,16 @@ pub(super) fn import(tx: &Tx<'_>, scope: &Scope, text: &str) -> Result<Result<u3
         Err(faults) => return Ok(Err(faults)),
     };
     let mut faults = Vec::new();
+    let table = Table::of(&rows);
     for (line, row) in &rows {
         let mut fault = |column: &'static str, why, found: String| {
             faults.push(BaseFault { line: *line, column, why, found });
         };
         if !covers(tx, scope, &row.body, row.level)? {
             fault(COLUMNS[1], BaseWhy::Beyond, row.level.name().to_owned());
-        } else if of(tx, &row.body, row.level, row.year + 1)?.is_some_and(|held| held.visits < row.visits) {
+        } else if of(tx, &row.body, row.level, row.year + 1)?.is_some_and(|held| held.visits < row.visits)
+            || table.before(row).is_some_and(|visits| visits < row.visits)
+        {
             // Also that of an earlier year, which a later one would take the place of.
             fault(COLUMNS[3], BaseWhy::Raised, row.visits.to_string());
         }
@@ -206,6 +209,25 @@ pub(super) fn import(tx: &Tx<'_>, scope: &Scope, text: &str) -> Result<Result<u3
     }
     keep(tx, rows.iter().map(|(_, row)| row))?;
     Ok(Ok(rows.len() as u32))
+}
+
+/// A table's own counts, by whose they are and by year.
+struct Table(HashMap<(BodyId, Level), BTreeMap<u16, u32>>);
+
+impl Table {
+    fn of(rows: &[(u64, Base)]) -> Self {
+        let mut counts: HashMap<_, BTreeMap<u16, u32>> = HashMap::new();
+        for (_, row) in rows {
+            counts.entry((row.body, row.level)).or_default().insert(row.year, row.visits);
+        }
+        Self(counts)
+    }
+
+    /// The count of the latest year before a row's: that of no other line is taken for it.
+    fn before(&self, row: &Base) -> Option<u32> {
+        let years = self.0.get(&(row.body, row.level))?;
+        years.range(..row.year).next_back().map(|(_, visits)| *visits)
+    }
 }
 
 /// Whether a scope covers all that a base stands for: a whole area of that level, and wherever somebody plans against it.

@@ -23,6 +23,7 @@ pub mod read;
 pub mod rule;
 pub(crate) mod store;
 
+pub(crate) use base::YEARS;
 pub use base::{Base, BaseFault, BaseWhy, parse as parse_base};
 pub use fault::{Outcome, PlanFault, PlanField};
 pub use hand::Hand;

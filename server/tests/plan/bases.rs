@@ -52,3 +52,23 @@ fn a_base_may_only_fall_also_by_way_of_a_later_year() {
     let table = "body,level,year,count\n应急管理局,county,2026,49\n";
     assert_eq!(approver.post("/plan/base", &[("table", table)]).status, 200);
 }
+
+#[test]
+fn the_rows_of_one_table_fall_among_themselves_too() {
+    let office = Office::without_bases();
+    let approver = office.desk("approver");
+    let table = |lines: &str| format!("body,level,year,count\n{lines}");
+    // In whatever order they stand; the other body's and the other level's are no part of it.
+    for (lines, at) in [
+        ("应急管理局,county,2024,5\n应急管理局,county,2025,500\n", 3),
+        ("应急管理局,county,2025,500\n消防大队,county,2026,1\n应急管理局,county,2023,5\n", 2),
+        ("应急管理局,county,2022,9\n应急管理局,county,2024,5\n应急管理局,county,2025,6\n", 4),
+    ] {
+        let seen = approver.post("/plan/base", &[("table", &table(lines))]);
+        assert_eq!(seen.problem(), (422, format!("field: line {at}, column count").as_str()), "{lines}");
+        assert!(seen.text.contains("a base may only fall"));
+    }
+    let falls =
+        "应急管理局,county,2025,4\n应急管理局,county,2024,5\n消防大队,county,2025,500\n应急管理局,township,2025,7\n";
+    assert_eq!(approver.post("/plan/base", &[("table", &table(falls))]).status, 200);
+}
