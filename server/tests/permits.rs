@@ -116,6 +116,7 @@ fn missing_keys_come_back_beside_the_same_ones_and_nothing_does_beside_another()
     let world = World::new();
     let (data, copy) = (world.folder.path().join("data"), world.folder.path().join("keys.backup"));
     let keys = data.join("keys");
+    assert_eq!(mode_of(&keys), 0o700, "a fresh folder");
     world.command(&["tls", "init", "--data", "DATA", "--host", "127.0.0.1"]).unwrap();
     world.command(&["keys", "backup", "--data", "DATA", copy.to_str().unwrap()]).unwrap();
     let restore = || world.command(&["keys", "restore", "--data", "DATA", copy.to_str().unwrap()]);
@@ -137,7 +138,6 @@ fn missing_keys_come_back_beside_the_same_ones_and_nothing_does_beside_another()
     assert_eq!(lost.map(|name| std::fs::read(keys.join(name)).unwrap()), before);
     assert!(restore().unwrap().starts_with("0 keys brought back"));
 
-    assert_eq!(mode_of(&keys), 0o700, "a fresh folder");
     std::fs::remove_dir_all(&keys).unwrap();
     restore().unwrap();
     assert_eq!((mode_of(&keys), mode_of(&keys.join("tls"))), (0o700, 0o700), "and one that was brought back");
