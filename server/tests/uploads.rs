@@ -168,7 +168,7 @@ fn an_upload_that_falls_behind_is_given_up_and_keeps_what_has_arrived() {
     .unwrap();
     connection.write_all(&photo.rendition[..half]).unwrap();
     let (mut answer, mut piece) = (Vec::new(), [0; 4096]);
-    for byte in &photo.rendition[half..length - 1] {
+    for byte in photo.rendition[half..length - 1].iter().take(100) {
         connection.write_all(&[*byte]).unwrap();
         if let Ok(length) = connection.read(&mut piece) {
             answer.extend_from_slice(&piece[..length]);
