@@ -36,12 +36,18 @@ pub(crate) async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, Error> {
 /// Around every route: a body that falls behind ends there, and its connection with it, whatever the route makes of what
 /// has come. What the route says stays, such as how much of an upload is here.
 pub(crate) async fn keep_pace(State(app): State<App>, request: Request, next: Next) -> Response {
-    let late = Arc::new(AtomicBool::new(false));
+    let read = Arc::new(Read::default());
     let pace = Pace::new(app.config().patience);
-    let request = request.map(|body| Body::new(Paced { body, pace, waiting: None, late: Arc::clone(&late) }));
+    let request = request.map(|body| {
+        read.whole.store(body.is_end_stream(), Ordering::Relaxed);
+        Body::new(Paced { body, pace, waiting: None, read: Arc::clone(&read) })
+    });
     let mut response = next.run(request).await;
-    if late.load(Ordering::Relaxed) {
+    if read.late.load(Ordering::Relaxed) {
         *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
+    }
+    // What nobody reads is not waited for: whoever sends it must not think that the connection is good for another request.
+    if !read.whole.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -70,13 +76,22 @@ impl Pace {
     }
 }
 
+/// How a body was read.
+#[derive(Default)]
+struct Read {
+    /// To its end.
+    whole: AtomicBool,
+    /// Until it fell behind.
+    late: AtomicBool,
+}
+
 /// A body that ends in an error when it falls behind.
 struct Paced {
     body: Body,
     pace: Pace,
     /// Since when the next piece is waited for, and its end. The time that we take ourselves is not the sender's.
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
-    late: Arc<AtomicBool>,
+    read: Arc<Read>,
 }
 
 impl HttpBody for Paced {
@@ -92,12 +107,15 @@ impl HttpBody for Paced {
             if let Some(Ok(frame)) = &next {
                 this.pace.came(frame.data_ref().map_or(0, Bytes::len));
             }
+            if next.is_none() || this.body.is_end_stream() {
+                this.read.whole.store(true, Ordering::Relaxed);
+            }
             return Poll::Ready(next);
         }
         let left = this.pace.left;
         let (_, over) = this.waiting.get_or_insert_with(|| (Instant::now(), Box::pin(sleep(left))));
         ready!(over.as_mut().poll(context));
-        this.late.store(true, Ordering::Relaxed);
+        this.read.late.store(true, Ordering::Relaxed);
         Poll::Ready(Some(Err(axum::Error::new(TooSlow))))
     }
 

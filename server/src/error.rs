@@ -71,7 +71,7 @@ pub enum Error {
     #[error("key: {0}")]
     Key(#[from] KeyError),
     /// The key that signed the data is not in its folder.
-    #[error("{} is missing: the data was signed with it; bring it back from the keys' own backup", path.display())]
+    #[error("{} is missing: the data here need it; bring it back from the keys' own backup", path.display())]
     KeyMissing {
         /// Where it belongs.
         path: PathBuf,

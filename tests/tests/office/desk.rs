@@ -269,7 +269,7 @@ impl Desk {
 
 /// Today where the county is.
 /// So many days on, but in the year of today: a plan item's days lie in its year.
-pub(crate) fn this_year(today: jiff::civil::Date, on: i32) -> String {
+pub(crate) fn this_year(today: jiff::civil::Date, on: i64) -> String {
     wurao_tests::visit::day(today, on).unwrap().min(format!("{}-12-31", today.year()))
 }
 

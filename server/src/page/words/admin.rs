@@ -189,8 +189,8 @@ impl AdminWords {
         match role {
             Role::Planner => self.either("起草并提交本部门的计划", "Drafts and submits the own body's plan"),
             Role::Approver => self.either(
-                "批准、退回、合并计划；不能批自己提交的",
-                "Approves, returns and merges; never what they submitted themselves",
+                "批准、退回、合并计划；不能批自己起草、修改或提交的",
+                "Approves, returns and merges; never what they wrote or submitted",
             ),
             Role::Inspector => self.either("带着手机进村督查", "Visits villages with a phone"),
             Role::Supervisor => self.either("查看结果，处理待核", "Reads results, decides what is held"),

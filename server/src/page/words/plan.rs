@@ -30,7 +30,7 @@ words! {
     new_item: "拟一项计划", "Draft an item";
     new_ad_hoc: "拟一事一报", "Draft an ad-hoc item";
     inbox: "待批事项", "Waiting for approval";
-    inbox_note: "在您范围内、等人批准的事项。自己提交的不能自己批。", "Items in your scope that wait for an approver. Nobody approves what they submitted.";
+    inbox_note: "在您范围内、等人批准的事项。自己起草、修改或提交的不能自己批。", "Items in your scope that wait for an approver. Nobody approves what they wrote or submitted.";
     inbox_empty: "没有待批事项。", "Nothing waits for you.";
     bases: "基数年次数", "Base counts";
     rules: "层级规则", "Which level inspects which";
@@ -76,7 +76,7 @@ words! {
     withdraw: "撤回督查码", "Withdraw the permits";
     withdraw_one: "撤回", "Withdraw";
     withdraw_reason: "撤回理由", "Reason for withdrawing";
-    own: "这是您自己提交的，要由别人批准。", "You submitted this yourself; somebody else must approve it.";
+    own: "这是您自己起草、修改或提交的，要由别人批准。", "You wrote or submitted this yourself; somebody else must approve it.";
     cannot_yet: "现在还不能这样做：", "This cannot be done:";
     purpose_zh: "事由（中文）", "What for (in Chinese)";
     purpose_en: "事由（英文，可不填）", "What for (in English, optional)";
