@@ -2,7 +2,6 @@
 
 use crate::desk::{Desk, this_year, today};
 use wurao_tests::county::{APPROVER, OTHER_PLANNER, PLANNER, SUPERVISOR};
-use wurao_tests::visit::day;
 use wurao_tests::world::World;
 
 fn draft(desk: &mut Desk, [purpose, who, village]: [&str; 3]) {

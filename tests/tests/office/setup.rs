@@ -6,8 +6,8 @@ use wurao_device::{Cancel, Phone};
 use wurao_protocol::present;
 use wurao_tests::county::workbook;
 use wurao_tests::process::Process;
+use wurao_tests::roles;
 use wurao_tests::world::open;
-use wurao_tests::{roles, visit};
 
 const ADMINISTRATOR: (&str, &str) = ("zhou", "green tea at nine");
 const APPROVER: (&str, &str) = ("shen", "quiet river stones");

@@ -24,7 +24,7 @@ impl HeldWords {
     /// How long after the visit its registration came.
     #[must_use]
     pub fn arrived_after(&self, days: &i64) -> String {
-        self.after.replace("{}", &days.to_string())
+        if *days == 0 { self.same_day.to_owned() } else { self.after.replace("{}", &days.to_string()) }
     }
 
     /// Why somebody registers late.
@@ -77,6 +77,7 @@ words! {
     cause: "情形", "Cause";
     stood: "当时的督查码", "The permit then";
     days: "进村和报到", "Visit and arrival";
+    same_day: "一天之内报到", "told within a day";
     after: "{} 天后报到", "told {} days later";
     too_late: "超过十天", "over ten days";
     register: "准予补登", "Register";
