@@ -56,9 +56,15 @@ pub(super) struct One {
     bytes: Vec<u8>,
     received_ms: i64,
     problem: Option<String>,
+    detail: Option<String>,
 }
 
 impl One {
+    /// Whether this is known to speak against it.
+    fn is_held_for(&self, reason: &Reason) -> bool {
+        self.problem.as_deref() == Some(reason.problem.code()) && self.detail.as_deref() == Some(&*reason.detail)
+    }
+
     /// Whether it is decided with a late registration, and not by itself.
     pub(super) fn waits_for_registration(&self) -> bool {
         self.problem.as_deref() == Some(Problem::LateRegistration.code())
@@ -68,7 +74,7 @@ impl One {
 /// What a table keeps apart of an inspection and had arrived by then, in the order of arrival.
 pub(super) fn held(tx: &Tx<'_>, apart: Apart, document: &DocumentId, seen_ms: i64) -> Result<Vec<One>, Error> {
     let sql = format!(
-        "SELECT x.record, x.device, r.bytes, x.person, r.received_ms, x.problem FROM {} x JOIN record r ON r.id = x.record \
+        "SELECT x.record, x.device, r.bytes, x.person, r.received_ms, x.problem, x.detail FROM {} x JOIN record r ON r.id = x.record \
          WHERE x.document = ?1 AND x.held = ?2 AND r.received_ms <= ?3 ORDER BY r.received_ms, x.record",
         apart.table()
     );
@@ -82,6 +88,7 @@ pub(super) fn held(tx: &Tx<'_>, apart: Apart, document: &DocumentId, seen_ms: i6
             person: PersonId(row.get(3)?),
             received_ms: row.get(4)?,
             problem: row.get(5)?,
+            detail: row.get(6)?,
         })
     };
     Ok(statement.query_map(params![document.0, HELD, seen_ms], row)?.collect::<Result<_, _>>()?)
@@ -100,6 +107,7 @@ pub(super) fn judge(
     for one in held(tx, apart, &document, i64::MAX)? {
         match fate(tx, rules, leaves, &one)? {
             Fate::Wait | Fate::Accept => release(tx, keys, &document, &one, now_ms)?,
+            Fate::Hold(reason) if one.is_held_for(&reason) => {}
             Fate::Hold(reason) => set(tx, &one, HELD, Some(&reason))?,
             Fate::Decline(reason) => set(tx, &one, super::records::DECLINED, Some(&reason))?,
         }
