@@ -110,6 +110,7 @@ fn take(tx: &Tx<'_>, keys: &Keys, request: &EnrolRequest, key: &PublicKey, now_m
         }
     }
     permits::renew_for(tx, keys, &device.persons, now_ms)?;
+    permits::trust::follow_phones(tx, keys, now_ms)?;
     tx.execute("UPDATE enrol_code SET device = ?2 WHERE code = ?1", params![code.0, id.0])?;
     enrolled(tx, &id)
 }

@@ -186,7 +186,7 @@ fn a_voided_inspection_is_shown_as_such_counts_for_nothing_and_holds_what_is_wri
     world.pass_minutes(10);
     assert_eq!(told(&pushes(&world, &mut wang, stamp(MORNING_MS + 300_000), 1).1), held(Problem::Voided, ""));
     let permit = li.permit.as_ref().unwrap().id;
-    let revoked = [Revocation::whole(&permit, (MORNING_MS + 60_000) / 1000)];
+    let revoked = [Revocation::of(&permit, (MORNING_MS + 60_000) / 1000)];
     assert_eq!(wang.trust.as_ref().unwrap().revoked, revoked, "its permit is good no more, from the void on");
     assert_eq!(in_force(&world, li.document()), [Scalar::Int(12)], "what was answered stays");
     assert_eq!(world.write(|tx, _, _| permits::visits(tx, &SiteId([0x51; 16]), 2026, i64::MAX)), 0);

@@ -12,7 +12,8 @@ use wurao_protocol::feedback::{Feedback, PURPOSE, Said};
 use wurao_protocol::journal::{Entry, Header, Opening, Writer};
 use wurao_protocol::key::{PublicKey, Signer, SoftwareKey};
 use wurao_protocol::permit::Permit;
-use wurao_protocol::record::{Carried, Deed, Kind, Order, TrustList};
+use wurao_protocol::present::{self, Question, judge};
+use wurao_protocol::record::{Carried, Deed, Kind, Order, Revocation, RevokedPhone, TrustList};
 use wurao_protocol::standing::Standing;
 use wurao_protocol::sync::{Holds, Outcome};
 use wurao_protocol::{DocumentId, Problem};
@@ -219,6 +220,192 @@ fn every_phone_of_a_person_is_named_in_every_running_permit() {
     world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &lost, "丢失", None, now));
     new.sync(&world, &Push::default());
     assert_eq!(new.permit.as_ref().unwrap().visit.devices, [new.key.public().device()], "but no lost one");
+}
+
+/// What the newest list says of a permit that this phone shows now.
+fn shown(world: &World, phone: &Phone, permit: &[u8]) -> Standing {
+    let now_s = world.clock.now_ms() / 1000;
+    let shown = present::seal(&phone.key, permit, now_s, None).unwrap();
+    let question = Question { site: None, now_s, clock_doubtful: false, challenge: None };
+    judge(&shown, &list(world), &question).standing
+}
+
+/// The list as the village's page gets it.
+fn list(world: &World) -> TrustList {
+    let bytes = reqwest::blocking::get(world.url("/p/trust")).unwrap().bytes().unwrap();
+    open_as::<TrustList>(&bytes).unwrap().body
+}
+
+/// The phones of Li and Wang, with their permit.
+fn both(world: &World) -> [Phone; 2] {
+    let [mut li, mut wang, _] = world.phones();
+    li.sync(world, &Push::default());
+    wang.sync(world, &Push::default());
+    [li, wang]
+}
+
+/// A phone as the list names it, since now.
+fn gone(world: &World, phone: &Phone) -> RevokedPhone {
+    RevokedPhone { device: phone.key.public().device(), at_s: world.clock.now_ms() / 1000 }
+}
+
+fn revoke(world: &World, phone: &Phone) {
+    let device = phone.key.public().device();
+    world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &device, "丢失", None, now));
+}
+
+#[test]
+fn a_revoked_phone_shows_nothing_good_and_its_colleague_goes_on_without_a_network() {
+    let world = World::new();
+    let [li, mut wang] = both(&world);
+    let (old, colleague_s) = (li.permit_bytes.clone(), wang.permit_bytes.clone());
+    for phone in [&li, &wang] {
+        assert_eq!(shown(&world, phone, &old), Standing::Valid);
+    }
+    world.pass_minutes(5);
+    let expected = gone(&world, &li);
+    let revoked = Standing::Revoked { as_of_s: expected.at_s };
+    revoke(&world, &li);
+    world.pass_minutes(5);
+    assert_eq!((list(&world).phones, list(&world).revoked), (vec![expected], vec![]));
+    assert_eq!(shown(&world, &li, &old), revoked);
+    // The colleague has been without a network all the while.
+    assert_eq!(shown(&world, &wang, &colleague_s), Standing::Valid);
+
+    wang.sync(&world, &Push::default());
+    assert_eq!(wang.trust.as_ref().unwrap(), &list(&world), "phones get the same list");
+    let permit = wang.permit.clone().unwrap();
+    assert_eq!(permit.visit.devices, [wang.key.public().device()]);
+    for bytes in [&wang.permit_bytes, &colleague_s] {
+        assert_eq!(shown(&world, &wang, bytes), Standing::Valid);
+    }
+    assert_eq!(shown(&world, &li, &wang.permit_bytes), revoked);
+
+    // What is withdrawn as a whole is good in nobody's hands, and that is said before.
+    world.write(move |tx, keys, now| permits::withdraw(tx, keys, &permit.id, "重复", LI, now));
+    assert_eq!(list(&world).revoked, [Revocation::of(&permit.id, now_s(&world))]);
+    for (phone, bytes) in [(&li, &old), (&wang, &colleague_s), (&wang, &wang.permit_bytes)] {
+        assert_eq!(shown(&world, phone, bytes), Standing::Revoked { as_of_s: now_s(&world) });
+    }
+    assert!(list(&world).phones.is_empty(), "no permit runs that it could show");
+}
+
+fn now_s(world: &World) -> i64 {
+    world.clock.now_ms() / 1000
+}
+
+#[test]
+fn a_revoked_phone_is_on_the_list_for_as_long_as_a_permit_of_its_people_runs() {
+    let world = World::new();
+    let [li, wang] = both(&world);
+    revoke(&world, &li);
+    let mut expected = vec![gone(&world, &li)];
+    world.pass_minutes(5);
+    expected.push(gone(&world, &wang));
+    expected.sort_by_key(|phone| phone.device);
+    revoke(&world, &wang);
+    assert_eq!(list(&world).phones, expected);
+    world.pass_days(2);
+    assert_eq!(list(&world).phones, expected, "the last day");
+    world.pass_days(1);
+    let last = list(&world);
+    assert!(last.phones.is_empty());
+    // A phone that could show nothing is no news.
+    let mut spare = Phone::new(9, LI);
+    world.write(|tx, _, now| Ok(tx.execute("UPDATE enrol_code SET expires_ms = ?1", [now + 1_000])?));
+    spare.enrol(&world, "code-spare");
+    revoke(&world, &spare);
+    assert_eq!(list(&world), last);
+}
+
+/// Gao looks after people now; what is done to Li, by the last part of its address.
+fn to_li(world: &World, deed: &str, form: &[(&str, &str)]) {
+    world.write(|tx, _, _| Ok(tx.execute("UPDATE role_grant SET role = 'administrator' WHERE role = 'approver'", [])?));
+    let url = world.url(&format!("/admin/people/{LI}/{deed}"));
+    assert_eq!(world.page_of("gao").post(url).form(form).send().unwrap().status(), 303, "{deed}");
+}
+
+#[test]
+fn phones_of_who_is_shut_out_or_inspects_no_more_show_nothing_until_they_are_let_in_again() {
+    let inspector = [("role", "inspector")];
+    for (out, back, form) in [("disable", "enable", &[][..]), ("take-back", "grant", &inspector[..])] {
+        let world = World::new();
+        let [mut li, mut wang] = both(&world);
+        let sequence = list(&world).sequence;
+        to_li(&world, "grant", &[("role", "auditor")]);
+        let (old, colleague_s) = (li.permit_bytes.clone(), wang.permit_bytes.clone());
+        assert_eq!(shown(&world, &li, &old), Standing::Valid, "another role changes nothing");
+        assert_eq!(list(&world).sequence, sequence);
+        world.pass_minutes(5);
+        let expected = gone(&world, &li);
+        let revoked = Standing::Revoked { as_of_s: expected.at_s };
+        to_li(&world, out, form);
+        assert_eq!(list(&world).phones, [expected], "{out}");
+        assert_eq!(shown(&world, &li, &old), revoked, "{out}");
+        assert_eq!(shown(&world, &wang, &colleague_s), Standing::Valid, "{out}: the colleague heard of nothing");
+        li.sync(&world, &Push::default());
+        assert_eq!(li.trust.as_ref().unwrap(), &list(&world), "their phone is told");
+        wang.sync(&world, &Push::default());
+        assert_eq!(wang.permit.as_ref().unwrap().visit.devices, [wang.key.public().device()]);
+        assert_eq!(shown(&world, &wang, &wang.permit_bytes), Standing::Valid);
+        let between = list(&world);
+
+        world.pass_minutes(5);
+        to_li(&world, back, form);
+        assert!(list(&world).phones.is_empty() && list(&world).sequence > between.sequence, "{back}");
+        li.sync(&world, &Push::default());
+        assert_eq!(li.trust.as_ref().unwrap(), &list(&world));
+        assert!(li.permit.as_ref().unwrap().visit.devices.contains(&li.key.public().device()));
+        for bytes in [&li.permit_bytes, &old] {
+            assert_eq!(shown(&world, &li, bytes), Standing::Valid, "{back}");
+        }
+    }
+}
+
+#[test]
+fn who_loses_one_right_after_the_other_inspects_no_more_since_the_first() {
+    let world = World::new();
+    let [li, _] = both(&world);
+    to_li(&world, "grant", &[("role", "auditor")]);
+    let expected = gone(&world, &li);
+    to_li(&world, "disable", &[]);
+    world.pass_minutes(5);
+    to_li(&world, "take-back", &[("role", "inspector")]);
+    world.pass_minutes(5);
+    revoke(&world, &li);
+    world.pass_days(1);
+    assert_eq!(list(&world).phones, [expected]);
+}
+
+#[test]
+fn a_phone_of_somebody_shut_out_that_is_then_revoked_costs_their_colleagues_nothing_more() {
+    let world = World::new();
+    let [li, mut wang] = both(&world);
+    to_li(&world, "disable", &[]);
+    wang.sync(&world, &Push::default());
+    let kept = list(&world);
+    world.pass_minutes(5);
+    let expected = gone(&world, &li);
+    revoke(&world, &li);
+    assert_eq!(list(&world), kept);
+    assert_eq!(permits_in(&wang.sync(&world, &Push::default())), 0);
+    // It stays revoked when they are let in again.
+    to_li(&world, "enable", &[]);
+    wang.sync(&world, &Push::default());
+    assert_eq!(wang.permit.as_ref().unwrap().visit.devices, [wang.key.public().device()]);
+    assert_eq!(list(&world).phones, [expected]);
+}
+
+#[test]
+fn a_phone_that_an_inspector_shares_goes_on_showing() {
+    let world = World::new();
+    let [li, _] = both(&world);
+    let device = li.key.public().device();
+    let sql = "INSERT INTO device_person (device, person) VALUES (?1, ?2)";
+    world.write(move |tx, _, _| Ok(tx.execute(sql, (device.0, support::WANG.0))?));
+    to_li(&world, "disable", &[]);
+    assert!(list(&world).phones.is_empty());
+    assert_eq!(shown(&world, &li, &li.permit_bytes), Standing::Valid);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Whether a permit is good: what the list of keys and withdrawals says, then who, where, the clock, when.
+//! Whether a permit is good: what the list of keys and withdrawals says of it and of this phone, then who, where, the
+//! clock, when.
 
 use crate::error::Error;
 use crate::phone::{Phone, SERVER_MS, State};
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use wurao_protocol::key::KeyId;
 use wurao_protocol::record::{PermitKey, TrustList};
 use wurao_protocol::standing::Standing;
-use wurao_protocol::{PersonId, SiteId};
+use wurao_protocol::{DeviceId, PersonId, SiteId};
 
 /// Clocks further apart than this from the server's last word are doubted.
 const CLOCK_DOUBT_MS: i64 = 10 * 60 * 1000;
@@ -38,13 +39,16 @@ impl State {
         self.forget_cleared();
     }
 
-    /// What the list in force says of a permit on this phone, whatever the place and the hour. Its signature was checked
-    /// when it came in.
-    fn said_of(&mut self, held: &HeldPermit) -> Result<Standing, Error> {
+    /// What the list in force says of a permit that this phone shows, whatever the place and the hour. The signature was
+    /// checked when it came in.
+    fn said_of(&mut self, held: &HeldPermit, own: impl FnOnce() -> DeviceId) -> Result<Standing, Error> {
         let Some(list) = self.trust_list()? else { return Ok(Standing::UnknownKey) };
         let id = held.envelope.key;
         let key = self.trust.keys.entry(id).or_insert_with(|| list.key(id).map(|(key, _)| key.clone()));
-        Ok(key.as_ref().map_or(Standing::UnknownKey, |key| list.says_of_signed(key, &held.permit)))
+        Ok(match key.as_ref().map_or(Standing::UnknownKey, |key| list.says_of_signed(key, &held.permit)) {
+            Standing::Valid if !list.phones.is_empty() => list.says_of_phone(&own()),
+            said => said,
+        })
     }
 }
 
@@ -58,7 +62,7 @@ impl Phone {
         person: &PersonId,
         site: &SiteId,
     ) -> Result<Standing, Error> {
-        let said = state.said_of(held)?;
+        let said = state.said_of(held, || self.ports.signer.public().device())?;
         if said != Standing::Valid {
             return Ok(said);
         }

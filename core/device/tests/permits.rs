@@ -7,7 +7,7 @@ use common::*;
 use std::sync::atomic::Ordering;
 use wurao_device::{Colour, PhoneError, WorkState};
 use wurao_protocol::key::Signer;
-use wurao_protocol::record::{Revocation, TrustList};
+use wurao_protocol::record::TrustList;
 use wurao_protocol::{PermitId, SiteId, envelope, present};
 
 const ELSEWHERE: SiteId = SiteId([33; 16]);
@@ -202,33 +202,50 @@ fn a_shown_permit_is_read_by_a_second_phone() {
 }
 
 #[test]
-fn an_older_signature_counts_no_more_once_the_list_says_so_and_the_newer_one_does() {
+fn a_phone_on_the_list_shows_nothing_good_any_more_and_its_colleague_does_under_the_same_signature() {
+    // Each has a line of its own to one office.
     let (desk, other) = (Desk::enrolled(), Desk::enrolled());
+    let beside = Office::new();
+    *beside.persons.lock().unwrap() = vec![COLLEAGUE];
+    let colleague = Desk::of(beside, 12);
     let mut permit = desk.office.give_work();
-    desk.sync();
+    colleague.office.give_work();
+    permit.issued_s += 1;
+    permit.visit.devices = vec![key(11).public().device(), key(12).public().device()];
+    permit.visit.devices.sort_unstable();
+    for desk in [&desk, &colleague] {
+        desk.office.give_permit(&permit);
+        desk.sync();
+    }
     other.office.give(&other.office.trust(1));
     other.sync();
-    let old = desk.phone.present(permit.id, None).unwrap().text;
+    let shown = |desk: &Desk| desk.phone.present(permit.id, None).unwrap().text;
     let judged = |text: &str| other.phone.verify_shown(text, Some(SITE), None).unwrap();
-    assert_eq!(judged(&old).standing, "valid");
+    for desk in [&desk, &colleague] {
+        assert_eq!((judged(&shown(desk)).standing, standing(desk)), ("valid", "valid"));
+    }
 
-    permit.issued_s += 1;
-    let revoked = vec![Revocation::older(&permit.id, NOON / 1000, permit.issued_s)];
-    let list = TrustList { revoked, ..desk.office.trust(2) };
-    other.office.give(&list);
-    other.sync();
-    let told = judged(&old);
-    assert_eq!((told.standing, told.as_of_s), ("revoked", Some(NOON / 1000)));
+    let learn = |desk: &Desk, list: &TrustList| {
+        desk.office.give(list);
+        desk.sync();
+    };
+    let gone = desk.office.without(2, key(11).public().device());
+    learn(&other, &gone);
+    let told = judged(&shown(&desk));
+    assert_eq!((told.standing, told.as_of_s, told.colour), ("revoked", Some(NOON / 1000), Colour::Red));
+    assert_eq!(judged(&shown(&colleague)).standing, "valid", "it has heard of nothing");
 
-    // Who has the list and not yet the newer signature knows that there must be one.
-    desk.office.give(&list);
-    desk.sync();
-    assert_eq!(standing(&desk), "revoked");
-    desk.office.give_permit(&permit);
-    desk.sync();
-    assert_eq!(standing(&desk), "valid");
-    let new = desk.phone.present(permit.id, None).unwrap().text;
-    assert_eq!(judged(&new).standing, "valid");
+    // Both learn of it: the one says so itself, the other goes on.
+    learn(&desk, &gone);
+    learn(&colleague, &gone);
+    assert_eq!((standing(&desk), standing(&colleague)), ("revoked", "valid"));
+    assert_eq!(desk.phone.start(permit.id).unwrap_err().code(), "revoked");
+
+    // Let in again, as the next list says.
+    let back = desk.office.trust(3);
+    learn(&desk, &back);
+    learn(&other, &back);
+    assert_eq!((judged(&shown(&desk)).standing, standing(&desk)), ("valid", "valid"));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use crate::envelope::Envelope;
 use crate::key::{KeyId, PublicKey};
 use crate::permit::Permit;
-use crate::record::{PermitKey, Revocation, TrustList};
-use crate::{PermitMark, PersonId, SiteId};
+use crate::record::{PermitKey, TrustList};
+use crate::{DeviceId, PermitMark, PersonId, SiteId};
 
 /// The end of patience with a list of keys and withdrawals, seconds: older ones cannot rule out a withdrawal.
 pub const TRUST_OLD_S: i64 = 30 * 24 * 3600;
@@ -27,7 +27,7 @@ pub enum Standing {
     ClockDoubtful,
     /// Signed with a key that is not on the list, or outside of that key's time.
     UnknownKey,
-    /// Withdrawn, or its key was, or it was signed anew without a phone that was revoked.
+    /// Withdrawn, or its key was, or the phone that shows it.
     Revoked {
         /// Since when, seconds since 1970 UTC.
         as_of_s: i64,
@@ -107,8 +107,8 @@ impl Permit {
 }
 
 impl TrustList {
-    /// What the list says of a permit, whatever the place and the hour: signed with a key of its time, and neither
-    /// withdrawn nor superseded. `Valid` when there is nothing against it.
+    /// What the list says of a permit, whatever the place and the hour: signed with a key of its time, and not
+    /// withdrawn. `Valid` when there is nothing against it.
     pub fn says(&self, envelope: &Envelope, permit: &Permit) -> Standing {
         match self.key(envelope.key) {
             Some((_, public)) if envelope.verify(&public).is_err() => Standing::Forged,
@@ -127,21 +127,29 @@ impl TrustList {
         if !in_its_time {
             return Standing::UnknownKey;
         }
-        match self.revocation(permit) {
-            Some(revocation) => Standing::Revoked { as_of_s: revocation.at_s },
+        match self.withdrawn(permit) {
+            Some(as_of_s) => Standing::Revoked { as_of_s },
             None => Standing::Valid,
         }
     }
 
-    /// What withdraws a permit as it was signed: the whole withdrawal before any of older signatures, and of those the
-    /// first, since from then on it was good no more.
-    fn revocation(&self, permit: &Permit) -> Option<&Revocation> {
+    /// What the list says of a phone that shows a permit which it has nothing against: `Valid`, or `Revoked` when it
+    /// shows none any more. A withdrawal of the permit itself is said before, whichever came first: it is true of
+    /// everybody who shows it.
+    pub fn says_of_phone(&self, device: &DeviceId) -> Standing {
+        match self.phones.iter().find(|phone| phone.device == *device) {
+            Some(phone) => Standing::Revoked { as_of_s: phone.at_s },
+            None => Standing::Valid,
+        }
+    }
+
+    /// Since when a permit is withdrawn.
+    fn withdrawn(&self, permit: &Permit) -> Option<i64> {
         if self.revoked.is_empty() {
             return None;
         }
         let mark = PermitMark::of(&permit.id);
-        let covering = self.revoked.iter().filter(|entry| entry.mark == mark && entry.covers(permit.issued_s));
-        covering.min_by_key(|entry| (entry.before_s.is_some(), entry.at_s))
+        self.revoked.iter().find(|entry| entry.mark == mark).map(|entry| entry.at_s)
     }
 
     /// The key of this id. Finding it takes the roots of all before it: who asks often keeps the answer.

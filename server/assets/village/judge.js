@@ -1,13 +1,14 @@
 // How a shown permit stands. Of several reasons the one that weighs most is said: forged, unknown key, revoked,
-// copied, wrong site, clock doubtful, not yet or expired, stale, list too old. The phones make the same judgement in
-// another language; both are held to it by the same cases.
+// copied, wrong site, clock doubtful, not yet or expired, stale, list too old. Revoked is the permit's key, then the
+// permit, then the phone that shows it. The phones make the same judgement in another language; both are held to it by
+// the same cases.
 
 import { same } from "./cbor.js";
 import { holds, open } from "./cose.js";
 import { thumbprint, uncompressed } from "./key.js";
 import { permit as readPermit } from "./permit.js";
 import { parse, read } from "./shown.js";
-import { isOld, says } from "./trust.js";
+import { isOld, says, saysOfPhone } from "./trust.js";
 
 // A code of another moment than this, and without an answered challenge, is stale; seconds.
 const STALE = 90;
@@ -42,6 +43,8 @@ export async function judge(bytes, trust, question) {
   const said = await says(trust, envelope, permit);
   if (said.code === "forged" || !(await holds(shown.envelope, shown.key))) return { code: "forged", ...known };
   if (said.code !== "valid") return { ...said, ...known };
+  const ofPhone = saysOfPhone(trust, device);
+  if (ofPhone.code !== "valid") return { ...ofPhone, ...known };
   return { code: circumstances(permit, shown, known, trust, question), ...known };
 }
 
@@ -60,7 +63,7 @@ export async function judgeBare(bytes, trust, question) {
   return { code: here(permit, question, trust, true), ...known };
 }
 
-// The rest, of a permit that the list has nothing against.
+// The rest, of a permit and a phone that the list has nothing against.
 function circumstances(permit, shown, { device, shown: at }, trust, question) {
   const asked = question.challenge !== null;
   const answered = asked && question.challenge === shown.challenge;

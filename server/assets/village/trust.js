@@ -1,4 +1,4 @@
-// What to believe of permits: the keys that sign them, and what was withdrawn.
+// What to believe of permits: the keys that sign them, what was withdrawn, and which phones show none any more.
 
 import { decode, fields, is, join, maybe, same } from "./cbor.js";
 import { holds, names, open } from "./cose.js";
@@ -18,7 +18,11 @@ const revocation = (value) =>
   fields(value, [
     [0, "mark", is.bytes(16)],
     [1, "at", second],
-    [2, "before", maybe(second)],
+  ]);
+const phone = (value) =>
+  fields(value, [
+    [0, "device", is.bytes(16)],
+    [1, "at", second],
   ]);
 const MARKED = new TextEncoder().encode("wurao withdrawn");
 
@@ -36,6 +40,7 @@ export async function read(bytes, serverKey) {
     [4, "revoked", is.list(revocation)],
     [5, "feedbackKey", is.bytes(33)],
     [6, "drainKey", is.bytes(33)],
+    [7, "phones", is.list(phone)],
   ]);
   if (!(await holds(envelope, serverKey))) throw new OtherKey("the list is not signed by the server's key");
   return list;
@@ -54,20 +59,17 @@ export async function says(list, envelope, permit) {
   if (known.revoked !== null) return { code: "revoked", asOf: known.revoked };
   const inItsTime = permit.issued >= known.from && (known.until === null || permit.issued < known.until);
   if (!inItsTime) return { code: "unknown-key" };
-  const withdrawn = await withdrawal(list, permit);
-  return withdrawn ? { code: "revoked", asOf: withdrawn.at } : { code: "valid" };
+  const own = await mark(permit.id);
+  return against(list.revoked.find((entry) => same(entry.mark, own)));
 }
 
-// What withdraws a permit as it was signed: the whole withdrawal before any of older signatures, and of those the first.
-async function withdrawal(list, permit) {
-  const own = await mark(permit.id);
-  const covers = ({ before }) => before === null || permit.issued < before;
-  const covering = list.revoked.filter((entry) => same(entry.mark, own) && covers(entry));
-  const weighs = (one, other) => {
-    if ((one.before === null) !== (other.before === null)) return one.before === null;
-    return one.at < other.at;
-  };
-  return covering.reduce((first, entry) => (first && !weighs(entry, first) ? first : entry), null);
+// What the list says of a phone that shows a permit which it has nothing against.
+export function saysOfPhone(list, device) {
+  return against(list.phones.find((entry) => same(entry.device, device)));
+}
+
+function against(entry) {
+  return entry ? { code: "revoked", asOf: entry.at } : { code: "valid" };
 }
 
 // What the list calls a permit: it is public, and shall lead nobody to a withdrawn visit.

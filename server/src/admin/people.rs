@@ -3,7 +3,7 @@
 use super::fault::{Fault, Stop};
 use crate::people::{self, Grant, RightDeed, Role, all_grants, first, give, rights, text};
 use crate::store::{Tx, rows};
-use crate::{Error, Keys, Scope};
+use crate::{Error, Keys, Scope, permits};
 use rusqlite::{Connection, OptionalExtension, params};
 use wurao_protocol::envelope::seal;
 use wurao_protocol::record::Person;
@@ -114,9 +114,11 @@ pub(super) fn managed(tx: &Tx<'_>, by: (&PersonId, &Scope), person: &PersonId) -
     if known.managed { Ok(known) } else { Err(Fault::BeyondScope.into()) }
 }
 
-/// Gives a role or changes its scope; what the person is signed in with ends.
+/// Gives a role or changes its scope; what the person is signed in with ends. Who inspects again shows their permits
+/// again.
 pub(super) fn grant(
     tx: &Tx<'_>,
+    keys: &Keys,
     by: (&PersonId, &Scope),
     person: &PersonId,
     grant: &Grant,
@@ -127,13 +129,15 @@ pub(super) fn grant(
         return Err(Fault::NoBody.into());
     }
     may_give(by.1, &known.grants, grant)?;
-    give(tx, person, grant, Some(by.0), now_ms)?;
+    permits::following(tx, keys, person, now_ms, || give(tx, person, grant, Some(by.0), now_ms))?;
     Ok(first::end_sessions(tx, person, None)?)
 }
 
-/// Takes a role back, but for the last one: who may do nothing any more is disabled instead.
+/// Takes a role back, but for the last one: who may do nothing any more is disabled instead. The phones of an inspector
+/// show no permit from then on.
 pub(super) fn take_back(
     tx: &Tx<'_>,
+    keys: &Keys,
     by: (&PersonId, &Scope),
     person: &PersonId,
     role: Role,
@@ -143,7 +147,7 @@ pub(super) fn take_back(
     if known.grants.iter().all(|grant| grant.role == role) {
         return Err(Fault::NoRole.into());
     }
-    people::take_back(tx, person, role, by.0, now_ms)?;
+    permits::following(tx, keys, person, now_ms, || people::take_back(tx, person, role, by.0, now_ms))?;
     Ok(first::end_sessions(tx, person, None)?)
 }
 
@@ -154,9 +158,10 @@ pub(super) fn approves(db: &Connection, known: &Known) -> Result<bool, Error> {
     Ok(did || known.grants.iter().any(|grant| grant.role == Role::Approver))
 }
 
-/// Shuts a person out at once, or lets them in again.
+/// Shuts a person out at once, their phones with them, or lets them in again.
 pub(super) fn disable(
     tx: &Tx<'_>,
+    keys: &Keys,
     by: (&PersonId, &Scope),
     person: &PersonId,
     disabled: bool,
@@ -166,14 +171,14 @@ pub(super) fn disable(
         return Ok(());
     }
     let deed = if disabled { RightDeed::Disabled } else { RightDeed::Enabled };
-    rights::note(tx, person, &deed, Some(by.0), now_ms)?;
-    let disabled_ms = disabled.then_some(now_ms);
-    tx.execute("UPDATE person SET disabled_ms = ?2 WHERE id = ?1", params![person.0, disabled_ms])?;
+    permits::following(tx, keys, person, now_ms, || {
+        rights::note(tx, person, &deed, Some(by.0), now_ms)?;
+        let disabled_ms = disabled.then_some(now_ms);
+        tx.execute("UPDATE person SET disabled_ms = ?2 WHERE id = ?1", params![person.0, disabled_ms])?;
+        Ok(())
+    })?;
     tx.execute("DELETE FROM password_code WHERE person = ?1", params![person.0])?;
-    // An invitation that waits would let in a phone of theirs.
-    let sql = "UPDATE enrol_code SET expires_ms = 0 WHERE device IS NULL AND code IN \
-               (SELECT code FROM enrol_code_person WHERE person = ?1)";
-    tx.execute(sql, params![person.0])?;
+    people::void_invitations(tx, person)?;
     Ok(first::end_sessions(tx, person, None)?)
 }
 

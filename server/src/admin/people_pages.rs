@@ -194,7 +194,7 @@ pub(super) async fn grant(
 ) -> Result<Response, Response> {
     let (role, area, body) =
         (typed.get("role").parse::<Role>(), typed.get("area").to_owned(), typed.get("body").to_owned());
-    let now = app.now_ms();
+    let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
     change(app, reader, person, move |tx, by, id| {
         let role = role.map_err(|_| Fault::NoRole)?;
         let area = area_of(tx, by.1, &area)?;
@@ -207,7 +207,7 @@ pub(super) async fn grant(
         {
             return Err(Fault::NoBody.into());
         }
-        people::grant(tx, by, id, &Grant { role, scope: Scope::within(area, body) }, now)
+        people::grant(tx, &keys, by, id, &Grant { role, scope: Scope::within(area, body) }, now)
     })
     .await
 }
@@ -219,9 +219,9 @@ pub(super) async fn take_back(
     typed: Typed,
 ) -> Result<Response, Response> {
     let role = typed.get("role").parse::<Role>();
-    let now = app.now_ms();
+    let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
     let job = move |tx: &Tx<'_>, by: (&PersonId, &Scope), id: &PersonId| {
-        people::take_back(tx, by, id, role.map_err(|_| Fault::NoRole)?, now)
+        people::take_back(tx, &keys, by, id, role.map_err(|_| Fault::NoRole)?, now)
     };
     change(app, reader, person, job).await
 }
@@ -231,8 +231,8 @@ pub(super) async fn disable(
     reader: Reader,
     Path(person): Path<String>,
 ) -> Result<Response, Response> {
-    let now = app.now_ms();
-    change(app, reader, person, move |tx, by, id| people::disable(tx, by, id, true, now)).await
+    let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
+    change(app, reader, person, move |tx, by, id| people::disable(tx, &keys, by, id, true, now)).await
 }
 
 pub(super) async fn enable(
@@ -240,8 +240,8 @@ pub(super) async fn enable(
     reader: Reader,
     Path(person): Path<String>,
 ) -> Result<Response, Response> {
-    let now = app.now_ms();
-    change(app, reader, person, move |tx, by, id| people::disable(tx, by, id, false, now)).await
+    let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
+    change(app, reader, person, move |tx, by, id| people::disable(tx, &keys, by, id, false, now)).await
 }
 
 pub(super) async fn link(

@@ -14,7 +14,7 @@ pub use first::MadeLink;
 pub use password::hash;
 pub use rights::{RightDeed, RightStep};
 pub use role::{Grant, NoRole, Role, grants};
-pub(crate) use role::{all_grants, give, take_back};
+pub(crate) use role::{all_grants, give, take_back, void_invitations};
 pub use routes::routes;
 
 use crate::scope::Scope;

@@ -1,6 +1,7 @@
 //! Signing an approved visit for the first time.
 
 use super::keys;
+use super::phones::inspects;
 use crate::days::{DAY_S, midnight_s};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
@@ -182,16 +183,20 @@ pub(super) fn tell(tx: &Tx<'_>, person: &PersonId, permit: &Permit, record: &Dig
     rows::feed_person(tx, person, record)
 }
 
-/// The permit with the phones of its team as they are now, revoked ones left out: the newest of each person, then others as
-/// long as the code holds them and keeps room for whoever has none yet.
+/// The permit with the phones of its team as they are now, revoked ones and those of members who inspect no more left out:
+/// the newest of each person, then others as long as the code holds them and keeps room for whoever has none.
 pub(super) fn with_phones(tx: &Tx<'_>, mut permit: Permit) -> Result<Permit, Error> {
     let sql = "SELECT d.id, d.enrolled_ms FROM device d JOIN device_person dp ON dp.device = d.id \
                WHERE dp.person = ?1 AND d.revoked_ms IS NULL ORDER BY d.enrolled_ms DESC, d.id";
     let (mut newest, mut others, mut without) = (BTreeSet::new(), Vec::new(), 0);
     for member in &permit.visit.team {
-        let mut statement = tx.prepare_cached(sql)?;
-        let rows = statement.query_map(params![member.person.0], |row| Ok((DeviceId(row.get(0)?), row.get(1)?)))?;
-        let mut phones = rows.collect::<Result<Vec<(DeviceId, i64)>, _>>()?.into_iter();
+        let mut found: Vec<(DeviceId, i64)> = Vec::new();
+        if inspects(tx, &member.person)? {
+            let mut statement = tx.prepare_cached(sql)?;
+            let rows = statement.query_map(params![member.person.0], |row| Ok((DeviceId(row.get(0)?), row.get(1)?)))?;
+            found = rows.collect::<Result<_, _>>()?;
+        }
+        let mut phones = found.into_iter();
         match phones.next() {
             Some((phone, _)) => newest.insert(phone),
             None => {

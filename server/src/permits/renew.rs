@@ -9,7 +9,7 @@ use wurao_protocol::permit::Permit;
 use wurao_protocol::{Digest, PermitId, PersonId, Problem};
 
 /// What makes a permit run: not over, not withdrawn, not voided. `?1` is now, in seconds.
-const RUNNING: &str = "to_s > ?1 AND withdrawn_ms IS NULL AND voided_ms IS NULL";
+pub(super) const RUNNING: &str = "to_s > ?1 AND withdrawn_ms IS NULL AND voided_ms IS NULL";
 
 /// Signs a permit anew and tells its team. The permit keeps its name; who holds both goes by the newer.
 pub fn renew(tx: &Tx<'_>, keys: &Keys, permit: &PermitId, now_ms: i64) -> Result<Digest, Error> {
@@ -36,7 +36,7 @@ pub fn renew(tx: &Tx<'_>, keys: &Keys, permit: &PermitId, now_ms: i64) -> Result
     Ok(record)
 }
 
-/// Signs every running permit of these people anew: one of their phones came or went.
+/// Signs every running permit of these people anew: their phones came or went.
 pub fn renew_for(tx: &Tx<'_>, keys: &Keys, people: &[PersonId], now_ms: i64) -> Result<(), Error> {
     let sql = format!(
         "SELECT i.permit FROM inspection i JOIN team t ON t.document = i.document WHERE {RUNNING} AND t.person = ?2"

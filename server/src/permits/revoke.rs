@@ -1,14 +1,15 @@
 //! Revoking a phone.
 
-use super::renew_for;
+use super::phones::inspects;
+use super::{renew_for, trust};
 use crate::store::Tx;
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, params};
 use wurao_protocol::{DeviceId, PersonId, Problem};
 
 /// Revokes a phone as of now: what it still sends is held, it learns nothing new, and once it holds nothing any more it
-/// is told to destroy itself. The running permits of its people are signed anew without it. Revoking again changes
-/// nothing.
+/// is told to destroy itself. The running permits of its people are signed anew without it, and the list says that
+/// it shows none any more. Revoking again changes nothing.
 pub fn revoke_device(
     tx: &Tx<'_>,
     keys: &Keys,
@@ -38,5 +39,14 @@ pub fn revoke_device(
         let rows = statement.query_map(params![device.0], |row| Ok(PersonId(row.get(0)?)))?;
         rows.collect::<Result<Vec<_>, _>>()?
     };
-    renew_for(tx, keys, &people, now_ms)
+    // When somebody ceased to inspect, their phones were left out: their colleagues need no newer permit once more.
+    let mut inspectors = Vec::new();
+    for person in people {
+        if inspects(tx, &person)? {
+            inspectors.push(person);
+        }
+    }
+    renew_for(tx, keys, &inspectors, now_ms)?;
+    // After the permits: a phone that has the list has the newer signature too.
+    trust::follow_phones(tx, keys, now_ms)
 }

@@ -73,6 +73,7 @@ fn trust() -> TrustList {
         revoked: vec![],
         feedback_key: key(3).public().to_bytes(),
         drain_key: key(4).public().to_bytes(),
+        phones: vec![],
     }
 }
 

@@ -267,12 +267,12 @@ impl Desk {
     }
 }
 
-/// Today where the county is.
 /// So many days on, but in the year of today: a plan item's days lie in its year.
 pub(crate) fn this_year(today: jiff::civil::Date, on: i64) -> String {
     wurao_tests::visit::day(today, on).unwrap().min(format!("{}-12-31", today.year()))
 }
 
+/// Today where the county is.
 pub(crate) fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
 }

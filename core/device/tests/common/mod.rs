@@ -14,7 +14,8 @@ use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Checklist, Device, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation, Site, TrustList,
+    Checklist, Device, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation, RevokedPhone, Site,
+    TrustList,
 };
 use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, Status};
 use wurao_protocol::*;
@@ -163,13 +164,20 @@ impl Office {
             revoked: Vec::new(),
             feedback_key: key(41).public().to_bytes(),
             drain_key: key(42).public().to_bytes(),
+            phones: Vec::new(),
         }
     }
 
     /// A list that also says that a permit was withdrawn.
     pub fn withdraws(&self, sequence: u64, permit: PermitId) -> TrustList {
-        let revoked = vec![Revocation::whole(&permit, NOON / 1000)];
+        let revoked = vec![Revocation::of(&permit, NOON / 1000)];
         TrustList { revoked, ..self.trust(sequence) }
+    }
+
+    /// A list that also says that a phone shows no permit any more.
+    pub fn without(&self, sequence: u64, device: DeviceId) -> TrustList {
+        let phones = vec![RevokedPhone { device, at_s: NOON / 1000 }];
+        TrustList { phones, ..self.trust(sequence) }
     }
 
     /// A permit under the key that signs permits now.

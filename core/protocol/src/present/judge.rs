@@ -43,7 +43,8 @@ pub fn judge_text(text: &str, trust: &TrustList, question: &Question) -> Judged 
 }
 
 /// Judges a presentation. Of several reasons the one that weighs most is said: forged, unknown key, revoked, copied,
-/// wrong site, clock doubtful, not yet or expired, stale, list too old.
+/// wrong site, clock doubtful, not yet or expired, stale, list too old. Revoked is the permit's key, then the permit, then
+/// the phone that shows it.
 ///
 /// The list is believed: whoever keeps it has checked its signature.
 pub fn judge(bytes: &[u8], trust: &TrustList, question: &Question) -> Judged {
@@ -54,13 +55,16 @@ pub fn judge(bytes: &[u8], trust: &TrustList, question: &Question) -> Judged {
     let standing = match trust.says(&permit.envelope, &permit.body) {
         Standing::Forged => Standing::Forged,
         _ if shown.envelope.verify(&key).is_err() => Standing::Forged,
-        Standing::Valid => circumstances(&permit.body, &shown.body, &key, shown_s, trust, question),
+        Standing::Valid => match trust.says_of_phone(&key.device()) {
+            Standing::Valid => circumstances(&permit.body, &shown.body, &key, shown_s, trust, question),
+            against => against,
+        },
         against => against,
     };
     Judged { standing, permit: Some(permit.body), device: Some(key.device()), shown_s }
 }
 
-/// The rest, of a permit that the list has nothing against.
+/// The rest, of a permit and a phone that the list has nothing against.
 fn circumstances(
     permit: &Permit,
     shown: &Presentation,

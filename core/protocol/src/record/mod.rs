@@ -39,7 +39,7 @@ pub use presentation::Presentation;
 pub use receipt::{Receipt, State};
 pub use session::{Session, Stamp};
 pub use site::Site;
-pub use trust::{PermitKey, Revocation, TrustList};
+pub use trust::{PermitKey, Revocation, RevokedPhone, TrustList};
 pub use void::Void;
 pub use witness::Witness;
 

@@ -1,8 +1,8 @@
 use crate::key::PublicKey;
-use crate::{PermitId, PermitMark};
+use crate::{DeviceId, PermitId, PermitMark};
 use minicbor::{Decode, Encode};
 
-/// What to believe of permits: the keys that sign them and what was withdrawn. It rides the feed and the cache of the
+/// What to believe of permits: the keys that sign them, what was withdrawn and which phones show none any more. It rides the feed and the cache of the
 /// village's page; a list of a lower sequence never replaces one of a higher.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
@@ -19,7 +19,7 @@ pub struct TrustList {
     /// Keys that sign or signed permits, oldest first.
     #[n(3)]
     pub keys: Vec<PermitKey>,
-    /// Withdrawn permits that could still be shown, and superseded signatures of others, by mark.
+    /// Withdrawn permits that could still be shown, by mark.
     #[n(4)]
     pub revoked: Vec<Revocation>,
     /// What a village says is sealed to this key, compressed SEC 1.
@@ -28,6 +28,9 @@ pub struct TrustList {
     /// Unsent work on phones is sealed to this key, compressed SEC 1.
     #[cbor(n(6), with = "minicbor::bytes")]
     pub drain_key: [u8; 33],
+    /// Phones that show no permit any more, by device.
+    #[n(7)]
+    pub phones: Vec<RevokedPhone>,
 }
 
 /// A key that signs permits, and when.
@@ -48,8 +51,7 @@ pub struct PermitKey {
     pub revoked_s: Option<i64>,
 }
 
-/// A permit that was withdrawn, or only those of its signatures that were made before a moment: it was signed anew
-/// since, because a phone that they name is to show it no more.
+/// A permit that was withdrawn, however often it is signed.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
 pub struct Revocation {
@@ -59,25 +61,25 @@ pub struct Revocation {
     /// As of when, seconds since 1970 UTC.
     #[n(1)]
     pub at_s: i64,
-    /// Only signatures from before this second are withdrawn; without it, all of them.
-    #[n(2)]
-    pub before_s: Option<i64>,
+}
+
+/// A phone that shows no permit any more: it was revoked, or nobody who works on it inspects. The permits that name it
+/// stay good in the hands of everybody else on the team.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct RevokedPhone {
+    /// Which. Whatever a phone shows carries its key, so this leads to nothing that is not seen in the village.
+    #[n(0)]
+    pub device: DeviceId,
+    /// As of when, seconds since 1970 UTC.
+    #[n(1)]
+    pub at_s: i64,
 }
 
 impl Revocation {
-    /// A permit withdrawn as a whole, however often it is signed.
-    pub fn whole(permit: &PermitId, at_s: i64) -> Self {
-        Self { mark: PermitMark::of(permit), at_s, before_s: None }
-    }
-
-    /// A permit's signatures from before a second withdrawn, since when it is signed otherwise.
-    pub fn older(permit: &PermitId, at_s: i64, before_s: i64) -> Self {
-        Self { mark: PermitMark::of(permit), at_s, before_s: Some(before_s) }
-    }
-
-    /// Whether a signature that was made then is withdrawn by this.
-    pub fn covers(&self, issued_s: i64) -> bool {
-        self.before_s.is_none_or(|before_s| issued_s < before_s)
+    /// The withdrawal of a permit.
+    pub fn of(permit: &PermitId, at_s: i64) -> Self {
+        Self { mark: PermitMark::of(permit), at_s }
     }
 }
 

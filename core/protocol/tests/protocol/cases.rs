@@ -13,9 +13,9 @@ use wurao_protocol::envelope;
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::present::{Question, judge_text, seal, text};
-use wurao_protocol::record::{Kind, PermitKey, Presentation, Revocation, TrustList};
+use wurao_protocol::record::{Kind, PermitKey, Presentation, Revocation, RevokedPhone, TrustList};
 use wurao_protocol::standing::{Colour, Standing, TRUST_OLD_S};
-use wurao_protocol::{PermitId, PersonId, SiteId, Words, base43};
+use wurao_protocol::{DeviceId, PermitId, PersonId, SiteId, Words, base43};
 
 const ADDRESS: &str = "permits.example";
 
@@ -171,29 +171,51 @@ fn cases() -> Vec<Case> {
         ask(),
         "revoked",
     );
-    let saying = |revoked| TrustList { revoked, ..list() };
-    let withdrawn = |id| saying(vec![Revocation::whole(&id, 1_782_861_234)]);
+    let withdrawn = |id| TrustList { revoked: vec![Revocation::of(&id, 1_782_861_234)], ..list() };
     add("withdrawn", honest.clone(), withdrawn(PERMIT), ask(), "revoked");
     add("another permit withdrawn", honest.clone(), withdrawn(PermitId([0xee; 16])), ask(), "valid");
     let anew = Permit { issued_s: issued + 1_000, ..permit() };
     add("withdrawn and signed anew", shown_at(&anew, NOW_S), withdrawn(PERMIT), ask(), "revoked");
     add("withdrawn and expired", shown_at(&permit(), end), withdrawn(PERMIT), at(end), "revoked");
-    let older = |at_s, before_s| Revocation::older(&PERMIT, at_s, before_s);
-    let superseded = || saying(vec![older(1_782_861_234, issued + 1_000)]);
-    add("signed before its phone was revoked", honest.clone(), superseded(), ask(), "revoked");
-    let sign_later = |later| shown_at(&Permit { issued_s: issued + later, ..permit() }, NOW_S);
-    add("signed the second before it was signed anew", sign_later(999), superseded(), ask(), "revoked");
-    add("signed anew without the phone that was revoked", sign_later(1_000), superseded(), ask(), "valid");
-    let other = Revocation::older(&PermitId([0xee; 16]), 1_782_861_234, i64::MAX);
-    add("another permit signed anew", honest.clone(), saying(vec![other]), ask(), "valid");
-    let twice = || saying(vec![older(1_782_862_000, issued + 2_000), older(1_782_861_234, issued + 1_000)]);
-    add("signed before two of its phones were revoked", honest.clone(), twice(), ask(), "revoked");
-    add("signed between one phone revoked and the next", sign_later(1_500), twice(), ask(), "revoked");
-    let both = || saying(vec![older(1_782_861_234, issued + 1_000), Revocation::whole(&PERMIT, 1_782_862_345)]);
-    add("signed before its phone was revoked, and withdrawn", honest.clone(), both(), ask(), "revoked");
-    add("signed anew, and withdrawn", sign_later(1_000), both(), ask(), "revoked");
-    let by_revoked = shown(&Permit { issued_s: issued + 1_000, ..permit() }, &permit_key(), &server_key(), NOW_S, None);
-    add("signed anew, shown by the phone that was revoked", by_revoked, superseded(), ask(), "copied");
+    // Two phones of one team: what one shows says nothing of the other.
+    let [own, colleague] = [device_key(), server_key()].map(|key| key.public().device());
+    let of_both = || Permit { visit: Visit { devices: vec![own, colleague], ..visit() }, ..permit() };
+    let without = |phones: &[(DeviceId, i64)]| {
+        let phones = phones.iter().map(|(device, at_s)| RevokedPhone { device: *device, at_s: *at_s }).collect();
+        TrustList { phones, ..list() }
+    };
+    let first_gone = || without(&[(own, 1_782_861_234)]);
+    let by = |permit: &Permit, phone: &SoftwareKey, challenge| shown(permit, &permit_key(), phone, NOW_S, challenge);
+    add("shown by a phone that was revoked", by(&of_both(), &device_key(), None), first_gone(), ask(), "revoked");
+    add("the same signature shown by a colleague", by(&of_both(), &server_key(), None), first_gone(), ask(), "valid");
+    let answered = by(&of_both(), &device_key(), Some(40_721));
+    add("a challenge answered by a phone that was revoked", answered, first_gone(), asked(40_721), "revoked");
+    let answered = by(&of_both(), &server_key(), Some(40_721));
+    add("a challenge answered by a colleague of it", answered, first_gone(), asked(40_721), "valid");
+    let anew = Permit { issued_s: issued + 1_000, visit: Visit { devices: vec![colleague], ..visit() }, ..permit() };
+    add("signed anew, shown by the colleague", by(&anew, &server_key(), None), first_gone(), ask(), "valid");
+    add("signed anew, shown by the revoked phone", by(&anew, &device_key(), None), first_gone(), ask(), "revoked");
+    let both_gone = || without(&[(own, 1_782_861_234), (colleague, 1_782_862_000)]);
+    add("both phones revoked, shown by the second", by(&of_both(), &server_key(), None), both_gone(), ask(), "revoked");
+    let other_gone = || without(&[(DeviceId([0xee; 16]), 1_782_861_234)]);
+    add("another team's phone revoked", honest.clone(), other_gone(), ask(), "valid");
+    let and_withdrawn = |at_s| TrustList { revoked: vec![Revocation::of(&PERMIT, at_s)], ..first_gone() };
+    for (name, at_s) in [
+        ("a phone revoked, and then its permit withdrawn", 1_782_862_345),
+        ("a permit withdrawn, and then its phone revoked", 1_782_860_123),
+    ] {
+        add(name, honest.clone(), and_withdrawn(at_s), ask(), "revoked");
+    }
+    let colleague_s = by(&of_both(), &server_key(), None);
+    add("withdrawn, shown by the colleague of a revoked phone", colleague_s, and_withdrawn(5), ask(), "revoked");
+    let of_nobody = shown(&permit(), &other_key(), &device_key(), NOW_S, None);
+    add("signed by a key of nobody, shown by a revoked phone", of_nobody, first_gone(), ask(), "unknown-key");
+    add("a revoked phone's signature changed", changed(170), first_gone(), ask(), "forged");
+    let elsewhere = Question { site: Some(SiteId([0xee; 16])), ..ask() };
+    add("shown by a revoked phone at another site", honest.clone(), first_gone(), elsewhere, "revoked");
+    let by_revoked_stranger = by(&permit(), &server_key(), None);
+    let stranger_gone = without(&[(colleague, 1_782_861_234)]);
+    add("shown by a revoked phone that it does not name", by_revoked_stranger, stranger_gone, ask(), "revoked");
     add("a list of no keys", honest.clone(), TrustList { keys: vec![], ..list() }, ask(), "unknown-key");
     let old_by = |seconds| TrustList { at_s: NOW_S - seconds, good_until_s: i64::MAX, ..list() };
     add("a list of thirty days", honest.clone(), old_by(TRUST_OLD_S), ask(), "valid");

@@ -9,9 +9,9 @@ use coset::cbor::value::Value;
 use coset::cwt::{ClaimName, ClaimsSet, Timestamp};
 use wurao_protocol::cbor::{self, CborError};
 use wurao_protocol::envelope;
-use wurao_protocol::key::SoftwareKey;
+use wurao_protocol::key::{Signer as _, SoftwareKey};
 use wurao_protocol::permit::{Permit, Visit};
-use wurao_protocol::record::{Kind, PermitKey, Revocation, TrustList};
+use wurao_protocol::record::{Kind, PermitKey, Revocation, RevokedPhone, TrustList};
 use wurao_protocol::standing::{Colour, Standing, TRUST_OLD_S};
 use wurao_protocol::{PermitId, PermitMark, PersonId, SiteId, Words};
 
@@ -187,7 +187,7 @@ fn a_lost_key_takes_all_it_signed_with_it() {
 
 #[test]
 fn a_withdrawn_permit_stands_withdrawn_however_often_it_is_signed_anew() {
-    let list = TrustList { revoked: vec![Revocation::whole(&PERMIT, 88)], ..trust_list() };
+    let list = TrustList { revoked: vec![Revocation::of(&PERMIT, 88)], ..trust_list() };
     let anew = Permit { issued_s: permit().issued_s + 1, ..permit() };
     for permit in [permit(), anew] {
         assert_eq!(says(&list, &permit_key(), &permit), Standing::Revoked { as_of_s: 88 });
@@ -195,42 +195,17 @@ fn a_withdrawn_permit_stands_withdrawn_however_often_it_is_signed_anew() {
 }
 
 #[test]
-fn of_a_permit_signed_anew_only_the_older_signatures_are_withdrawn() {
-    let issued = permit().issued_s;
-    let list = TrustList { revoked: vec![Revocation::older(&PERMIT, 88, issued + 1)], ..trust_list() };
-    assert_eq!(says(&list, &permit_key(), &permit()), Standing::Revoked { as_of_s: 88 });
-    let anew = Permit { issued_s: issued + 1, ..permit() };
-    assert_eq!(says(&list, &permit_key(), &anew), Standing::Valid, "the very second that it was signed anew");
-    let other = Permit { id: PermitId([0xee; 16]), ..permit() };
-    assert_eq!(says(&list, &permit_key(), &other), Standing::Valid);
-}
-
-#[test]
-fn a_whole_withdrawal_weighs_more_than_that_of_older_signatures_and_of_those_the_first_counts() {
-    let issued = permit().issued_s;
-    let [first, second] =
-        [(70, issued + 1), (90, issued + 5)].map(|(at_s, before)| Revocation::older(&PERMIT, at_s, before));
-    let whole = Revocation::whole(&PERMIT, 80);
-    let table = [
-        (vec![first.clone(), second.clone()], [Some(70), Some(90), None]),
-        (vec![second.clone(), first.clone()], [Some(70), Some(90), None]),
-        (vec![first.clone(), whole.clone(), second.clone()], [Some(80); 3]),
-        (vec![whole, second, first], [Some(80); 3]),
-    ];
-    for (revoked, expected) in table {
-        let list = TrustList { revoked, ..trust_list() };
-        for (later, as_of_s) in [0, 1, 5].into_iter().zip(expected) {
-            let permit = Permit { issued_s: issued + later, ..permit() };
-            let expected = as_of_s.map_or(Standing::Valid, |as_of_s| Standing::Revoked { as_of_s });
-            assert_eq!(says(&list, &permit_key(), &permit), expected, "{later} {:?}", list.revoked);
-        }
-    }
+fn a_phone_stands_revoked_since_the_second_beside_it_and_no_other_does() {
+    let [gone, other] = [device_key(), server_key()].map(|key| key.public().device());
+    let list = TrustList { phones: vec![RevokedPhone { device: gone, at_s: 77 }], ..trust_list() };
+    assert_eq!(list.says_of_phone(&gone), Standing::Revoked { as_of_s: 77 });
+    assert_eq!(list.says_of_phone(&other), Standing::Valid);
+    assert_eq!(says(&list, &permit_key(), &permit()), Standing::Valid, "the permit that names it is as good as ever");
 }
 
 #[test]
 fn the_list_does_not_say_which_permits_were_withdrawn() {
-    let list =
-        TrustList { revoked: vec![Revocation::whole(&PERMIT, 88), Revocation::older(&PERMIT, 88, 89)], ..trust_list() };
+    let list = TrustList { revoked: vec![Revocation::of(&PERMIT, 88)], ..trust_list() };
     let bytes = cbor::encode(&list);
     assert!(!bytes.windows(16).any(|window| window == PERMIT.0));
     assert!(!bytes.windows(16).any(|window| PermitId(window.try_into().unwrap()).short_code() == PERMIT.short_code()));
@@ -239,7 +214,7 @@ fn the_list_does_not_say_which_permits_were_withdrawn() {
 
 #[test]
 fn a_changed_permit_is_forged_even_when_it_was_withdrawn_too() {
-    let list = TrustList { revoked: vec![Revocation::whole(&PERMIT, 88)], ..trust_list() };
+    let list = TrustList { revoked: vec![Revocation::of(&PERMIT, 88)], ..trust_list() };
     let mut record = envelope::seal(&permit_key(), &permit()).unwrap();
     *record.last_mut().unwrap() ^= 1;
     let envelope = envelope::open(&record).unwrap();

@@ -9,7 +9,7 @@ use wurao_protocol::present::{
     CHALLENGES, Judged, MAX_ADDRESS, MAX_PAYLOAD, MAX_PERMIT, PresentError, Question, STALE_S, fits, judge, judge_text,
     parse, seal, text,
 };
-use wurao_protocol::record::{Kind, PermitKey, Presentation, Revocation, TrustList};
+use wurao_protocol::record::{Kind, PermitKey, Presentation, Revocation, RevokedPhone, TrustList};
 use wurao_protocol::standing::Standing;
 use wurao_protocol::{DeviceId, PersonId, SiteId, base43};
 
@@ -211,7 +211,8 @@ fn of_several_reasons_the_weightiest_is_said() {
     struct Wrong {
         forged: bool,
         unknown_key: bool,
-        revoked: bool,
+        withdrawn: bool,
+        phone_revoked: bool,
         copied: bool,
         wrong_site: bool,
         doubtful: bool,
@@ -219,27 +220,30 @@ fn of_several_reasons_the_weightiest_is_said() {
         stale: bool,
         old: bool,
     }
-    for mask in 0u32..1 << 9 {
+    for mask in 0u32..1 << 10 {
         let bit = |n: u32| mask >> n & 1 == 1;
         let wrong = Wrong {
             forged: bit(0),
             unknown_key: bit(1),
-            revoked: bit(2),
-            copied: bit(3),
-            wrong_site: bit(4),
-            doubtful: bit(5),
-            expired: bit(6),
-            stale: bit(7),
-            old: bit(8),
+            withdrawn: bit(2),
+            phone_revoked: bit(3),
+            copied: bit(4),
+            wrong_site: bit(5),
+            doubtful: bit(6),
+            expired: bit(7),
+            stale: bit(8),
+            old: bit(9),
         };
         let mut trust = trust_list();
         let from_s = if wrong.unknown_key { permit().issued_s + 1 } else { 0 };
         trust.keys = vec![PermitKey { key: permit_key().public().to_bytes(), from_s, until_s: None, revoked_s: None }];
-        trust.revoked = wrong.revoked.then_some(Revocation::whole(&PERMIT, 5)).into_iter().collect();
+        trust.revoked = wrong.withdrawn.then_some(Revocation::of(&PERMIT, 5)).into_iter().collect();
         trust.good_until_s = if wrong.old { 0 } else { i64::MAX };
         let now_s = if wrong.expired { permit().expires_s } else { NOW_S };
         let shown_at = if wrong.stale { now_s - 3_600 } else { now_s };
         let signer = if wrong.copied { server_key() } else { device_key() };
+        let phone = RevokedPhone { device: signer.public().device(), at_s: 3 };
+        trust.phones = wrong.phone_revoked.then_some(phone).into_iter().collect();
         let mut bytes = seal(&signer, &record(&permit()), shown_at, None).unwrap();
         if wrong.forged {
             *bytes.last_mut().unwrap() ^= 1;
@@ -249,7 +253,7 @@ fn of_several_reasons_the_weightiest_is_said() {
         let expected = match wrong {
             Wrong { forged: true, .. } => "forged",
             Wrong { unknown_key: true, .. } => "unknown-key",
-            Wrong { revoked: true, .. } => "revoked",
+            Wrong { withdrawn: true, .. } | Wrong { phone_revoked: true, .. } => "revoked",
             Wrong { copied: true, .. } => "copied",
             Wrong { wrong_site: true, .. } => "wrong-site",
             Wrong { doubtful: true, .. } => "clock-doubtful",
@@ -260,6 +264,9 @@ fn of_several_reasons_the_weightiest_is_said() {
         };
         let judged = judge(&bytes, &trust, &question);
         assert_eq!(judged.standing.code(), expected, "{mask:b}");
+        if let Standing::Revoked { as_of_s } = judged.standing {
+            assert_eq!(as_of_s, if wrong.withdrawn { 5 } else { 3 }, "{mask:b}: whichever came first");
+        }
         assert_eq!(judged.permit, Some(permit()), "{mask:b}");
     }
 }

@@ -9,14 +9,16 @@ use wurao_protocol::merkle;
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
     Blob, Capture, Carried, Cause, Checklist, Checkpoint, Decision, Deed, Device, EvidenceEntry, Heads, Image, Kind,
-    Late, Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, RecordBody, Revocation, Session,
-    SignedBy, Site, Stamp, State, TrustList, Verdict, Void, Witness,
+    Late, Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, RecordBody, Revocation,
+    RevokedPhone, Session, SignedBy, Site, Stamp, State, TrustList, Verdict, Void, Witness,
 };
 use wurao_protocol::sync::{
     Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, Request, RequestHead, RequestStart, Status, Upload,
     frames_digest,
 };
-use wurao_protocol::{BodyId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words};
+use wurao_protocol::{
+    BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words,
+};
 
 pub(crate) fn server_key() -> SoftwareKey {
     SoftwareKey::from_bytes(&[0x11; 32]).unwrap()
@@ -205,12 +207,10 @@ pub(crate) fn trust_list() -> TrustList {
             },
             PermitKey { key: permit_key().public().to_bytes(), from_s: 1_780_000_000, until_s: None, revoked_s: None },
         ],
-        revoked: vec![
-            Revocation::whole(&PermitId([0x0c; 16]), 1_782_500_000),
-            Revocation::older(&PermitId([0x0d; 16]), 1_782_500_000, 1_782_500_001),
-        ],
+        revoked: vec![Revocation::of(&PermitId([0x0c; 16]), 1_782_500_000)],
         feedback_key: SoftwareKey::from_bytes(&[0x35; 32]).unwrap().public().to_bytes(),
         drain_key: SoftwareKey::from_bytes(&[0x36; 32]).unwrap().public().to_bytes(),
+        phones: vec![RevokedPhone { device: DeviceId([0x0d; 16]), at_s: 1_782_400_000 }],
     }
 }
 

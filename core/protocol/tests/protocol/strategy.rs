@@ -9,8 +9,8 @@ use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
     Blob, Capture, Carried, Cause, Checklist, Checkpoint, Decision, Deed, Device, EvidenceEntry, Heads, Image, Late,
-    Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, Revocation, Session, Site, Stamp,
-    State, TrustList, Verdict, Void, Witness,
+    Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, Revocation, RevokedPhone, Session,
+    Site, Stamp, State, TrustList, Verdict, Void, Witness,
 };
 use wurao_protocol::sync::{Answer, DocumentStatus, Feed, Holds, LogMark, Outcome, RequestHead, Shown, Status, Upload};
 use wurao_protocol::{
@@ -224,10 +224,12 @@ fn visit() -> impl Strategy<Value = Visit> {
 pub(crate) fn trust_list() -> impl Strategy<Value = TrustList> {
     let permit_key = (key(), any::<i64>(), any::<Option<i64>>(), any::<Option<i64>>())
         .prop_map(|(key, from_s, until_s, revoked_s)| PermitKey { key, from_s, until_s, revoked_s });
-    let revocation = (permit_mark(), any::<i64>(), any::<Option<i64>>())
-        .prop_map(|(mark, at_s, before_s)| Revocation { mark, at_s, before_s });
-    (any::<u64>(), any::<i64>(), any::<i64>(), vec(permit_key, 0..3), vec(revocation, 0..3), key(), key()).prop_map(
-        |(sequence, at_s, good_until_s, keys, revoked, feedback_key, drain_key)| TrustList {
+    let revocation = (permit_mark(), any::<i64>()).prop_map(|(mark, at_s)| Revocation { mark, at_s });
+    let phone = (device_id(), any::<i64>()).prop_map(|(device, at_s)| RevokedPhone { device, at_s });
+    let times = (any::<u64>(), any::<i64>(), any::<i64>());
+    let entries = (vec(permit_key, 0..3), vec(revocation, 0..3), vec(phone, 0..3));
+    (times, entries, key(), key()).prop_map(
+        |((sequence, at_s, good_until_s), (keys, revoked, phones), feedback_key, drain_key)| TrustList {
             sequence,
             at_s,
             good_until_s,
@@ -235,6 +237,7 @@ pub(crate) fn trust_list() -> impl Strategy<Value = TrustList> {
             revoked,
             feedback_key,
             drain_key,
+            phones,
         },
     )
 }

@@ -6,8 +6,8 @@ use wurao_protocol::envelope;
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::present::{self, Question, judge};
-use wurao_protocol::record::{PermitKey, Revocation, TrustList};
-use wurao_protocol::{BodyId, Digest, DocumentId, PermitId, PersonId, PlanItemId, SiteId, Words};
+use wurao_protocol::record::{PermitKey, Revocation, RevokedPhone, TrustList};
+use wurao_protocol::{BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, SiteId, Words};
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -70,9 +70,10 @@ impl Office {
             at_s: now_s - chance.random_range(0..10 * DAY_S),
             good_until_s: now_s + 80 * DAY_S,
             keys: vec![listed(&former, 0, Some(rotated_s)), listed(&permits, rotated_s, None)],
-            revoked: vec![Revocation::whole(&PermitId(chance.random()), now_s - DAY_S)],
+            revoked: vec![Revocation::of(&PermitId(chance.random()), now_s - DAY_S)],
             feedback_key: key(&mut chance).public().to_bytes(),
             drain_key: key(&mut chance).public().to_bytes(),
+            phones: vec![RevokedPhone { device: DeviceId(chance.random()), at_s: now_s - DAY_S }],
         };
         let question = Question { site: Some(permit.visit.site), now_s, clock_doubtful: false, challenge: None };
         Self { chance, records, permits, former, phone, forger, permit, trust, question }

@@ -7,7 +7,7 @@ use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::key::Signer as _;
 use wurao_protocol::permit::{Member, Permit};
 use wurao_protocol::present::{self, judge_text};
-use wurao_protocol::record::{Kind, Person, Presentation, Revocation};
+use wurao_protocol::record::{Kind, Person, Presentation, Revocation, RevokedPhone};
 use wurao_protocol::{Digest, DocumentId, PermitId, PersonId};
 
 super::kinds! { "judge":
@@ -62,13 +62,16 @@ super::kinds! { "judge":
     "withdrawn" => "revoked", |o| { withdraw(o); o.judged(&o.shown()) };
     "withdrawn and signed anew" => "revoked", |o| { withdraw(o); o.permit.issued_s += 1; o.judged(&o.shown()) };
 
-    "an old signature of a permit whose phone was revoked" => "revoked", |o| { let old = o.shown(); sign_anew(o); o.judged(&old) };
-    "an old signature shown by a colleague's phone" => "revoked", |o| { let (old, at) = (o.record(), o.now_s()); sign_anew(o); o.judged(&o.show(&o.forger, &old, at, None)) };
-    "a challenge answered under an old signature" => "revoked", |o| { let (digits, old) = (ask(o), o.record()); sign_anew(o); o.judged(&o.show(&o.phone, &old, o.now_s(), Some(digits))) };
-    "a permit signed anew, shown by the revoked phone" => "copied", |o| { sign_anew(o); o.judged(&o.shown()) };
-    "a later signing written into an old signature" => "forged", |o| { let anew = o.now_s() - 60; o.trust.revoked.push(Revocation::older(&o.permit.id, anew, anew)); o.judged_with(|p| p.issued_s = anew) };
-    "signed anew and then withdrawn" => "revoked", |o| { sign_anew(o); withdraw(o); o.judged(&o.show(&o.forger, &o.record(), o.now_s(), None)) };
-    "(honest) signed anew, shown by a colleague's phone" => "valid", |o| { sign_anew(o); o.judged(&o.show(&o.forger, &o.record(), o.now_s(), None)) };
+    "shown by a phone that was revoked" => "revoked", |o| { let shown = o.shown(); revoke(o); o.judged(&shown) };
+    "a challenge answered by a phone that was revoked" => "revoked", |o| { let digits = ask(o); revoke(o); o.judged(&o.show(&o.phone, &o.record(), o.now_s(), Some(digits))) };
+    "a permit signed anew, shown by the revoked phone" => "revoked", |o| { revoke(o); sign_anew(o); o.judged(&o.shown()) };
+    "the revoked phone written into a permit signed anew" => "forged", |o| { revoke(o); sign_anew(o); let device = o.phone.public().device(); o.judged_with(|p| p.visit.devices.push(device)) };
+    "the revoked phone's key exchanged for a colleague's" => "forged", |o| { beside(o); revoke(o); let key = o.forger.public().to_bytes(); as_parts(o, |parts, _| parts[73..106].copy_from_slice(&key)) };
+    "signed by the revoked phone in a colleague's name" => "forged", |o| { beside(o); revoke(o); let body = Presentation { key: o.forger.public().to_bytes(), ..shows(o) }; o.judged(&Parts::honest(Kind::Presentation, o.forger.public().id(), cbor::encode(&body)).by(&o.phone)) };
+    "signed by a key of nobody, shown by a revoked phone" => "unknown-key", |o| { revoke(o); let nobody = key(&mut o.chance); o.judged_record(&sealed(&nobody, &o.permit)) };
+    "its phone revoked and then withdrawn" => "revoked", |o| { beside(o); revoke(o); withdraw(o); o.judged(&o.show(&o.forger, &o.record(), o.now_s(), None)) };
+    "(honest) an old signature shown by a colleague of a revoked phone" => "valid", |o| { beside(o); revoke(o); o.judged(&o.show(&o.forger, &o.record(), o.now_s(), None)) };
+    "(honest) signed anew, shown by a colleague of a revoked phone" => "valid", |o| { revoke(o); sign_anew(o); o.judged(&o.show(&o.forger, &o.record(), o.now_s(), None)) };
 
     "the key id of another key of the list" => "forged", |o| { let parts = parts(o, o.former.public().id().0); o.judged_record(&parts.by(&o.permits)) };
     "the list's key id over the forger's signature" => "forged", |o| { let parts = parts(o, o.permits.public().id().0); o.judged_record(&parts.by(&o.forger)) };
@@ -112,14 +115,22 @@ fn later(o: &mut Office) -> i64 {
 }
 
 fn withdraw(o: &mut Office) {
-    o.trust.revoked.push(Revocation::whole(&o.permit.id, o.now_s() - 60));
+    o.trust.revoked.push(Revocation::of(&o.permit.id, o.now_s() - 60));
 }
 
-/// The visit's phone was revoked a minute ago: the permit is signed anew and names a colleague's, the forger's.
+/// The visit's phone was revoked a minute ago.
+fn revoke(o: &mut Office) {
+    o.trust.phones.push(RevokedPhone { device: o.phone.public().device(), at_s: o.now_s() - 60 });
+}
+
+/// The forger is a colleague, and the permit names the phones of both.
+fn beside(o: &mut Office) {
+    o.permit.visit.devices.push(o.forger.public().device());
+}
+
+/// Signed again since, for the phone of a colleague alone, the forger's.
 fn sign_anew(o: &mut Office) {
-    let anew = o.now_s() - 60;
-    o.trust.revoked.push(Revocation::older(&o.permit.id, anew, anew));
-    o.permit.issued_s = anew;
+    o.permit.issued_s = o.now_s() - 60;
     o.permit.visit.devices = vec![o.forger.public().device()];
 }
 
@@ -143,12 +154,16 @@ fn respelled(o: &Office, spell: impl FnOnce(Vec<u8>) -> Vec<u8>) -> String {
 }
 
 fn presentation(o: &Office) -> Vec<u8> {
-    cbor::encode(&Presentation {
+    cbor::encode(&shows(o))
+}
+
+fn shows(o: &Office) -> Presentation {
+    Presentation {
         permit: Bytes(o.record()),
         key: o.phone.public().to_bytes(),
         half_minute: o.now_s() as u64 / 30,
         challenge: None,
-    })
+    }
 }
 
 /// What is made of the text of the honest code.

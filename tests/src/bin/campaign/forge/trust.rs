@@ -17,6 +17,7 @@ super::kinds! { "list":
         rewritten(o, |list| list.keys.push(forger))
     };
     "a withdrawal struck out of the list" => "wrong-signature", |o| rewritten(o, |list| list.revoked.clear());
+    "a phone struck out of the list" => "wrong-signature", |o| rewritten(o, |list| list.phones.clear());
     "a longer life written into the list" => "wrong-signature", |o| rewritten(o, |list| list.good_until_s += 86_400);
     "a higher sequence written into the list" => "wrong-signature", |o| rewritten(o, |list| list.sequence += 1);
     "another key for what the village says" => "wrong-signature", |o| {

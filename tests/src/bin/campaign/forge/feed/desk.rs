@@ -15,10 +15,12 @@ use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{PublicKey, Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Checklist, Device, PermitKey, Person, PlanItem, Revocation, Session, Site, Stamp, TrustList,
+    Checklist, Device, PermitKey, Person, PlanItem, Revocation, RevokedPhone, Session, Site, Stamp, TrustList,
 };
 use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, Status};
-use wurao_protocol::{BodyId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words};
+use wurao_protocol::{
+    BodyId, DeviceId, Digest, DocumentId, PermitId, PersonId, PlanItemId, Problem, ServerId, SiteId, Words,
+};
 use wurao_record::{Admitted, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, admit};
 use wurao_tests::{Doing, Trouble};
 
@@ -90,7 +92,7 @@ impl Desk {
         let team = [(me, "王芳"), (colleague.person, "李强")];
         let permit = office.permit(&mut chance, &template, &team, &device);
         let withdrawn = office.permit(&mut chance, &template, &team, &device);
-        let revoked = vec![Revocation::whole(&withdrawn.id, now_s - 60)];
+        let revoked = vec![Revocation::of(&withdrawn.id, now_s - 60)];
         let trust = TrustList { revoked, ..office.trust(&mut chance) };
         let mut desk = Self {
             first_record: office.device_record(&device.public(), &[me, second], 1),
@@ -397,6 +399,7 @@ impl Office {
             revoked: Vec::new(),
             feedback_key: key(chance).public().to_bytes(),
             drain_key: key(chance).public().to_bytes(),
+            phones: vec![RevokedPhone { device: DeviceId(chance.random()), at_s: now_s - 60 }],
         }
     }
 

@@ -23,6 +23,7 @@ pub(super) fn lists(desk: &mut Desk) -> Result<Vec<Offer>, Trouble> {
     let next = TrustList { sequence: desk.trust.sequence + 1, ..desk.trust.clone() };
     let forgers = key(&mut desk.chance);
     let freed = TrustList { revoked: Vec::new(), ..next.clone() };
+    let let_in = TrustList { phones: Vec::new(), ..next.clone() };
     let opened = TrustList { keys: [next.keys.clone(), vec![listed(&forgers, 0, None)]].concat(), ..next.clone() };
     let back = TrustList { sequence: desk.chance.random_range(0..desk.trust.sequence), ..freed.clone() };
     let beside = TrustList { sequence: desk.trust.sequence, ..freed.clone() };
@@ -36,6 +37,7 @@ pub(super) fn lists(desk: &mut Desk) -> Result<Vec<Offer>, Trouble> {
         ("a list signed by a phone", "wrong-signature", by(&desk.colleague.key, &freed)),
         ("a list of another office", "wrong-signature", by(&other, &freed)),
         ("a withdrawal struck out of a list", "wrong-signature", rewritten(&office.records, &next, &freed)),
+        ("a phone struck out of a list", "wrong-signature", rewritten(&office.records, &next, &let_in)),
         ("the forger's key written into a list", "wrong-signature", rewritten(&office.records, &next, &opened)),
         ("(honest) the next list", "taken", by(&office.records, &next)),
     ])

@@ -287,6 +287,7 @@ impl Field {
             revoked: vec![],
             feedback_key: stranger.public().to_bytes(),
             drain_key: stranger.public().to_bytes(),
+            phones: vec![],
         };
         let mut longer = self.visit.clone();
         longer.expires_s += 86_400;
