@@ -39,7 +39,7 @@ pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals
         }
         // Who inspects no more is told what became of their own work, and no more than that.
         (Standing::Good | Standing::Revoked, None) => {
-            let (feed, reached) = receipts(db, head)?;
+            let (feed, reached) = receipts(db, head, taken.standing)?;
             (feed, cursor::at(db, reached)?, false)
         }
         (Standing::Good | Standing::Revoked, Some(order)) => {
@@ -94,8 +94,9 @@ fn inspects(db: &Connection, device: &DeviceId) -> Result<bool, Error> {
     Ok(db.prepare_cached(&sql)?.exists(params![device.0])?)
 }
 
-/// The receipts for what this device itself has brought: names of things it has, and how they stand.
-fn receipts(db: &Connection, head: &RequestHead) -> Result<(Feed, i64), Error> {
+/// The receipts for what this device itself has brought: names of things it has, and how they stand. Of one that was
+/// not revoked also the list of keys: it says that this phone shows permits no more.
+fn receipts(db: &Connection, head: &RequestHead, standing: Standing) -> Result<(Feed, i64), Error> {
     let reached = cursor::position(db, &head.cursor)?;
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     // One that is fed to two people of the phone comes twice and is kept once.
@@ -103,7 +104,11 @@ fn receipts(db: &Connection, head: &RequestHead) -> Result<(Feed, i64), Error> {
                WHERE f.position > ?1 AND r.device = ?2 AND r.kind = ?3";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![reached, head.device.0, Kind::Receipt.name()], |row| row.get(0))?;
-    let records = rows.map(|bytes| Ok(Bytes(bytes?))).collect::<Result<_, Error>>()?;
+    let list = if standing == Standing::Good { newest_trust(db, reached)? } else { None };
+    let mut records: Vec<Bytes> = list.map(Bytes).into_iter().collect();
+    for bytes in rows {
+        records.push(Bytes(bytes?));
+    }
     Ok((Feed { records, documents: Vec::new() }, last))
 }
 

@@ -55,7 +55,7 @@ fn sentence(code: &str) -> Option<&'static str> {
         "clock-doubtful" => "the phone's clock cannot be right, or was not checked for long; set it and sync",
         "unknown-key" => "the permit is signed with a key that is not on the list; sync to get the newest list",
         "no-trust-list" => "the phone has no list of keys yet; sync first",
-        "revoked" => "the permit was withdrawn",
+        "revoked" => "the permit was withdrawn, or the phone that shows it was",
         "copied" => "the code does not come from a phone of the permit, or the six digits were not answered",
         "forged" => "a signature does not hold, or this is no permit at all",
         "permit-too-large" => "the permit is too large for a code that can be scanned",
