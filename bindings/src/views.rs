@@ -422,6 +422,10 @@ pub struct SyncReport {
     pub records_received: u64,
     /// What came and did not pass the gate; kept apart.
     pub quarantined: u64,
+    /// Own changes and records that the server had and has lost, restored from a backup: they are offered again.
+    pub offered_again: u64,
+    /// The server showed another past of its audit log than this phone has witnessed.
+    pub log_forked: bool,
     /// Files that could not be sent because they are damaged here.
     pub photos_damaged: u32,
     /// Files uploaded whole.

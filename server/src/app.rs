@@ -6,7 +6,7 @@ use crate::limiter::{Limiter, Logins};
 use crate::live::Live;
 use crate::store::{Store, rows};
 use crate::uploads::Uploads;
-use crate::{Config, Error, permits, random};
+use crate::{Config, Error, audit, permits, random};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use tokio::sync::Semaphore;
@@ -54,6 +54,7 @@ impl App {
         let signing = Arc::clone(&keys);
         let server = store.write_blocking(move |tx| {
             rows::keep_records_key(tx, &public)?;
+            audit::begin(tx)?;
             permits::keys::ensure(tx, &signing, &*random, now)?;
             permits::trust::freshen(tx, &signing, now)?;
             rows::server_id_or(tx, &ServerId(fresh))

@@ -2,6 +2,7 @@
 
 use crate::admin::setup;
 use crate::api::TokenCommand;
+use crate::audit::AuditCommand;
 use crate::county::{self, insert::insert_code};
 use crate::keys::KeysCommand;
 use crate::people::{self, Role};
@@ -72,6 +73,9 @@ enum Command {
         #[command(flatten)]
         token: TokenCommand,
     },
+    /// Reads, proves and signs the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Looks after the keys that sign permits.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -147,6 +151,7 @@ where
             serve(Config { originals, hotline, public_url, proxy, requests, connections_each, tls, ..config }, out)
         }
         Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
+        Command::Audit(command) => print(out, &command.run()?),
         Command::Keys(command) => print(out, &command.run()?),
         Command::Drain { data, phone } => print(out, &drain::told(&drain::drain(&App::open(offline(&data))?, &phone)?)),
         Command::Routes => print(out, &every_route()),

@@ -70,6 +70,9 @@ pub enum Error {
     /// A key file holds no key.
     #[error("key: {0}")]
     Key(#[from] KeyError),
+    /// The audit log, or what it tells of, is not as it was.
+    #[error("audit: {0}")]
+    AuditFault(crate::audit::verify::Altered),
     /// The key that signed the data is not in its folder.
     #[error("{} is missing: the data here need it; bring it back from the keys' own backup", path.display())]
     KeyMissing {
@@ -130,6 +133,7 @@ impl Error {
             Self::Missing(_) => "missing",
             Self::Record(_) => "record",
             Self::Key(_) => "key",
+            Self::AuditFault(_) => "audit-fault",
             Self::KeyMissing { .. } => "key-missing",
             Self::OtherKey { .. } => "other-key",
             Self::Password(_) => "password",

@@ -11,6 +11,7 @@ pub mod admin;
 pub mod api;
 mod app;
 mod args;
+pub mod audit;
 mod body;
 mod clock;
 mod config;

@@ -1,6 +1,6 @@
 //! The router: every address of the server in one place.
 
-use crate::{App, admin, api, body, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
+use crate::{App, admin, api, audit, body, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
@@ -24,6 +24,7 @@ fn all() -> Router<App> {
         .merge(api::routes())
         .merge(village::routes())
         .merge(held::routes())
+        .merge(audit::routes())
 }
 
 /// Everything the server answers.

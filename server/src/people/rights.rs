@@ -3,8 +3,9 @@
 
 use super::role::{Grant, NoRole, Role};
 use crate::store::{Tx, rows};
-use crate::{Error, Scope};
+use crate::{Error, Scope, audit};
 use rusqlite::{Connection, params};
+use wurao_protocol::audit::Event;
 use wurao_protocol::{BodyId, PersonId};
 
 /// What was done to somebody's rights.
@@ -33,7 +34,7 @@ pub struct RightStep {
 
 /// Keeps a step.
 pub(crate) fn note(
-    tx: &Connection,
+    tx: &Tx<'_>,
     person: &PersonId,
     deed: &RightDeed,
     by: Option<&PersonId>,
@@ -56,6 +57,9 @@ pub(crate) fn note(
         scope.map(Scope::prefix),
         scope.and_then(Scope::body_bytes),
     ])?;
+    let detail = [Some(name), role.map(Role::name), scope.map(Scope::prefix)];
+    let detail: Vec<&str> = detail.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    audit::note(tx, Event::Right, &[&person.0], &detail.join(" "))?;
     match deed {
         RightDeed::Enabled => rows::feed_again(tx, person),
         RightDeed::Given(grant) if grant.role == Role::Inspector => rows::feed_again(tx, person),

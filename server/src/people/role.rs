@@ -1,6 +1,7 @@
 //! What people may do, and where.
 
 use super::rights::{self, RightDeed};
+use crate::store::Tx;
 use crate::{Error, Scope};
 use rusqlite::{Connection, params};
 use std::fmt;
@@ -112,7 +113,7 @@ pub(crate) fn all_grants(db: &Connection, person: &PersonId) -> Result<Vec<Grant
 
 /// Gives a role; what the person had of it before is replaced. Nobody in particular gives it on the server's command line.
 pub(crate) fn give(
-    db: &Connection,
+    tx: &Tx<'_>,
     person: &PersonId,
     grant: &Grant,
     by: Option<&PersonId>,
@@ -121,35 +122,35 @@ pub(crate) fn give(
     let sql = "INSERT INTO role_grant (person, role, prefix, body) VALUES (?1, ?2, ?3, ?4) \
                ON CONFLICT (person, role) DO UPDATE SET prefix = excluded.prefix, body = excluded.body";
     let scope = &grant.scope;
-    db.prepare_cached(sql)?.execute(params![person.0, grant.role.name(), scope.prefix(), scope.body_bytes()])?;
+    tx.prepare_cached(sql)?.execute(params![person.0, grant.role.name(), scope.prefix(), scope.body_bytes()])?;
     if grant.role == Role::Approver {
         // Whoever made a link before could use it now.
-        db.execute("DELETE FROM password_code WHERE person = ?1", params![person.0])?;
+        tx.execute("DELETE FROM password_code WHERE person = ?1", params![person.0])?;
     }
-    rights::note(db, person, &RightDeed::Given(grant.clone()), by, now_ms)
+    rights::note(tx, person, &RightDeed::Given(grant.clone()), by, now_ms)
 }
 
 /// Invitations that wait would let in a phone of theirs.
-pub(crate) fn void_invitations(db: &Connection, person: &PersonId) -> Result<(), Error> {
+pub(crate) fn void_invitations(tx: &Tx<'_>, person: &PersonId) -> Result<(), Error> {
     let sql = "UPDATE enrol_code SET expires_ms = 0 WHERE device IS NULL AND code IN \
                (SELECT code FROM enrol_code_person WHERE person = ?1)";
-    db.execute(sql, params![person.0])?;
+    tx.execute(sql, params![person.0])?;
     Ok(())
 }
 
 /// Takes a role back.
 pub(crate) fn take_back(
-    db: &Connection,
+    tx: &Tx<'_>,
     person: &PersonId,
     role: Role,
     by: &PersonId,
     now_ms: i64,
 ) -> Result<(), Error> {
-    db.execute("DELETE FROM role_grant WHERE person = ?1 AND role = ?2", params![person.0, role.name()])?;
+    tx.execute("DELETE FROM role_grant WHERE person = ?1 AND role = ?2", params![person.0, role.name()])?;
     if role == Role::Inspector {
-        void_invitations(db, person)?;
+        void_invitations(tx, person)?;
     }
-    rights::note(db, person, &RightDeed::Taken(role), Some(by), now_ms)
+    rights::note(tx, person, &RightDeed::Taken(role), Some(by), now_ms)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use super::phones::inspects;
 use super::{renew_for, trust};
 use crate::store::Tx;
-use crate::{Error, Keys};
+use crate::{Error, Keys, audit};
 use rusqlite::{OptionalExtension, params};
+use wurao_protocol::audit::Event;
 use wurao_protocol::{DeviceId, PersonId, Problem};
 
 /// Revokes a phone as of now: what it still sends is held, it learns nothing new, and once it holds nothing any more it
@@ -34,6 +35,7 @@ pub fn revoke_device(
         "UPDATE device SET revoked_ms = ?2, revoked_by = ?3, revoked_reason = ?4 WHERE id = ?1",
         params![device.0, now_ms, by.map(|person| person.0), reason],
     )?;
+    audit::note(tx, Event::Phone, &[&device.0], "revoked")?;
     let people = {
         let mut statement = tx.prepare_cached("SELECT person FROM device_person WHERE device = ?1")?;
         let rows = statement.query_map(params![device.0], |row| Ok(PersonId(row.get(0)?)))?;

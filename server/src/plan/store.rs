@@ -2,9 +2,10 @@
 
 use super::item::{Content, Deed, ItemKind, ItemState};
 use super::level::Level;
-use crate::Error;
 use crate::store::Tx;
+use crate::{Error, audit};
 use rusqlite::params;
+use wurao_protocol::audit::Event;
 use wurao_protocol::record::PlanItem;
 use wurao_protocol::{BodyId, Digest, PermitId, PersonId, PlanItemId, SiteId};
 
@@ -85,7 +86,7 @@ pub(super) fn step(
     let sql = "INSERT INTO plan_step (item, position, at_ms, person, deed, comment) \
                SELECT ?1, COALESCE(MAX(position), 0) + 1, ?2, ?3, ?4, ?5 FROM plan_step WHERE item = ?1";
     tx.execute(sql, params![id.0, now_ms, by.map(|person| person.0), deed.name(), comment])?;
-    Ok(())
+    audit::note(tx, Event::Plan, &[&id.0], deed.name())
 }
 
 /// The next number of a year: `2026-017`, or `A2026-003` for an ad-hoc item.

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0008_rights.sql"),
     include_str!("../../migrations/0009_approved.sql"),
     include_str!("../../migrations/0011_apart.sql"),
+    include_str!("../../migrations/0012_audit.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

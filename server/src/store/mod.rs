@@ -18,6 +18,7 @@ use crate::{Config, Error};
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::Arc;
 use writer::Writer;
 
 /// The database of one server.
@@ -33,7 +34,7 @@ impl Store {
         let connection = open::writing(path)?;
         migrate::migrate(&connection)?;
         let readers = Readers::open(path, config.readers)?;
-        Ok(Self { readers, writer: Writer::start(connection, config.queue, live)? })
+        Ok(Self { readers, writer: Writer::start(connection, config.queue, Arc::clone(&config.clock), live)? })
     }
 
     /// Runs a write: all of it or, when it fails, nothing of it. Comes back after the commit.

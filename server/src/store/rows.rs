@@ -1,8 +1,9 @@
 //! The rows that several parts of the server write or look up.
 
 use super::Tx;
-use crate::Error;
+use crate::{Error, audit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{Envelope, open};
 use wurao_protocol::record::{Decision, Verdict};
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, ServerId};
@@ -37,7 +38,11 @@ pub(crate) fn keep_record(
     let sql = "INSERT INTO record (id, kind, bytes, device, received_ms) VALUES (?1, ?2, ?3, ?4, ?5) \
                ON CONFLICT DO NOTHING";
     let values = params![envelope.id.0, envelope.kind.name(), bytes, from.map(|device| device.0), now_ms];
-    Ok(tx.prepare_cached(sql)?.execute(values)? > 0)
+    let new = tx.prepare_cached(sql)?.execute(values)? > 0;
+    if new {
+        audit::note(tx, Event::Record, &[&envelope.id.0], envelope.kind.name())?;
+    }
+    Ok(new)
 }
 
 /// Keeps a record of our own making and says its name.

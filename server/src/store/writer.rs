@@ -3,11 +3,12 @@
 //! A commit costs a flush to disk, which is many times what a job costs; under load the flush is shared.
 
 use super::Tx;
-use crate::Error;
 use crate::live::Live;
+use crate::{Clock, Error};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -29,16 +30,22 @@ struct Done {
 pub(super) struct Writer {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, queue: usize, live: Live) -> Result<Self, Error> {
+    pub(super) fn start(
+        connection: Connection,
+        queue: usize,
+        clock: Arc<dyn Clock>,
+        live: Live,
+    ) -> Result<Self, Error> {
         let (sender, receiver) = sync_channel(queue);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || run(&connection, &receiver, &live))
             .map_err(|source| Error::System { doing: "start the writer", source })?;
-        Ok(Self { queue: Some(sender), thread: Some(thread) })
+        Ok(Self { queue: Some(sender), thread: Some(thread), clock })
     }
 
     /// Queues a job; a full queue is a refusal and not a wait.
@@ -49,8 +56,9 @@ impl Writer {
     {
         let (sender, receiver) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(Error::Closed)?;
+        let clock = Arc::clone(&self.clock);
         let boxed = Box::new(move |connection: &Connection| {
-            let (outcome, touched) = in_savepoint(connection, job);
+            let (outcome, touched) = in_savepoint(connection, clock.now_ms(), job);
             let answer = Box::new(move |committed: bool| {
                 let told = match outcome {
                     Ok(_) if !committed => Err(Error::refused(Problem::Busy, "commit failed")),
@@ -113,6 +121,7 @@ fn commit(connection: &Connection) -> bool {
 /// Runs one job so that its failure, or its panic, undoes its own writes and nobody else's.
 fn in_savepoint<T>(
     connection: &Connection,
+    now_ms: i64,
     job: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
 ) -> (Result<T, Error>, BTreeSet<DocumentId>) {
     // Without the group's transaction a savepoint would be a commit of its own.
@@ -122,7 +131,7 @@ fn in_savepoint<T>(
     if let Err(error) = connection.execute_batch("SAVEPOINT job") {
         return (Err(error.into()), BTreeSet::new());
     }
-    let tx = Tx::new(connection);
+    let tx = Tx::new(connection, now_ms);
     let outcome = catch_unwind(AssertUnwindSafe(|| job(&tx))).unwrap_or(Err(Error::Panicked));
     let touched = tx.into_touched();
     let end = match &outcome {

@@ -9,8 +9,9 @@ use super::records::HELD;
 use super::rules::{Author, Fate, Rules, Written};
 use super::{project, voids};
 use crate::store::{Tx, rows};
-use crate::{Error, Keys};
+use crate::{Error, Keys, audit};
 use rusqlite::{OptionalExtension, Row, params};
+use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{Envelope, open};
 use wurao_protocol::record::{EvidenceEntry, Kind, Leave, Void};
 use wurao_protocol::sync::{Outcome, Status};
@@ -201,7 +202,14 @@ fn set(tx: &Tx<'_>, one: &One, held: i64, reason: Option<&Reason>) -> Result<(),
     let sql = format!("UPDATE {} SET held = ?2, problem = ?3, detail = ?4 WHERE record = ?1", one.apart.table());
     let (problem, detail) = (reason.map(|reason| reason.problem.code()), reason.map(|reason| reason.detail.as_str()));
     tx.prepare_cached(&sql)?.execute(params![one.record.0, held, problem, detail])?;
-    Ok(())
+    // Most take effect in the very write that brings them, of which the record's own entry tells.
+    let said = match held {
+        0 if one.problem.is_none() => return Ok(()),
+        0 => "released",
+        HELD => "held",
+        _ => "declined",
+    };
+    audit::note(tx, Event::Apart, &[&one.record.0], said)
 }
 
 /// What a phone is told of one that is here: that it is held, and why, when it is.

@@ -1,8 +1,9 @@
 //! Changes in the database.
 
-use crate::Error;
 use crate::store::Tx;
+use crate::{Error, audit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use wurao_protocol::audit::Event;
 use wurao_protocol::{Digest, DocumentId, Problem};
 use wurao_record::{ActorId, Admitted, ChangeRow, Clock, OpRow, preds_to_bytes};
 
@@ -86,7 +87,7 @@ pub(super) fn set_state(
         reason.map(|reason| reason.problem.code()),
         reason.map(|reason| reason.detail.as_str()),
     ])?;
-    Ok(())
+    audit::note(tx, Event::State, &[&document.0, &hash.0], state.name())
 }
 
 /// A change and all its ancestors, when it is here.
@@ -163,7 +164,7 @@ pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_
         ])?;
         overwrite(tx, document, op)?;
     }
-    Ok(())
+    audit::note(tx, Event::Change, &[&document.0, &row.hash], "")
 }
 
 /// What the op overwrites is no top any more.

@@ -2,8 +2,9 @@
 
 use super::push::Push;
 use crate::store::{Tx, rows};
-use crate::{Error, Keys};
+use crate::{Error, Keys, audit};
 use rusqlite::params;
+use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{open, seal};
 use wurao_protocol::record::{Deed, Device, Order};
 use wurao_protocol::sync::RequestHead;
@@ -57,7 +58,9 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -
 /// Tells a revoked phone to destroy itself.
 pub(super) fn wipe(tx: &Tx<'_>, keys: &Keys, device: &DeviceId, now_ms: i64) -> Result<Vec<u8>, Error> {
     let sql = "UPDATE device SET wiped_ms = ?2 WHERE id = ?1 AND wiped_ms IS NULL";
-    tx.execute(sql, params![device.0, now_ms])?;
+    if tx.execute(sql, params![device.0, now_ms])? > 0 {
+        audit::note(tx, Event::Phone, &[&device.0], "wiped")?;
+    }
     Ok(seal(&keys.records, &Order { device: *device, what: Deed::Wipe, at_ms: now_ms })?)
 }
 

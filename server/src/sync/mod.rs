@@ -47,7 +47,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use push::Push;
 use std::sync::Arc;
-use wurao_protocol::sync::{Answer, LogMark, MAX_REQUEST, Upload};
+use wurao_protocol::sync::{Answer, MAX_REQUEST, Upload};
 
 /// The phones' route.
 pub fn routes() -> Router<App> {
@@ -80,9 +80,8 @@ async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
         feed: pulled.feed,
         uploads: pulled.wanted.iter().map(|wanted| upload(&app, wanted)).collect(),
         more_uploads: pulled.more_wanted,
-        // There is no audit log yet; this is its mark while it is empty.
-        log: LogMark::default(),
-        shown: None,
+        log: taken.log.clone(),
+        shown: taken.shown.clone(),
     };
     let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, answer.to_body()?).into_response())

@@ -4,10 +4,10 @@ use super::apart::{self, Apart};
 use super::push::{Incoming, Push};
 use super::{carried, evidence, lates, leaves, sessions, voids};
 use crate::store::{Tx, rows};
-use crate::{Error, Keys};
+use crate::{Error, Keys, audit};
 use std::collections::BTreeSet;
 use wurao_protocol::envelope::Envelope;
-use wurao_protocol::record::{Heads, Kind, RecordBody, Stamp};
+use wurao_protocol::record::{Heads, Kind, RecordBody, Stamp, Witness};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::words::is_plain;
 use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
@@ -97,6 +97,7 @@ impl Statuses {
                     Kind::Evidence => evidence::take(tx, push, record, envelope, now_ms, facts)?,
                     Kind::Void => voids::take(tx, push, record, envelope, now_ms, facts)?,
                     Kind::Carried => carried::take(tx, keys, push, record, envelope, now_ms)?,
+                    Kind::Witness => witnessed(tx, push, record, envelope, now_ms)?,
                     _ if rows::has_record(tx, &envelope.id)? => Status::plain(Outcome::Have),
                     Kind::Heads => Status::because(Outcome::Refused, Problem::WrongSignature, "heads"),
                     kind => Status::because(Outcome::Refused, Problem::KindNotTaken, kind.name()),
@@ -118,6 +119,15 @@ impl Statuses {
         };
         self.0.into_iter().flatten().zip(&push.records).map(told).collect()
     }
+}
+
+/// That the phone has seen a checkpoint of the log.
+fn witnessed(tx: &Tx<'_>, push: &Push, record: &Incoming, envelope: &Envelope, now_ms: i64) -> Result<Status, Error> {
+    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |_: &Witness| Ok(None))?;
+    if let Some(witness) = new {
+        audit::keep_witness(tx, &envelope.id, &push.device.id, &witness, now_ms)?;
+    }
+    Ok(status)
 }
 
 /// Keeps a record signed by the pushing device, unless it is here or refused.

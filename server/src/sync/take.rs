@@ -5,9 +5,9 @@ use super::push::Push;
 use super::{answer, changes, cover, decide, devices, evidence, records};
 use crate::permits::trust;
 use crate::store::Tx;
-use crate::{Error, Keys};
+use crate::{Error, Keys, audit};
 use std::collections::{BTreeSet, HashSet};
-use wurao_protocol::sync::{DocumentStatus, Holds, Outcome, RequestHead, Status};
+use wurao_protocol::sync::{DocumentStatus, Holds, LogMark, Outcome, RequestHead, Shown, Status};
 use wurao_protocol::{Digest, DocumentId};
 
 /// What became of a push.
@@ -17,6 +17,9 @@ pub(super) struct Taken {
     pub(super) standing: Standing,
     /// What the phone is told to do.
     pub(super) order: Option<Vec<u8>>,
+    /// The log's mark, and its newest checkpoint when this phone is to witness it.
+    pub(super) log: LogMark,
+    pub(super) shown: Option<Shown>,
 }
 
 /// What became of what a push brought.
@@ -37,12 +40,16 @@ pub(super) fn take(
     now_ms: i64,
 ) -> Result<Taken, Error> {
     let standing = devices::admit(tx, head, push, now_ms)?;
+    let kept = audit::listen(tx, keys, &push.device.id, &head.seen, now_ms)?;
     trust::freshen(tx, keys, now_ms)?;
     decide::close_overdue(tx, keys, now_ms)?;
     let brought = bring(tx, push, keys, now_ms)?;
     let drained = standing == Standing::Revoked && is_drained(tx, head, push, &brought, originals)?;
     let order = if drained { Some(devices::wipe(tx, keys, &push.device.id, now_ms)?) } else { None };
-    Ok(Taken { brought, standing, order })
+    // A revoked phone learns nothing.
+    let shown = if standing == Standing::Good { audit::show(tx, keys, &push.device.id, now_ms)? } else { None };
+    let log = LogMark { kept, ..audit::mark(tx, keys)? };
+    Ok(Taken { brought, standing, order, log, shown })
 }
 
 /// Takes in what a push brings. The order matters: sessions say who writes, late registrations need sessions, changes need

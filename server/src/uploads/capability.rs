@@ -68,7 +68,8 @@ impl Wanted {
     }
 }
 
-fn authenticator(key: &[u8; 32]) -> Hmac<Sha256> {
+/// What authenticates with this key; who uses it for something new begins with a name for that.
+pub(crate) fn authenticator(key: &[u8; 32]) -> Hmac<Sha256> {
     // HMAC itself fills a short key up with zeros to the block of the hash.
     let mut block = [0; 64];
     block[..key.len()].copy_from_slice(key);

@@ -3,12 +3,13 @@
 use super::capability::Wanted;
 use crate::files::{Files, sync_folder_of};
 use crate::store::Tx;
-use crate::{App, Error};
+use crate::{App, Error, audit};
 use rusqlite::params;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
+use wurao_protocol::audit::Event;
 use wurao_protocol::{Digest, DocumentId};
 
 /// Checks a whole part file and makes it a blob; or says why it is none, and leaves it where it lies.
@@ -35,7 +36,9 @@ pub(crate) fn finish_now(app: &App, wanted: &Wanted) -> Result<Option<String>, E
 
 fn arrived(tx: &Tx<'_>, sha256: &Digest, bytes: u64, now_ms: i64) -> Result<(), Error> {
     let sql = "INSERT INTO blob (sha256, bytes, arrived_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    tx.execute(sql, params![sha256.0, bytes as i64, now_ms])?;
+    if tx.execute(sql, params![sha256.0, bytes as i64, now_ms])? > 0 {
+        audit::note(tx, Event::Blob, &[&sha256.0], "")?;
+    }
     let sql = "SELECT document FROM evidence WHERE thumbnail = ?1 OR rendition = ?1 OR original = ?1";
     let mut statement = tx.prepare_cached(sql)?;
     let documents = statement.query_map(params![sha256.0], |row| Ok(DocumentId(row.get(0)?)))?;

@@ -145,21 +145,25 @@ pub(crate) fn unsent(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Notes what the server did with an own change.
+/// Notes what the server did with an own change, and how many entries its log had then.
 pub(crate) fn settle(
     transaction: &Transaction<'_>,
     document: &DocumentId,
     hash: &ChangeHash,
     status: &Status,
+    told: u64,
 ) -> Result<(), Error> {
     transaction
-        .prepare_cached("UPDATE change SET standing = ?3, problem = ?4, detail = ?5 WHERE document = ?1 AND hash = ?2")?
+        .prepare_cached(
+            "UPDATE change SET standing = ?3, problem = ?4, detail = ?5, told = ?6 WHERE document = ?1 AND hash = ?2",
+        )?
         .execute((
             document.0,
             hash,
             super::records::standing(status.outcome),
             status.problem.map(|problem| problem.code()),
             &status.detail,
+            told as i64,
         ))?;
     Ok(())
 }

@@ -10,9 +10,11 @@ pub(crate) fn all(connection: &Connection) -> Result<Holds, Error> {
         Ok(connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     };
     let (changes, _) = count("SELECT count(*), 0 FROM change WHERE standing IN ('unsent', 'waiting')")?;
-    // A heads record that was not taken covers changes that are counted themselves.
-    let (records, _) =
-        count("SELECT count(*), 0 FROM record WHERE standing IN ('unsent', 'waiting') AND kind <> 'wurao/heads'")?;
+    // A heads record that was not taken covers changes that are counted themselves; a witness is no work of people.
+    let (records, _) = count(
+        "SELECT count(*), 0 FROM record WHERE standing IN ('unsent', 'waiting')
+         AND kind NOT IN ('wurao/heads', 'wurao/witness')",
+    )?;
     let (files, bytes) =
         count("SELECT count(*), coalesce(sum(bytes), 0) FROM blob WHERE uploaded = 0 AND problem IS NULL")?;
     // Photos whose thumbnail and rendition are still to be made.

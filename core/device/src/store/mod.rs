@@ -5,6 +5,7 @@ pub(crate) mod blobs;
 pub(crate) mod documents;
 pub(crate) mod holds;
 mod keys;
+pub(crate) mod log;
 pub(crate) mod meta;
 mod migrate;
 pub(crate) mod permits;

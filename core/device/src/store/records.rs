@@ -110,15 +110,16 @@ pub(crate) fn forget_unsent_heads(transaction: &Transaction<'_>) -> Result<(), E
 }
 
 /// Notes what the server did with an own record; whether that settles it. One that names what the server lacks is
-/// offered again: that may yet come to it.
-pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status) -> Result<bool, Error> {
+/// offered again: that may yet come to it. `told` is how many entries the
+/// server's log had then.
+pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status, told: u64) -> Result<bool, Error> {
     let standing = match status.problem {
         Some(Problem::UnknownDependency | Problem::NoSession) => "unsent",
         _ => standing(status.outcome),
     };
     transaction
-        .prepare_cached("UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE id = ?1")?
-        .execute((id.0, standing, status.problem.map(|p| p.code()), &status.detail))?;
+        .prepare_cached("UPDATE record SET standing = ?2, problem = ?3, detail = ?4, told = ?5 WHERE id = ?1")?
+        .execute((id.0, standing, status.problem.map(|p| p.code()), &status.detail, told as i64))?;
     Ok(standing != "unsent")
 }
 
@@ -140,11 +141,11 @@ pub(crate) struct Unsettled {
     pub(crate) count: u64,
 }
 
-/// How own records stand, taken ones left out.
+/// How own records stand; taken ones are left out, and what is no work of people.
 pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT kind, standing, problem, count(*) FROM record
-         WHERE standing NOT IN ('taken', 'received') GROUP BY kind, standing, problem",
+         WHERE standing NOT IN ('taken', 'received') AND kind <> 'wurao/witness' GROUP BY kind, standing, problem",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Unsettled {

@@ -1,7 +1,7 @@
 //! What an answer changes, in one transaction: how own work stands, what is new, the cursor it came with.
 
 use super::plan::{CURSOR, LOG, Push, PushedDocument};
-use super::{SyncReport, take};
+use super::{SyncReport, log, take};
 use crate::error::Error;
 use crate::phone::{Phone, SERVER_KEY, SERVER_MS};
 use crate::store::{blobs, documents, meta, records};
@@ -18,13 +18,15 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
     let mut state = phone.state()?;
     let mono_ms = phone.ports.clock.mono_ms();
     let writing = state.session.as_ref().map(|session| session.actor);
+    let at = phone.stamp(&state)?;
     state.store.write(|tx| {
+        log::hear(tx, &answer.log, report)?;
         for (id, status) in push.records.iter().zip(&answer.records) {
-            report.records_settled += u64::from(records::settle(tx, id, status)?);
+            report.records_settled += u64::from(records::settle(tx, id, status, answer.log.size)?);
             report.records_refused += u64::from(status.outcome == Outcome::Refused);
         }
         for (document, status) in push.documents.iter().zip(&answer.documents) {
-            settle_document(tx, document, status, report)?;
+            settle_document(tx, document, status, answer.log.size, report)?;
         }
         let server_key = meta::get(tx, SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
         let taker = take::Taker {
@@ -37,6 +39,9 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
         let grants: Vec<(Digest, String)> =
             answer.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
         blobs::grant(tx, &grants, !answer.more_uploads)?;
+        if let Some(shown) = &answer.shown {
+            log::see(phone, tx, &taker.server_key, shown, at, report)?;
+        }
         meta::set(tx, CURSOR, &answer.cursor.0)?;
         meta::set(tx, LOG, &cbor::encode(&answer.log))?;
         meta::set_number(tx, SERVER_MS, answer.server_ms)
@@ -50,13 +55,14 @@ fn settle_document(
     tx: &Transaction<'_>,
     pushed: &PushedDocument,
     answer: &DocumentStatus,
+    told: u64,
     report: &mut SyncReport,
 ) -> Result<(), Error> {
     let stopped = answer.stopped.map_or(pushed.sent.len(), |at| (at as usize).min(pushed.sent.len()));
     let (taken, rest) = pushed.sent.split_at(stopped);
     let mut settle = |hashes: &[[u8; 32]], status: &Status| -> Result<(), Error> {
         for hash in hashes {
-            documents::settle(tx, &pushed.document, hash, status)?;
+            documents::settle(tx, &pushed.document, hash, status, told)?;
         }
         let count = hashes.len() as u64;
         match status.outcome {

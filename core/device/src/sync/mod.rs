@@ -4,6 +4,7 @@
 //! transaction, [`upload`] sends files. Nothing here holds the phone's state while the network is waited for.
 
 mod apply;
+mod log;
 mod plan;
 mod take;
 mod upload;
@@ -112,6 +113,10 @@ pub struct SyncReport {
     pub records_received: u64,
     /// What came and did not pass the gate; kept apart.
     pub quarantined: u64,
+    /// Own changes and records that the server had and has lost, restored from a backup: they are offered again.
+    pub offered_again: u64,
+    /// The server showed another past of its audit log than this phone has witnessed.
+    pub log_forked: bool,
     /// Files that could not be sent because they are damaged here.
     pub photos_damaged: u32,
     /// Files uploaded whole.
@@ -176,11 +181,12 @@ impl Phone {
             report.text_bytes_down += answer.body.len() as u64;
             let answer = Answer::from_body(&answer.body)?;
             let pulled = answer.feed.documents.iter().map(|document| document.changes.len() as u64).sum();
-            let before = report.settled();
+            let (before, offered) = (report.settled(), report.offered_again);
             apply::apply(self, &push, &answer, report)?;
             observer.step(&Step::Round { pushed: push.changes(), pulled });
             // What is left after a round that settled nothing waits for another day.
-            let goes_on = answer.more || (push.more && report.settled() > before);
+            let again = report.offered_again > offered;
+            let goes_on = answer.more || again || (push.more && report.settled() > before);
             if !goes_on {
                 return Ok(());
             }

@@ -83,7 +83,7 @@ fn held_beside(tx: &Transaction<'_>, pushed: &[PushedDocument], records: &[(Dige
     let changes: usize = pushed.iter().map(|document| document.sent.len() + document.waiting.len()).sum();
     let mut carried = 0;
     for (_, bytes) in records {
-        carried += u32::from(envelope::open(&bytes.0)?.kind != Kind::Heads);
+        carried += u32::from(!matches!(envelope::open(&bytes.0)?.kind, Kind::Heads | Kind::Witness));
     }
     Ok(Holds {
         changes: all.changes.saturating_sub(changes as u32),
@@ -110,7 +110,7 @@ fn head(
         frames: frames_digest(&hashes),
         cursor: Bytes(meta::get(tx, CURSOR)?.unwrap_or_default()),
         seen: match meta::get(tx, LOG)? {
-            Some(bytes) => cbor::decode::<LogMark>(&bytes)?,
+            Some(bytes) => LogMark { kept: None, ..cbor::decode::<LogMark>(&bytes)? },
             None => LogMark::default(),
         },
         limit: options.feed_limit,

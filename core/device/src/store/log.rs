@@ -1,0 +1,46 @@
+//! The server's log: what was told when, and what this phone has witnessed of it.
+
+use crate::error::Error;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use wurao_protocol::Digest;
+use wurao_protocol::record::{Checkpoint, Kind};
+
+/// Offers again what the server was told, or has told, after so many entries of its log: it has lost that. How many
+/// changes and records those are.
+pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<usize, Error> {
+    let kept = i64::try_from(kept).unwrap_or(i64::MAX);
+    // What it refused it would refuse again; heads records are made anew for each push.
+    let changes = transaction.execute(
+        "UPDATE change SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
+         WHERE standing IN ('taken', 'held', 'declined') AND (told IS NULL OR told > ?1)",
+        [kept],
+    )?;
+    let records = transaction.execute(
+        "UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
+         WHERE standing IN ('taken', 'held') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
+        (kept, Kind::Heads.name()),
+    )?;
+    Ok(changes + records)
+}
+
+/// The checkpoint that was witnessed last.
+pub(crate) fn witnessed(connection: &Connection) -> Result<Option<Checkpoint>, Error> {
+    let row = |row: &Row<'_>| {
+        let size = row.get::<_, i64>(1)? as u64;
+        Ok(Checkpoint { epoch: row.get(0)?, size, root: Digest(row.get(2)?), at_ms: 0 })
+    };
+    Ok(connection
+        .prepare_cached("SELECT epoch, size, root FROM checkpoint ORDER BY epoch DESC, size DESC LIMIT 1")?
+        .query_row([], row)
+        .optional()?)
+}
+
+/// Keeps a checkpoint that was found to continue the one before.
+pub(crate) fn witness(transaction: &Transaction<'_>, checkpoint: &Checkpoint, record: &[u8]) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO checkpoint (epoch, size, root, record) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute((checkpoint.epoch, checkpoint.size as i64, checkpoint.root.0, record))?;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! The server's audit log: what it has lost is offered again, and what it shows is witnessed or doubted.
+
+use super::SyncReport;
+use crate::error::Error;
+use crate::phone::Phone;
+use crate::store::{documents, log, records};
+use rusqlite::Transaction;
+use wurao_protocol::envelope::open_as;
+use wurao_protocol::key::PublicKey;
+use wurao_protocol::merkle::log::extends;
+use wurao_protocol::record::{Checkpoint, Stamp, Witness};
+use wurao_protocol::sync::{LogMark, Shown};
+
+/// The problem under which a checkpoint is set aside that does not continue what this phone has witnessed.
+const FORKED: &str = "log-forked";
+
+/// Hears the log's mark, before an answer settles anything: what the server says it has lost goes up with the next round.
+pub(super) fn hear(tx: &Transaction<'_>, mark: &LogMark, report: &mut SyncReport) -> Result<(), Error> {
+    if let Some(kept) = mark.kept {
+        report.offered_again += log::offer_again(tx, kept)? as u64;
+    }
+    Ok(())
+}
+
+/// Witnesses a checkpoint that continues the one before. One that does not is set aside, and the phone says so: somebody
+/// has changed the server's past. One from which nothing can be told waits for another day.
+pub(super) fn see(
+    phone: &Phone,
+    tx: &Transaction<'_>,
+    server_key: &PublicKey,
+    shown: &Shown,
+    at: Stamp,
+    report: &mut SyncReport,
+) -> Result<(), Error> {
+    let opened = open_as::<Checkpoint>(&shown.checkpoint.0);
+    let Ok((record, checkpoint)) = opened.and_then(|opened| {
+        let id = opened.envelope.id;
+        opened.verified(server_key).map(|checkpoint| (id, checkpoint))
+    }) else {
+        report.quarantined += 1;
+        return documents::quarantine(tx, None, &shown.checkpoint.0, "wrong-signature", "checkpoint", at.wall_ms);
+    };
+    match log::witnessed(tx)? {
+        Some(known) if known.epoch > checkpoint.epoch => return Ok(()),
+        Some(known) if known.epoch == checkpoint.epoch => {
+            let same = known.size == checkpoint.size && known.root == checkpoint.root;
+            if same || shown.from != known.size && known.size < checkpoint.size {
+                return Ok(());
+            }
+            if !extends(&known.size(), &checkpoint.size(), &shown.proof) {
+                report.log_forked = true;
+                let detail = format!("{} entries do not continue {}", checkpoint.size, known.size);
+                return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
+            }
+        }
+        _ => {}
+    }
+    log::witness(tx, &checkpoint, &shown.checkpoint.0)?;
+    let witness = Witness { epoch: checkpoint.epoch, size: checkpoint.size, checkpoint: record, at };
+    records::keep_own(tx, &phone.seal(&witness, record.0.to_vec())?)
+}
