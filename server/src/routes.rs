@@ -1,6 +1,8 @@
 //! The router: every address of the server in one place.
 
-use crate::{App, admin, api, audit, body, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village};
+use crate::{
+    App, admin, api, audit, body, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village,
+};
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;

@@ -139,13 +139,7 @@ pub(crate) fn void_invitations(tx: &Tx<'_>, person: &PersonId) -> Result<(), Err
 }
 
 /// Takes a role back.
-pub(crate) fn take_back(
-    tx: &Tx<'_>,
-    person: &PersonId,
-    role: Role,
-    by: &PersonId,
-    now_ms: i64,
-) -> Result<(), Error> {
+pub(crate) fn take_back(tx: &Tx<'_>, person: &PersonId, role: Role, by: &PersonId, now_ms: i64) -> Result<(), Error> {
     tx.execute("DELETE FROM role_grant WHERE person = ?1 AND role = ?2", params![person.0, role.name()])?;
     if role == Role::Inspector {
         void_invitations(tx, person)?;

@@ -24,6 +24,8 @@ pub struct Phone {
     pub permit: Option<Permit>,
     pub ledger: Ledger,
     pub limit: u32,
+    /// The log's mark that the next request sends.
+    pub seen: LogMark,
     /// What its clock says.
     pub at: Stamp,
     /// What it says it holds beside a request.
@@ -55,6 +57,7 @@ impl Phone {
             cursor: Bytes::default(),
             permit: None,
             ledger: Ledger::new(),
+            seen: LogMark::default(),
             limit: 1 << 20,
             at: STAMP,
             holds: Holds::default(),
@@ -179,7 +182,7 @@ impl Phone {
             counter: self.counter,
             frames: frames_digest(&hashes),
             cursor: self.cursor.clone(),
-            seen: LogMark::default(),
+            seen: self.seen.clone(),
             limit: self.limit,
             holds: self.holds,
         };

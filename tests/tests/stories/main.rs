@@ -15,6 +15,7 @@ mod pages;
 mod permits;
 mod planned;
 mod registered;
+mod restored;
 mod rotation;
 mod showing;
 mod terminal;

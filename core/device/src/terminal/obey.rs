@@ -175,5 +175,11 @@ fn sync(phone: &Phone, photos: bool, chunk: usize, out: &mut dyn Write) -> Resul
         report.text_bytes_down,
         report.photo_bytes_up,
     )?;
+    if report.offered_again > 0 {
+        writeln!(out, "offered-again {} the server was restored from a backup", report.offered_again)?;
+    }
+    if report.log_forked {
+        writeln!(out, "log-forked the server shows another past than this phone has witnessed: tell an auditor")?;
+    }
     Ok(())
 }

@@ -1,0 +1,127 @@
+//! The server's data are brought back from an old backup: the phones notice, and bring back what it lost.
+
+use crate::{CHEN, WU, assert_same, demo};
+use std::path::Path;
+use wurao_tests::camera::Camera;
+use wurao_tests::shell::Shell;
+use wurao_tests::visit;
+use wurao_tests::world::World;
+
+/// A copy of all files of a folder, the database's beside each other; the server is not running.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Stops the server, lets something happen to its folder, and starts it again.
+fn meanwhile(world: &World, job: impl FnOnce(&Path)) {
+    world.server.kill();
+    job(world.server.data());
+    world.server.restart().unwrap();
+}
+
+/// The keys have a backup of their own, apart from the data's.
+fn bring_back(world: &World, backup: &Path) {
+    meanwhile(world, |data| {
+        for entry in std::fs::read_dir(data).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("keys") {
+                std::fs::remove_dir_all(&path).unwrap();
+            } else if path.is_file() {
+                std::fs::remove_file(&path).unwrap();
+            }
+        }
+        copy(backup, data);
+    });
+}
+
+/// What `wurao-server audit verify` says.
+fn audit(world: &World) -> String {
+    let arguments = ["wurao-server", "audit", "verify", "--data"].map(std::ffi::OsString::from);
+    let arguments = arguments.into_iter().chain([world.server.data().into()]);
+    let mut out = Vec::new();
+    wurao_server::run(arguments, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn what_a_restored_server_has_lost_is_back_after_one_sync_of_each_phone() {
+    let world = demo();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let (chen, wu) = (world.phone(CHEN).unwrap(), world.phone(WU).unwrap());
+    let document = chen.start(permit).unwrap();
+    let entries = visit::stores(jiff::Zoned::now().date()).unwrap();
+    let (before, after) = entries.split_at(4);
+    visit::answer(&chen.phone, document, before).unwrap();
+    chen.sync().unwrap();
+    let backup = world.folder().join("backup");
+    meanwhile(&world, |data| copy(data, &backup));
+
+    visit::answer(&chen.phone, document, after).unwrap();
+    let file = Camera::drawing(&world.folder().join("camera"), 900).unwrap().take().unwrap();
+    chen.phone.attach_photo(document, "water", "-", &file).unwrap();
+    chen.sync().unwrap();
+    wu.sync().unwrap();
+    wu.start(permit).unwrap();
+    wu.phone.answer(document, "beds", "-", "40").unwrap();
+    wu.phone.leave(document).unwrap();
+    wu.sync().unwrap();
+    assert_same(&world, &chen);
+
+    bring_back(&world, &backup);
+    let report = chen.sync().unwrap();
+    assert!(report.offered_again > 0, "{report:?}");
+    assert!(report.requests <= 2, "{report:?}");
+    assert!(wu.sync().unwrap().offered_again > 0);
+    chen.sync().unwrap();
+    assert_same(&world, &chen);
+    assert_same(&world, &wu);
+    assert_eq!(chen.phone.values(document).unwrap(), wu.phone.values(document).unwrap());
+    for phone in [&chen, &wu] {
+        let again = phone.sync().unwrap();
+        assert_eq!((again.offered_again, again.requests), (0, 1), "once");
+    }
+    let said = audit(&world);
+    assert!(said.contains("all as it was"), "{said}");
+}
+
+#[test]
+fn a_second_restore_is_noticed_too_and_nothing_is_asked_of_phones_that_lost_nothing() {
+    let world = demo();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let (chen, wu) = (world.phone(CHEN).unwrap(), world.phone(WU).unwrap());
+    let backup = world.folder().join("backup");
+    meanwhile(&world, |data| copy(data, &backup));
+    let document = chen.start(permit).unwrap();
+    for round in 0..3 {
+        chen.phone.answer(document, "beds", "-", &format!("{round}")).unwrap();
+        chen.sync().unwrap();
+        bring_back(&world, &backup);
+        assert!(chen.sync().unwrap().offered_again > 0, "{round}");
+        assert_same(&world, &chen);
+    }
+    assert_eq!(wu.sync().unwrap().offered_again, 0, "it had seen nothing of what was lost");
+}
+
+#[test]
+fn a_phone_in_a_terminal_says_what_it_offers_again() {
+    let world = demo();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    let backup = world.folder().join("backup");
+    meanwhile(&world, |data| copy(data, &backup));
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.sync().unwrap();
+    bring_back(&world, &backup);
+    let (_, said) = chen.away(|folder, _| Shell::open(world.program(), folder)?.ask("sync")).unwrap();
+    assert!(said.iter().any(|line| line.contains("offered-again")), "{said:?}");
+}
