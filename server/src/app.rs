@@ -47,7 +47,7 @@ impl App {
         let requests = config.requests;
         let live = Live::new();
         let store = Store::open(&files.database(), &config, live.clone())?;
-        let known = store.write_blocking(rows::records_key)?;
+        let known = store.write_blocking(|tx| rows::records_key(tx))?;
         let keys = Keys::open(&files.keys(), known.as_deref(), &*config.random)?;
         let (fresh, public) = (random::draw(&*config.random)?, keys.records.public().to_bytes());
         let (keys, random, now) = (Arc::new(keys), Arc::clone(&config.random), config.clock.now_ms());

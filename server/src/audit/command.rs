@@ -2,7 +2,8 @@
 
 use super::nodes::{Kept, at, size};
 use super::verify::verify;
-use crate::{App, Config, Error};
+use crate::store::{self, rows};
+use crate::{App, Config, Error, Files, Keys, SystemRandom};
 use clap::Subcommand;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -57,9 +58,8 @@ impl AuditCommand {
     pub(crate) fn run(self) -> Result<String, Error> {
         match self {
             Self::Verify { data } => {
-                let app = open(&data)?;
-                let key = app.keys().records.public();
-                let verdict = app.store().write_blocking(move |tx| verify(tx, &key))?;
+                let (db, keys) = look(&data)?;
+                let verdict = verify(&db, &keys.records.public())?;
                 match verdict.fault {
                     Some(fault) => Err(Error::AuditFault(fault)),
                     None => Ok(format!(
@@ -68,9 +68,9 @@ impl AuditCommand {
                     )),
                 }
             }
-            Self::List { data, from, count } => open(&data)?.store().write_blocking(move |tx| list(tx, from, count)),
+            Self::List { data, from, count } => list(&look(&data)?.0, from, count),
             Self::Prove { data, position } => {
-                let proof = open(&data)?.store().write_blocking(move |tx| prove(tx, position, None))?;
+                let proof = prove(&look(&data)?.0, position, None)?;
                 let proof = proof.ok_or_else(|| Error::Usage(format!("there is no entry {position}")))?;
                 Ok(format!("{proof:#}\n"))
             }
@@ -82,6 +82,17 @@ impl AuditCommand {
             }
         }
     }
+}
+
+/// The database as it lies there, beside a running server or without one: an opening that writes might hide what is wrong.
+fn look(data: &Path) -> Result<(Connection, Keys), Error> {
+    let files = Files::open(data)?;
+    if !files.database().is_file() {
+        return Err(Error::Usage(format!("{} holds no data of a server", data.display())));
+    }
+    let db = store::look(&files.database())?;
+    let keys = Keys::open(&files.keys(), rows::records_key(&db)?.as_deref(), &SystemRandom)?;
+    Ok((db, keys))
 }
 
 fn open(data: &Path) -> Result<App, Error> {

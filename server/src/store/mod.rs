@@ -28,6 +28,11 @@ pub struct Store {
     writer: Writer,
 }
 
+/// A connection that reads the database of a folder and changes nothing, not even to bring it up to date.
+pub(crate) fn look(path: &Path) -> Result<Connection, Error> {
+    open::reading(path)
+}
+
 impl Store {
     /// Opens the database, applying the migrations it lacks. What a write touches is told to `live` after its commit.
     pub fn open(path: &Path, config: &Config, live: Live) -> Result<Self, Error> {

@@ -16,8 +16,8 @@ pub(crate) fn server_id_or(tx: &Tx<'_>, fresh: &ServerId) -> Result<ServerId, Er
 }
 
 /// The public half of the key that signs records, once there is one.
-pub(crate) fn records_key(tx: &Tx<'_>) -> Result<Option<Vec<u8>>, Error> {
-    Ok(tx.query_row("SELECT value FROM meta WHERE name = 'records_key'", [], |row| row.get(0)).optional()?)
+pub(crate) fn records_key(db: &Connection) -> Result<Option<Vec<u8>>, Error> {
+    Ok(db.query_row("SELECT value FROM meta WHERE name = 'records_key'", [], |row| row.get(0)).optional()?)
 }
 
 /// Keeps the public half of the key that signs records: from now on no other will do.

@@ -74,6 +74,7 @@ fn what_a_restored_server_has_lost_is_back_after_one_sync_of_each_phone() {
     wu.phone.answer(document, "beds", "-", "40").unwrap();
     wu.phone.leave(document).unwrap();
     wu.sync().unwrap();
+    chen.sync().unwrap();
     assert_same(&world, &chen);
 
     bring_back(&world, &backup);

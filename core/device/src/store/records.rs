@@ -21,6 +21,16 @@ pub(crate) fn keep_own(transaction: &Transaction<'_>, record: &RecordRow) -> Res
     Ok(())
 }
 
+/// Keeps an own record that must go with the next request, also when it went before: a signature over the same heads is the
+/// same record, and nothing is covered by one that is not there.
+pub(crate) fn keep_to_send(transaction: &Transaction<'_>, record: &RecordRow) -> Result<(), Error> {
+    keep(transaction, record, "unsent")?;
+    transaction
+        .prepare_cached("UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL WHERE id = ?1")?
+        .execute([record.id.0])?;
+    Ok(())
+}
+
 /// Keeps a received record; having it already is fine. Whether it is new.
 pub(crate) fn keep_received(transaction: &Transaction<'_>, record: &RecordRow) -> Result<bool, Error> {
     keep(transaction, record, "received")

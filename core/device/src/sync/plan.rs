@@ -59,7 +59,7 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
         if !entries.is_empty() {
             let leaves: Vec<Digest> = entries.iter().map(|entry| entry.leaf).collect();
             let heads = Heads::over(&leaves);
-            records::keep_own(tx, &phone.seal(&heads, heads.root.0.to_vec())?)?;
+            records::keep_to_send(tx, &phone.seal(&heads, heads.root.0.to_vec())?)?;
         }
         let (records, more_records) = records_to_push(tx, more)?;
         let mut frames = Vec::new();

@@ -17,7 +17,7 @@ use wurao_protocol::record::{
     Checklist, Device, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation, RevokedPhone, Site,
     TrustList,
 };
-use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, Status};
+use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, Shown, Status};
 use wurao_protocol::*;
 use wurao_record::{Genesis, GenesisSeed};
 
@@ -117,6 +117,9 @@ pub struct Office {
     /// What it says to every document entry.
     pub verdict: Mutex<DocumentStatus>,
     pub server_ms: AtomicI64,
+    /// Its log's mark, and the checkpoint it shows once.
+    pub log: Mutex<LogMark>,
+    pub shown: Mutex<Option<Shown>>,
     /// Bodies as they came.
     pub bodies: Mutex<Vec<Vec<u8>>>,
     /// The line is cut after the request has arrived.
@@ -139,6 +142,8 @@ impl Office {
             record_verdict: Mutex::new(Status::plain(Outcome::Ok)),
             verdict: Mutex::new(ok),
             server_ms: AtomicI64::new(NOON),
+            log: Mutex::default(),
+            shown: Mutex::default(),
             bodies: Mutex::default(),
             cut: Mutex::new(false),
         })
@@ -287,8 +292,8 @@ impl Office {
             feed: std::mem::take(&mut self.feed.lock().unwrap()),
             uploads: Vec::new(),
             more_uploads: false,
-            log: LogMark::default(),
-            shown: None,
+            log: self.log.lock().unwrap().clone(),
+            shown: self.shown.lock().unwrap().take(),
         };
         answer.to_body().unwrap()
     }
