@@ -424,6 +424,9 @@ pub struct SyncReport {
     pub quarantined: u64,
     /// Own changes and records that the server had and has lost, restored from a backup: they are offered again.
     pub offered_again: u64,
+    /// Photo entries of this phone that stood where others do that it has forgotten, and were signed anew: it was brought back
+    /// from a backup.
+    pub signed_anew: u64,
     /// The server showed another past of its audit log than this phone has witnessed.
     pub log_forked: bool,
     /// Files that could not be sent because they are damaged here.

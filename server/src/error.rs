@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use wurao_protocol::Problem;
 use wurao_protocol::envelope::EnvelopeError;
 use wurao_protocol::key::KeyError;
+use wurao_protocol::sync::COUNTER_HEADER;
 use wurao_record::RowError;
 
 /// What can go wrong in the server.
@@ -20,6 +21,14 @@ pub enum Error {
         problem: Problem,
         /// More about it, for the log.
         detail: String,
+    },
+    /// The request's counter is not above the one that is known: a replay, or a phone that was brought back from a backup.
+    #[error("a request of {device} at or below counter {counter}")]
+    StaleCounter {
+        /// Whose.
+        device: wurao_protocol::DeviceId,
+        /// The one that is known.
+        counter: u64,
     },
     /// A file or folder could not be used.
     #[error("{doing} {}: {source}", path.display())]
@@ -124,6 +133,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused { problem, .. } => problem.code(),
+            Self::StaleCounter { .. } => Problem::StaleCounter.code(),
             Self::File { .. } => "file",
             Self::System { .. } => "system",
             Self::Database(_) => "database",
@@ -151,6 +161,7 @@ impl Error {
         match self {
             Self::Refused { problem, .. } => *problem,
             Self::Closed => Problem::Busy,
+            Self::StaleCounter { .. } => Problem::StaleCounter,
             _ => Problem::Internal,
         }
     }
@@ -167,11 +178,14 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let problem = self.problem();
         match &self {
-            Self::Refused { .. } => tracing::info!(code = self.code(), "{self}"),
+            Self::Refused { .. } | Self::StaleCounter { .. } => tracing::info!(code = self.code(), "{self}"),
             _ => tracing::error!(code = self.code(), "{self}"),
         }
         let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, problem.code()).into_response();
+        if let Self::StaleCounter { counter, .. } = self {
+            response.headers_mut().insert(COUNTER_HEADER, HeaderValue::from(counter));
+        }
         if problem == Problem::Busy {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }

@@ -117,6 +117,12 @@ pub(crate) enum Error {
     Network(#[from] NetworkError),
     #[error("the server answered {0}")]
     Server(Problem),
+    /// The server knows a request of this phone with a higher counter than this one's.
+    #[error("the server has heard this phone at counter {counter}")]
+    Behind {
+        /// That one.
+        counter: u64,
+    },
     #[error("the server answered with status {status} and nothing that can be read")]
     Unreadable { status: u16 },
     #[error("cancelled")]
@@ -184,6 +190,7 @@ impl From<Error> for PhoneError {
             Error::Network(NetworkError::WrongServer(_)) => unexpected("wrong-server"),
             Error::Network(NetworkError::CertificateDate) => unexpected("certificate-date"),
             Error::Server(problem) => PhoneError::Server { code: problem.code().to_owned() },
+            Error::Behind { .. } => PhoneError::Server { code: Problem::StaleCounter.code().to_owned() },
             Error::Unreadable { .. } => PhoneError::Offline { detail },
             Error::Cancelled => PhoneError::Cancelled,
             Error::NewerStore { .. } => PhoneError::UpdateApp,

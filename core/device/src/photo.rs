@@ -49,8 +49,8 @@ pub enum PhotoState {
 }
 
 const PIPELINE: &str = concat!("wurao-evidence ", env!("CARGO_PKG_VERSION"));
-const CHAIN_LENGTH: &str = "evidence-sequence";
-const CHAIN_END: &str = "evidence-last";
+pub(crate) const CHAIN_LENGTH: &str = "evidence-sequence";
+pub(crate) const CHAIN_END: &str = "evidence-last";
 
 impl Phone {
     /// Attaches the photo in this file to a question. When this returns, the photo is saved; a file that cannot be

@@ -100,6 +100,10 @@ pub struct Shown {
     pub proof: Vec<Digest>,
 }
 
+/// The header of an answer `stale-counter` that says which counter the server knows: a phone that was brought back from a
+/// backup goes on after it.
+pub const COUNTER_HEADER: &str = "wurao-counter";
+
 /// What stands before the frames.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]

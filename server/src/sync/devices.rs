@@ -50,7 +50,9 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -
         i64::try_from(holds.bytes).map_err(|_| Problem::Malformed)?,
     ])?;
     if raised == 0 {
-        return Err(Error::refused(Problem::StaleCounter, format!("{} at {counter}", push.device.id)));
+        let known: i64 =
+            tx.prepare_cached("SELECT counter FROM device WHERE id = ?1")?.query_row(params![id], |row| row.get(0))?;
+        return Err(Error::StaleCounter { device: push.device.id, counter: known as u64 });
     }
     Ok(if revoked { Standing::Revoked } else { Standing::Good })
 }

@@ -8,7 +8,7 @@ use wurao_tests::visit;
 use wurao_tests::world::World;
 
 /// A copy of all files of a folder, the database's beside each other; the server is not running.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -121,6 +121,13 @@ pub(crate) fn queue(
     Ok(())
 }
 
+/// Another entry announces a photo and its files.
+pub(crate) fn announced_by(transaction: &Transaction<'_>, old: &Digest, new: &Digest) -> Result<(), Error> {
+    transaction.prepare_cached("UPDATE blob SET entry = ?2 WHERE entry = ?1")?.execute((old.0, new.0))?;
+    transaction.prepare_cached("UPDATE photo SET entry = ?2 WHERE entry = ?1")?.execute((old.0, new.0))?;
+    Ok(())
+}
+
 /// A file that the server has given leave to upload.
 pub(crate) struct WaitingBlob {
     pub(crate) sha256: Digest,

@@ -111,6 +111,28 @@ pub(crate) fn unsent(connection: &Connection) -> Result<Vec<(Digest, Kind, Vec<u
     .collect()
 }
 
+/// The bytes of all records of a kind, in the order they came.
+pub(crate) fn bytes_of_kind<T: RecordBody>(connection: &Connection) -> Result<Vec<Vec<u8>>, Error> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 ORDER BY position")?;
+    Ok(statement.query_map([T::KIND.name()], bytes_of)?.collect::<Result<_, _>>()?)
+}
+
+/// Own photo entries that the server refused for this.
+pub(crate) fn refused_for(connection: &Connection, problem: Problem) -> Result<Vec<(Digest, Vec<u8>)>, Error> {
+    let sql =
+        "SELECT id, bytes FROM record WHERE kind = ?1 AND standing = 'refused' AND problem = ?2 ORDER BY position";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows =
+        statement.query_map([Kind::Evidence.name(), problem.code()], |row| Ok((Digest(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Forgets a record that another takes the place of.
+pub(crate) fn forget(transaction: &Transaction<'_>, id: &Digest) -> Result<(), Error> {
+    transaction.prepare_cached("DELETE FROM record WHERE id = ?1")?.execute([id.0])?;
+    Ok(())
+}
+
 /// Drops heads records that were never taken.
 pub(crate) fn forget_unsent_heads(transaction: &Transaction<'_>) -> Result<(), Error> {
     transaction

@@ -1,7 +1,7 @@
 //! What an answer changes, in one transaction: how own work stands, what is new, the cursor it came with.
 
 use super::plan::{CURSOR, LOG, Push, PushedDocument};
-use super::{SyncReport, log, take};
+use super::{SyncReport, chain, log, take};
 use crate::error::Error;
 use crate::phone::{Phone, SERVER_KEY, SERVER_MS};
 use crate::store::{blobs, documents, meta, records};
@@ -36,6 +36,7 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
             now_ms: phone.ports.clock.wall_ms(),
         };
         taker.take(tx, &answer.feed, report)?;
+        chain::mend(phone, tx, report)?;
         let grants: Vec<(Digest, String)> =
             answer.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
         blobs::grant(tx, &grants, !answer.more_uploads)?;

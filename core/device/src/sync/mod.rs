@@ -4,6 +4,7 @@
 //! transaction, [`upload`] sends files. Nothing here holds the phone's state while the network is waited for.
 
 mod apply;
+mod chain;
 mod log;
 mod plan;
 mod take;
@@ -15,7 +16,8 @@ use crate::ports::{HttpAnswer, HttpRequest};
 use crate::store::{blobs, meta};
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
-use wurao_protocol::sync::Answer;
+use wurao_protocol::Problem;
+use wurao_protocol::sync::{Answer, COUNTER_HEADER};
 
 /// A flag that stops a sync at its next step; what was acknowledged until then stays.
 #[derive(Debug, Default)]
@@ -115,6 +117,9 @@ pub struct SyncReport {
     pub quarantined: u64,
     /// Own changes and records that the server had and has lost, restored from a backup: they are offered again.
     pub offered_again: u64,
+    /// Photo entries of this phone that stood where others do that it has forgotten, and were signed anew: it was brought back
+    /// from a backup.
+    pub signed_anew: u64,
     /// The server showed another past of its audit log than this phone has witnessed.
     pub log_forked: bool,
     /// Files that could not be sent because they are damaged here.
@@ -171,21 +176,30 @@ impl Phone {
         cancel: &Cancel,
         report: &mut SyncReport,
     ) -> Result<(), Error> {
+        // Once: two phones with one key would drive each other on for ever.
+        let mut caught_up = false;
         loop {
             cancel.check()?;
             let push = plan::plan(self, options)?;
             let body = push.request.to_body();
             report.requests += 1;
             report.text_bytes_up += body.len() as u64;
-            let answer = self.post(&format!("{base}/v1/sync"), body)?;
+            let answer = match self.post(&format!("{base}/v1/sync"), body) {
+                Err(Error::Behind { counter }) if !caught_up => {
+                    caught_up = true;
+                    plan::catch_up(self, counter)?;
+                    continue;
+                }
+                answer => answer?,
+            };
             report.text_bytes_down += answer.body.len() as u64;
             let answer = Answer::from_body(&answer.body)?;
             let pulled = answer.feed.documents.iter().map(|document| document.changes.len() as u64).sum();
-            let (before, offered) = (report.settled(), report.offered_again);
+            let (before, offered) = (report.settled(), report.offered_again + report.signed_anew);
             apply::apply(self, &push, &answer, report)?;
             observer.step(&Step::Round { pushed: push.changes(), pulled });
             // What is left after a round that settled nothing waits for another day.
-            let again = report.offered_again > offered;
+            let again = report.offered_again + report.signed_anew > offered;
             let goes_on = answer.more || again || (push.more && report.settled() > before);
             if !goes_on {
                 return Ok(());
@@ -209,6 +223,12 @@ impl Phone {
         let pin = self.server_pin()?;
         let request = HttpRequest { method: "POST", url: url.to_owned(), headers, body, pin };
         let answer = self.ports.network.exchange(&request).map_err(Error::Network)?;
-        if answer.status == 200 { Ok(answer) } else { Err(problem_of(answer.status, &answer.body)) }
+        if answer.status == 200 {
+            return Ok(answer);
+        }
+        match (problem_of(answer.status, &answer.body), answer.header(COUNTER_HEADER).map(str::parse)) {
+            (Error::Server(Problem::StaleCounter), Some(Ok(counter))) => Err(Error::Behind { counter }),
+            (error, _) => Err(error),
+        }
     }
 }

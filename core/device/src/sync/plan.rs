@@ -11,7 +11,7 @@ use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::record::{Heads, Kind};
 use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
-use wurao_protocol::{Digest, DocumentId, ServerId, envelope, merkle};
+use wurao_protocol::{Digest, DocumentId, Problem, ServerId, envelope, merkle};
 use wurao_record::{ChangeHash, tips};
 
 pub(super) const COUNTER: &str = "counter";
@@ -20,6 +20,8 @@ pub(super) const LOG: &str = "log";
 
 /// Raw bytes of changes, and of records, in one request; what is over goes in the next.
 const PUSH_BYTES: usize = 2 << 20;
+/// The most requests that a phone can have forgotten: whoever answers in the server's place shall not use up its counter.
+const MOST_FORGOTTEN: i64 = 1_000_000;
 /// Raw bytes in one frame.
 const FRAME_BYTES: usize = 128 << 10;
 
@@ -74,6 +76,20 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> 
         };
         let records = records.into_iter().map(|(id, _)| id).collect();
         Ok(Push { request: Request { start, frames }, records, documents: pushed, more: more || more_records })
+    })
+}
+
+/// Goes on after the counter that the server knows: this phone was brought back from a backup and has forgotten requests.
+pub(super) fn catch_up(phone: &Phone, counter: u64) -> Result<(), Error> {
+    let mut state = phone.state()?;
+    state.store.write(|tx| {
+        let own = meta::number(tx, COUNTER)?.unwrap_or(0);
+        let ahead = i64::try_from(counter).map_err(|_| Error::Server(Problem::Malformed))?;
+        // No phone has forgotten that many requests.
+        if ahead < own || ahead - own > MOST_FORGOTTEN {
+            return Err(Error::Server(Problem::StaleCounter));
+        }
+        meta::set_number(tx, COUNTER, ahead)
     })
 }
 

@@ -1,0 +1,47 @@
+//! Photo entries of a phone that was brought back from a backup: their places in its chain are taken by those it has
+//! forgotten, so they are signed anew at its end. What they say of the photos stays as it was.
+
+use super::SyncReport;
+use crate::error::Error;
+use crate::phone::Phone;
+use crate::photo::{CHAIN_END, CHAIN_LENGTH};
+use crate::store::{RecordRow, blobs, documents, meta, records};
+use rusqlite::Transaction;
+use wurao_protocol::envelope::{self, open};
+use wurao_protocol::record::EvidenceEntry;
+use wurao_protocol::{Digest, Problem};
+
+/// Signs anew what was refused for its place in the chain, behind the last entry that the server is known to have.
+pub(super) fn mend(phone: &Phone, tx: &Transaction<'_>, report: &mut SyncReport) -> Result<(), Error> {
+    let refused = records::refused_for(tx, Problem::Equivocation)?;
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let own = phone.ports.signer.public().id();
+    let (mut sequence, mut previous) = (0, None);
+    for row in records::bytes_of_kind::<EvidenceEntry>(tx)? {
+        let envelope = open(&row)?;
+        let entry = envelope.body::<EvidenceEntry>()?;
+        if envelope.key == own && entry.sequence > sequence && !refused.iter().any(|(id, _)| *id == envelope.id) {
+            (sequence, previous) = (entry.sequence, Some(envelope.id));
+        }
+    }
+    let mut again: Vec<(Digest, EvidenceEntry)> = Vec::new();
+    for (id, bytes) in refused {
+        again.push((id, envelope::open_as::<EvidenceEntry>(&bytes)?.body));
+        records::forget(tx, &id)?;
+        documents::quarantine(tx, None, &bytes, "replaced", "its place in the chain was taken", 0)?;
+    }
+    again.sort_by_key(|(_, entry)| entry.sequence);
+    for (old, entry) in again {
+        sequence += 1;
+        let entry = EvidenceEntry { sequence, previous, ..entry };
+        let record: RecordRow = phone.seal(&entry, entry.document.0.to_vec())?;
+        records::keep_own(tx, &record)?;
+        blobs::announced_by(tx, &old, &record.id)?;
+        previous = Some(record.id);
+        report.signed_anew += 1;
+    }
+    meta::set_number(tx, CHAIN_LENGTH, sequence as i64)?;
+    previous.map_or(Ok(()), |last| meta::set(tx, CHAIN_END, &last.0))
+}
