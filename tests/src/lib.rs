@@ -17,6 +17,7 @@ pub mod reader;
 pub mod roles;
 pub mod server;
 pub mod shell;
+pub mod sim;
 pub mod supervisor;
 mod trouble;
 pub mod visit;

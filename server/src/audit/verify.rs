@@ -74,14 +74,12 @@ pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error
         Ok(read) => read,
         Err(fault) => return Ok(Verdict { fault: Some(fault), ..verdict }),
     };
-    let checks: [&dyn Fn(&mut Verdict) -> Result<Option<Altered>, Error>; 2] =
-        [&|verdict| checkpoints(db, &tree, entries, records_key, verdict), &|verdict| {
-            witnesses(db, records_key, verdict)
-        }];
-    for check in checks {
-        if let Some(fault) = check(&mut verdict)? {
-            return Ok(Verdict { fault: Some(fault), ..verdict });
-        }
+    let fault = match checkpoints(db, &tree, entries, records_key, &mut verdict)? {
+        Some(fault) => Some(fault),
+        None => witnesses(db, records_key, &mut verdict)?,
+    };
+    if fault.is_some() {
+        return Ok(Verdict { fault, ..verdict });
     }
     verdict.fault = told.compare(db)?;
     Ok(verdict)

@@ -12,7 +12,7 @@ use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wurao_tests::{Doing, Trouble, roles};
+use wurao_tests::{Doing, Trouble, roles, sim};
 
 /// A long reliability run.
 #[derive(Parser)]
@@ -38,6 +38,9 @@ enum Name {
     Kill,
     /// The projection against Automerge's own, over random edits of two to five people; counts keys.
     Projection,
+    /// Phones and a server in one process by a seed: a bad network, restarts, backups brought back on both sides; nothing is
+    /// lost, nothing differs, nothing goes on talking; counts worlds.
+    Simulate,
     /// Random trees, people and tokens, every route asked as each of them: nothing of elsewhere comes back; counts trees.
     Scope,
 }
@@ -85,6 +88,14 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             ("kill", Box::new(move |seed| field.trial(seed)))
         }
         Name::Projection => ("projection", Box::new(projection::trial)),
+        Name::Simulate => {
+            let template = sim::Template::new()?;
+            let trial = move |seed| match sim::simulate(&template, seed) {
+                Ok((_, failures)) => Trial { tried: 1, failures },
+                Err(trouble) => Trial { tried: 1, failures: vec![trouble.to_string()] },
+            };
+            ("simulate", Box::new(trial))
+        }
         Name::Scope => ("scope", Box::new(scope::trial)),
     };
     let (mut tried, mut failed) = (0, Vec::new());
