@@ -21,11 +21,15 @@ pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut Sy
     let at = phone.stamp(&state)?;
     state.store.write(|tx| {
         log::hear(tx, &answer.log, report)?;
-        for (id, status) in push.records.iter().zip(&answer.records) {
+        // A server that has lost what came before refuses what stands on it; that goes up again with the rest.
+        let lost = answer.log.kept.is_some();
+        let counts = |status: &Status| !(lost && status.outcome == Outcome::Refused);
+        for (id, status) in push.records.iter().zip(&answer.records).filter(|(_, status)| counts(status)) {
             report.records_settled += u64::from(records::settle(tx, id, status, answer.log.size)?);
             report.records_refused += u64::from(status.outcome == Outcome::Refused);
         }
-        for (document, status) in push.documents.iter().zip(&answer.documents) {
+        let documents = push.documents.iter().zip(&answer.documents);
+        for (document, status) in documents.filter(|(_, status)| !lost || status.stopped.is_none()) {
             settle_document(tx, document, status, answer.log.size, report)?;
         }
         let server_key = meta::get(tx, SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
