@@ -12,12 +12,12 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
     // What it refused it would refuse again; heads records are made anew for each push.
     let changes = transaction.execute(
         "UPDATE change SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-         WHERE standing IN ('taken', 'held', 'declined') AND (told IS NULL OR told > ?1)",
+         WHERE standing IN ('taken', 'waiting', 'held', 'declined') AND (told IS NULL OR told > ?1)",
         [kept],
     )?;
     let records = transaction.execute(
         "UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-         WHERE standing IN ('taken', 'held') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
+         WHERE standing IN ('taken', 'waiting', 'held') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
         (kept, Kind::Heads.name()),
     )?;
     Ok(changes + records)
