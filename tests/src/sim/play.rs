@@ -65,7 +65,15 @@ fn answer(world: &mut World, n: usize) -> Result<(), Trouble> {
     let (question, values) = QUESTIONS[world.draw(QUESTIONS.len())];
     let value = values[world.draw(values.len())];
     let before = World::changes(&world.phone_store(n), "")?;
-    world.phone(n)?.answer(document, question, "-", value).doing("answer")?;
+    match world.phone(n)?.answer(document, question, "-", value) {
+        Ok(_) => {}
+        // A phone that was brought back hears from the server that its person has left.
+        Err(error) if error.code() == "has-left" || error.code() == "closed" => {
+            world.phones[n].left.insert(document);
+            return Ok(());
+        }
+        Err(error) => return Err(error).doing("answer"),
+    }
     // What the screen says is saved is on this phone.
     let after = World::changes(&world.phone_store(n), "")?;
     world.saved.extend(after.difference(&before));
@@ -100,7 +108,11 @@ fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
     if world.draw(3) > 0 || world.phones[n].left.contains(&document) {
         return Ok(());
     }
-    world.phone(n)?.leave(document).doing("leave")?;
+    match world.phone(n)?.leave(document) {
+        Ok(_) => {}
+        Err(error) if error.code() == "has-left" || error.code() == "closed" => {}
+        Err(error) => return Err(error).doing("leave"),
+    }
     world.phones[n].left.insert(document);
     Ok(())
 }
