@@ -44,10 +44,10 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         75..=82 => reopen(world, n),
         83..=86 => back_up_phone(world, n),
         // Where both sides are set back, what a third phone has of the first is offered by nobody yet: phones relay nothing.
-        87..=89 if world.seed % 2 == 0 => restore_phone(world, n),
+        87..=89 if world.seed.is_multiple_of(2) => restore_phone(world, n),
         90..=93 => restart_server(world),
         94..=95 => back_up_server(world),
-        96..=97 if world.seed % 2 == 1 => restore_server(world),
+        96..=97 if !world.seed.is_multiple_of(2) => restore_server(world),
         _ => leave(world, n),
     }
 }
