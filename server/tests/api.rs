@@ -140,6 +140,8 @@ fn without_a_good_token_or_its_right_nothing_is_read() {
     assert!(!listed.contains(&plan) && !plan.contains(id), "a token is shown once");
     command(&world, &["--revoke", id]).unwrap();
     assert_eq!(refused(get(&world, &plan, "/v1/api/sites")), unauthorized);
+    command(&world, &["--revoke", id]).unwrap();
+    assert_eq!((world.entries("Account", "made"), world.entries("Account", "revoked")), (1, 1));
     assert!(command(&world, &["--list"]).unwrap().contains(" revoked\n"));
 
     let old = token(&world, "", &["read-plan"]);

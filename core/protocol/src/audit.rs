@@ -24,7 +24,8 @@ pub struct Entry {
     pub detail: String,
 }
 
-/// What can come about. New ones are appended, none changes its meaning.
+/// What can come about. New ones are appended, none changes its meaning. What villages say is not among them: an entry has a
+/// time, and of theirs nothing but the day is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Event {
@@ -52,19 +53,16 @@ pub enum Event {
     /// A phone was revoked or told to empty itself; the phone, which of these.
     #[n(7)]
     Phone,
-    /// A table was imported; its SHA-256, which.
+    /// A division was imported, its code; or a table of base counts, its SHA-256; which of these.
     #[n(8)]
     Table,
     /// A service account was made or revoked; its id, which of these.
     #[n(9)]
     Account,
-    /// A village's word was kept; the hash of what was sealed.
-    #[n(10)]
-    Said,
     /// A password was chosen, or a link for choosing one made; the person, which of these.
-    #[n(11)]
+    #[n(10)]
     Password,
     /// The data were restored from a backup: a new epoch begins; the epoch, 4 bytes.
-    #[n(12)]
+    #[n(11)]
     Epoch,
 }

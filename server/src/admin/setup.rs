@@ -206,6 +206,7 @@ fn insert(
     let new = NewPerson { id: person, name: first.name.clone(), login: first.login.clone(), body, grants };
     people::add(tx, app.keys(), &new, None, app.now_ms())?;
     tx.execute("UPDATE person SET password = ?2 WHERE id = ?1", params![person.0, hash])?;
+    crate::audit::note(tx, wurao_protocol::audit::Event::Password, &[&person.0], "chosen")?;
     tx.execute("DELETE FROM meta WHERE name = 'setup_code'", [])?;
     Ok(())
 }

@@ -3,13 +3,14 @@
 use super::ApiError;
 use crate::people::text;
 use crate::store::Tx;
-use crate::{App, Error, Scope};
+use crate::{App, Error, Scope, audit};
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::fmt;
 use std::str::FromStr;
+use wurao_protocol::audit::Event;
 use wurao_protocol::{BodyId, Digest, PersonId};
 
 /// What tokens begin with, so that a leaked one is known for what it is.
@@ -239,7 +240,7 @@ pub(super) fn make(
             now_ms + i64::from(account.days) * DAY_MS,
         ],
     )?;
-    Ok(())
+    audit::note(tx, Event::Account, &[&id], "made")
 }
 
 /// The accounts whose whole scope lies in this one, newest first.
@@ -269,6 +270,9 @@ pub(super) fn revoke(tx: &Tx<'_>, within: &Scope, id: &[u8; 16], now_ms: i64) ->
     if !all(tx, within)?.iter().any(|account| account.id == *id) {
         return Ok(false);
     }
-    tx.execute("UPDATE service_account SET revoked_ms = COALESCE(revoked_ms, ?2) WHERE id = ?1", params![id, now_ms])?;
+    let sql = "UPDATE service_account SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL";
+    if tx.execute(sql, params![id, now_ms])? > 0 {
+        audit::note(tx, Event::Account, &[id], "revoked")?;
+    }
     Ok(true)
 }

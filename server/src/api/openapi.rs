@@ -19,7 +19,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         description = "Inspections that leave a village in peace: what other systems may read, and what phones say. \
                        Lists under /v1/api go on from the `next` of the page before.",
     ),
-    paths(health, description, inspections, inspection, plan, enrol, sync)
+    paths(health, description, inspections, inspection, plan, checkpoint, consistency, entry, enrol, sync)
 )]
 struct Elsewhere;
 
@@ -68,6 +68,36 @@ fn inspection() {}
     (status = 303, description = "nobody is signed in"),
     (status = 404, description = "no such year")))]
 fn plan() {}
+
+/// The audit log as it stands, signed; for auditors.
+#[utoipa::path(get, path = "/audit/checkpoint.json", tag = "audit", responses(
+    (status = 200, description = "epoch, size, root and the signed record", body = serde_json::Value),
+    (status = 303, description = "nobody is signed in"),
+    (status = 403, description = "no auditor", body = String, content_type = "text/plain")))]
+fn checkpoint() {}
+
+/// The proof (RFC 6962) that the log of one size is the beginning of the log of another; for auditors.
+#[utoipa::path(get, path = "/audit/consistency.json", tag = "audit",
+    params(("from" = u64, Query, description = "the smaller size"), ("to" = u64, Query, description = "the larger")),
+    responses(
+    (status = 200, description = "the hashes of the proof", body = serde_json::Value),
+    (status = 303, description = "nobody is signed in"),
+    (status = 400, description = "no sizes", body = String, content_type = "text/plain"),
+    (status = 403, description = "no auditor", body = String, content_type = "text/plain"),
+    (status = 422, description = "the log has never had these sizes in this order", body = String, content_type = "text/plain")))]
+fn consistency() {}
+
+/// One entry of the log with the proof (RFC 6962) that it stands there; for auditors.
+#[utoipa::path(get, path = "/audit/entry.json", tag = "audit",
+    params(("position" = u64, Query, description = "from 0"),
+           ("size" = Option<u64>, Query, description = "of which log; as it stands when it is not given")),
+    responses(
+    (status = 200, description = "the entry and the hashes beside its way to the root", body = serde_json::Value),
+    (status = 303, description = "nobody is signed in"),
+    (status = 400, description = "no position", body = String, content_type = "text/plain"),
+    (status = 403, description = "no auditor", body = String, content_type = "text/plain"),
+    (status = 404, description = "no such entry", body = String, content_type = "text/plain")))]
+fn entry() {}
 
 /// A phone comes in by a one-time code: a signed request in deterministic CBOR. A refusal is its code as plain text.
 #[utoipa::path(post, path = "/v1/enrol", tag = "phone",

@@ -2,8 +2,9 @@
 
 use super::password;
 use crate::store::Tx;
-use crate::{App, Error};
+use crate::{App, Error, audit};
 use rusqlite::{Connection, OptionalExtension, params};
+use wurao_protocol::audit::Event;
 use wurao_protocol::{Digest, PersonId};
 
 /// How long a code is good for.
@@ -57,6 +58,7 @@ pub(crate) fn keep_code(
     tx.execute(sql, params![hashed(code).0, person.0, until])?;
     let sql = "INSERT INTO password_link (person, made_ms, made_by) VALUES (?1, ?2, ?3)";
     tx.execute(sql, params![person.0, now_ms, by.map(|by| by.0)])?;
+    audit::note(tx, Event::Password, &[&person.0], "link")?;
     Ok(until)
 }
 
@@ -97,6 +99,9 @@ pub(crate) async fn choose(app: &App, code: &str, hash: String) -> Result<bool, 
             let sql = "UPDATE password_link SET used_ms = ?2 WHERE rowid = \
                        (SELECT rowid FROM password_link WHERE person = ?1 ORDER BY made_ms DESC, rowid DESC LIMIT 1)";
             tx.execute(sql, params![person.0, now])?;
+            if set > 0 {
+                audit::note(tx, Event::Password, &[&person.0], "chosen")?;
+            }
             end_sessions(tx, &person, None)?;
             Ok(set > 0)
         })

@@ -6,7 +6,7 @@ use crate::admin::Fault;
 use crate::page::address;
 use crate::page::view::PasswordView;
 use crate::pages::{html_page, remembering, strangers};
-use crate::{App, Error, Peer};
+use crate::{App, Error, Peer, audit};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, FromRequestParts, Query, Request, State};
 use axum::http::StatusCode;
@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use rusqlite::params;
 use serde::Deserialize;
+use wurao_protocol::audit::Event;
 
 /// One's own password.
 pub(super) fn routes() -> Router<App> {
@@ -143,6 +144,7 @@ async fn change(
     app.store()
         .write(move |tx| {
             tx.execute("UPDATE person SET password = ?2 WHERE id = ?1", params![person.0, hash])?;
+            audit::note(tx, Event::Password, &[&person.0], "chosen")?;
             end_sessions(tx, &person, Some(&own))
         })
         .await?;

@@ -3,10 +3,12 @@
 use super::level::{Level, NoLevel};
 use crate::Error;
 use crate::Scope;
+use crate::audit;
 use crate::store::Tx;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use wurao_protocol::{BodyId, Words};
+use wurao_protocol::audit::Event;
+use wurao_protocol::{BodyId, Digest, Words};
 
 const COLUMNS: [&str; 4] = ["body", "level", "year", "count"];
 
@@ -208,6 +210,7 @@ pub(super) fn import(tx: &Tx<'_>, scope: &Scope, text: &str) -> Result<Result<u3
         return Ok(Err(faults));
     }
     keep(tx, rows.iter().map(|(_, row)| row))?;
+    audit::note(tx, Event::Table, &[&Digest::of(&[text.as_bytes()]).0], "base")?;
     Ok(Ok(rows.len() as u32))
 }
 

@@ -48,6 +48,11 @@ fn a_table_with_a_fault_is_refused_whole_with_line_and_column() {
     assert_eq!(bring(&office, "/admin/divisions", "").0, 422);
     assert!(bring(&office, "/admin/divisions", "name_zh\nx\n").1.contains("column code: the first line lacks"));
     assert_eq!(office.page("/admin/divisions").matches("<tr>").count(), before, "nothing was taken in");
+    assert_eq!(
+        world.entries("Table", "division"),
+        DIVISIONS.lines().count() - 1,
+        "an entry of the log for each division"
+    );
 }
 
 #[test]

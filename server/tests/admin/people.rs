@@ -12,6 +12,8 @@ fn a_new_person_chooses_a_password_by_a_link_that_is_good_once() {
     assert_eq!(choose(&world, "/password?code=00", PASSWORD), 404);
     assert_eq!(choose(&world, &link, PASSWORD), 303);
     assert_eq!(choose(&world, &link, "another password"), 404, "used");
+    let noted = [("Password", "link"), ("Password", "chosen")].map(|(event, detail)| world.entries(event, detail));
+    assert_eq!(noted, [1, 2], "the first administrator chose one without a link");
     assert_eq!(stranger.get(&link).status(), 404);
     Browser::signed_in(&world, "chen", PASSWORD);
 

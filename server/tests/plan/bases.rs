@@ -18,6 +18,7 @@ fn a_table_with_anything_wrong_changes_nothing_and_every_line_is_named() {
     assert!(seen.status == 200 && seen.text.contains("Rows imported: 1") && seen.text.contains("<td>7</td>"));
     let again = good.replace("\t7", "\t6");
     assert!(approver.post("/plan/base", &[("table", &again)]).text.contains("<td>6</td>"));
+    assert_eq!(office.world.entries("Table", "base"), 2, "an entry of the log for each table taken in");
     let planner = office.desk("planner");
     assert_eq!(planner.post("/plan/base", &[("table", good)]).status, 403);
     assert!(!planner.get("/plan/base").text.contains("textarea"));

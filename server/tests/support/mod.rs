@@ -117,6 +117,14 @@ impl World {
         Ok(String::from_utf8(out).unwrap())
     }
 
+    /// How many entries of the audit log tell of this.
+    #[allow(dead_code, reason = "not every test program asks")]
+    pub fn entries(&self, event: &str, detail: &str) -> usize {
+        let listed = self.command(&["audit", "list", "--data", "DATA", "--count", "100000"]).unwrap();
+        let of_it = |line: &&str| line.contains(event) && line.ends_with(detail);
+        listed.lines().filter(of_it).count()
+    }
+
     /// Somebody signed in on the page.
     pub fn page_of(&self, login: &str) -> reqwest::blocking::Client {
         let redirect = reqwest::redirect::Policy::none();

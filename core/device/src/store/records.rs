@@ -141,18 +141,18 @@ pub(crate) fn forget_unsent_heads(transaction: &Transaction<'_>) -> Result<(), E
     Ok(())
 }
 
-/// Notes what the server did with an own record; whether that settles it. One that names what the server lacks is
-/// offered again: that may yet come to it. `told` is how many entries the
-/// server's log had then.
+/// Notes what the server did with an own record; whether that settles anything. One that names what the server lacks is
+/// offered again: that may yet come to it. A heads record goes with each push and settles nothing by itself. `told` is how
+/// many entries the server's log had then.
 pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status, told: u64) -> Result<bool, Error> {
     let standing = match status.problem {
         Some(Problem::UnknownDependency | Problem::NoSession) => "unsent",
         _ => standing(status.outcome),
     };
-    transaction
-        .prepare_cached("UPDATE record SET standing = ?2, problem = ?3, detail = ?4, told = ?5 WHERE id = ?1")?
-        .execute((id.0, standing, status.problem.map(|p| p.code()), &status.detail, told as i64))?;
-    Ok(standing != "unsent")
+    let sql = "UPDATE record SET standing = ?2, problem = ?3, detail = ?4, told = ?5 WHERE id = ?1 RETURNING kind";
+    let values = (id.0, standing, status.problem.map(|p| p.code()), &status.detail, told as i64);
+    let kind: Option<String> = transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
+    Ok(standing != "unsent" && kind.is_some_and(|kind| kind != Kind::Heads.name()))
 }
 
 /// What the server had held of own records is taken.

@@ -176,8 +176,8 @@ impl Phone {
         cancel: &Cancel,
         report: &mut SyncReport,
     ) -> Result<(), Error> {
-        // Once: two phones with one key would drive each other on for ever.
-        let mut caught_up = false;
+        // Each once: two phones with one key, or a server that loses all it is told, would drive the phone on for ever.
+        let (mut caught_up, mut offered_again) = (false, false);
         loop {
             cancel.check()?;
             let push = plan::plan(self, options)?;
@@ -195,11 +195,12 @@ impl Phone {
             report.text_bytes_down += answer.body.len() as u64;
             let answer = Answer::from_body(&answer.body)?;
             let pulled = answer.feed.documents.iter().map(|document| document.changes.len() as u64).sum();
-            let (before, offered) = (report.settled(), report.offered_again + report.signed_anew);
+            let (before, again) = (report.settled(), report.offered_again + report.signed_anew);
             apply::apply(self, &push, &answer, report)?;
             observer.step(&Step::Round { pushed: push.changes(), pulled });
             // What is left after a round that settled nothing waits for another day.
-            let again = report.offered_again + report.signed_anew > offered;
+            let again = !offered_again && report.offered_again + report.signed_anew > again;
+            offered_again |= again;
             let goes_on = answer.more || again || (push.more && report.settled() > before);
             if !goes_on {
                 return Ok(());

@@ -4,9 +4,10 @@ use super::super::csv::{Line, Table};
 use super::super::fault::{CodeFault, Fault, LineFault, Stop};
 use super::tree::{Division, Tree, above, level, prefix, shape};
 use crate::store::Tx;
-use crate::{Error, Scope};
+use crate::{Error, Scope, audit};
 use rusqlite::params;
 use std::collections::{BTreeSet, HashSet};
+use wurao_protocol::audit::Event;
 
 /// The columns of the table.
 pub(in super::super) const COLUMNS: &[&str] = &["code", "name_zh", "name_en", "from", "to", "successors"];
@@ -160,6 +161,7 @@ fn write(tx: &Tx<'_>, entry: &Entry<'_>) -> Result<(), Stop> {
         let sql = "INSERT INTO division_successor (code, successor) VALUES (?1, ?2)";
         tx.prepare_cached(sql)?.execute(params![entry.code, successor])?;
     }
+    audit::note(tx, Event::Table, &[entry.code.as_bytes()], "division")?;
     Ok(())
 }
 
