@@ -60,6 +60,25 @@ fn show(desk: &Desk, shown: Shown) -> bool {
 }
 
 #[test]
+fn a_server_that_says_each_time_that_it_has_lost_all_does_not_keep_a_phone_talking() {
+    let (desk, document) = Desk::at_work();
+    let mark = LogMark { epoch: 1, size: 10, root: Bytes(vec![1; 16]), kept: None };
+    *desk.office.log.lock().unwrap() = mark.clone();
+    // More than one request carries.
+    let long = "x".repeat(15_000);
+    for at in 0..150 {
+        desk.phone.answer(document, "remark", "-", &format!("{at} {long}")).unwrap();
+    }
+    desk.sync();
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 2, kept: Some(0), ..mark };
+    for _ in 0..2 {
+        let report = desk.sync();
+        assert!(report.offered_again > 150 && report.requests <= 4, "{report:?}");
+        assert_eq!(desk.phone.outbox().unwrap().changes.len(), 0);
+    }
+}
+
+#[test]
 fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
     let (desk, document) = Desk::at_work();
     let mark = |size, kept| LogMark { epoch: 1, size, root: Bytes(vec![1; 16]), kept };

@@ -15,8 +15,11 @@ use wurao_protocol::sync::{LogMark, Shown};
 const FORKED: &str = "log-forked";
 
 /// Hears the log's mark, before an answer settles anything: what the server says it has lost goes up with the next round.
+/// Once in a sync: one that lost each round what the round before brought would keep the phone sending for ever.
 pub(super) fn hear(tx: &Transaction<'_>, mark: &LogMark, report: &mut SyncReport) -> Result<(), Error> {
-    if let Some(kept) = mark.kept {
+    if let Some(kept) = mark.kept
+        && report.offered_again == 0
+    {
         report.offered_again += log::offer_again(tx, kept)? as u64;
     }
     Ok(())

@@ -176,8 +176,8 @@ impl Phone {
         cancel: &Cancel,
         report: &mut SyncReport,
     ) -> Result<(), Error> {
-        // Each once: two phones with one key, or a server that loses all it is told, would drive the phone on for ever.
-        let (mut caught_up, mut offered_again) = (false, false);
+        // Once: two phones with one key would drive each other on for ever.
+        let mut caught_up = false;
         loop {
             cancel.check()?;
             let push = plan::plan(self, options)?;
@@ -199,8 +199,7 @@ impl Phone {
             apply::apply(self, &push, &answer, report)?;
             observer.step(&Step::Round { pushed: push.changes(), pulled });
             // What is left after a round that settled nothing waits for another day.
-            let again = !offered_again && report.offered_again + report.signed_anew > again;
-            offered_again |= again;
+            let again = report.offered_again + report.signed_anew > again;
             let goes_on = answer.more || again || (push.more && report.settled() > before);
             if !goes_on {
                 return Ok(());
