@@ -396,7 +396,8 @@ async function send() {
   if (left === 0 && (sent > 0 || waiting)) {
     remember("waiting", "");
     at("hand").hidden = true;
-    said(state.said === "kept" ? "sent" : "taken");
+    // Two that ask at once tell the same thing once.
+    if (state.said !== "sent") said(state.said === "kept" ? "sent" : "taken");
   }
   if (left > 0) remember("waiting", "yes");
   if (left > 0 && navigator.serviceWorker) {
