@@ -344,6 +344,7 @@ impl From<facade::Step> for Step {
     fn from(step: facade::Step) -> Self {
         match step {
             facade::Step::Round { pushed, pulled } => Self::Round { pushed, pulled },
+            facade::Step::Waiting { ms } => Self::Waiting { ms },
             facade::Step::Upload { sha256, sent, of } => Self::Upload { sha256, sent, of },
         }
     }
@@ -356,6 +357,9 @@ impl From<SyncOptions> for facade::SyncOptions {
             photos: options.photos,
             feed_limit: options.feed_limit.unwrap_or(usual.feed_limit),
             chunk: options.chunk.map_or(usual.chunk, |bytes| bytes as usize),
+            tries: options.tries,
+            most_ms: options.most_ms,
+            ..usual
         }
     }
 }

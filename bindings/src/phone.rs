@@ -218,6 +218,17 @@ impl Phone {
         Ok(self.facade.outbox()?.into())
     }
 
+    /// Ends a sync under way and lets go of every file, before the system puts the app to sleep. Until
+    /// [`resume`](Self::resume) every other call is refused (`suspended`). What was saved is saved.
+    pub fn suspend(&self) -> Result<(), PhoneError> {
+        Ok(self.facade.suspend()?)
+    }
+
+    /// Takes the files up again; without a suspension it does nothing. Refused (`in-use`) while another process has them.
+    pub fn resume(&self) -> Result<(), PhoneError> {
+        Ok(self.facade.resume()?)
+    }
+
     /// Brings phone and server together. Blocks until done, cut or cancelled: call it from a background thread.
     #[uniffi::method(default(observer = None, cancel = None))]
     pub fn sync(

@@ -372,6 +372,13 @@ pub struct SyncOptions {
     /// Bytes of a photo in one request; none for the usual.
     #[uniffi(default = None)]
     pub chunk: Option<u32>,
+    /// How often to try again, after longer and longer waits, when something broke and nothing had moved.
+    #[uniffi(default = 0)]
+    pub tries: u32,
+    /// It ends after so many milliseconds, however far it came; none: when it is done or cannot be. What a system allows an app
+    /// in the background belongs here.
+    #[uniffi(default = None)]
+    pub most_ms: Option<u32>,
 }
 
 /// A step of a sync.
@@ -383,6 +390,11 @@ pub enum Step {
         pushed: u64,
         /// Changes in the answer.
         pulled: u64,
+    },
+    /// Something broke; it is tried again after so many milliseconds.
+    Waiting {
+        /// Milliseconds.
+        ms: u64,
     },
     /// A file goes up.
     Upload {

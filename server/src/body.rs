@@ -47,11 +47,15 @@ pub(crate) async fn keep_pace(State(app): State<App>, request: Request, next: Ne
         *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
     }
     // What nobody reads is not waited for: whoever sends it must not think that the connection is good for another request.
-    if !read.whole.load(Ordering::Relaxed) {
+    if !read.whole.load(Ordering::Relaxed) && response.extensions().get::<StillComing>().is_none() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
+
+/// Of an answer that is told while its request is still being heard: it is no reason to close the connection.
+#[derive(Clone, Copy)]
+pub(crate) struct StillComing;
 
 /// How long a body may still be waited for. Bytes earn time and waiting spends it; nobody earns more than they began
 /// with, or much at once would pay for hours of standing still.

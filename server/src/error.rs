@@ -167,6 +167,17 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Says in the log what went wrong; the other side is told no more than what comes back.
+    pub(crate) fn log(&self) -> Problem {
+        match self {
+            Self::Refused { .. } | Self::StaleCounter { .. } => tracing::info!(code = self.code(), "{self}"),
+            _ => tracing::error!(code = self.code(), "{self}"),
+        }
+        self.problem()
+    }
+}
+
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         Self::refused(problem, "")
@@ -176,11 +187,7 @@ impl From<Problem> for Error {
 /// The status and, as the whole body, the code of the problem in plain text.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let problem = self.problem();
-        match &self {
-            Self::Refused { .. } | Self::StaleCounter { .. } => tracing::info!(code = self.code(), "{self}"),
-            _ => tracing::error!(code = self.code(), "{self}"),
-        }
+        let problem = self.log();
         let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, problem.code()).into_response();
         if let Self::StaleCounter { counter, .. } = self {

@@ -123,6 +123,12 @@ pub(crate) enum Error {
         /// That one.
         counter: u64,
     },
+    /// The server has too much to do.
+    #[error("the server asks to come back in {after_ms} ms")]
+    Busy {
+        /// When.
+        after_ms: u64,
+    },
     #[error("the server answered with status {status} and nothing that can be read")]
     Unreadable { status: u16 },
     #[error("cancelled")]
@@ -190,6 +196,7 @@ impl From<Error> for PhoneError {
             Error::Network(NetworkError::WrongServer(_)) => unexpected("wrong-server"),
             Error::Network(NetworkError::CertificateDate) => unexpected("certificate-date"),
             Error::Server(problem) => PhoneError::Server { code: problem.code().to_owned() },
+            Error::Busy { .. } => PhoneError::Server { code: Problem::Busy.code().to_owned() },
             Error::Behind { .. } => PhoneError::Server { code: Problem::StaleCounter.code().to_owned() },
             Error::Unreadable { .. } => PhoneError::Offline { detail },
             Error::Cancelled => PhoneError::Cancelled,

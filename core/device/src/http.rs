@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::ports::{HttpAnswer, HttpRequest, Network, NetworkError};
-use reqwest::blocking::Client;
+use reqwest::blocking::{Client, Response};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wurao_protocol::Digest;
@@ -63,8 +64,9 @@ impl HttpNetwork {
     }
 }
 
-impl Network for HttpNetwork {
-    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, NetworkError> {
+impl HttpNetwork {
+    /// Sends a request; comes back with the head of its answer, which may be while the request is still going out.
+    fn send(&self, request: &HttpRequest) -> Result<Response, NetworkError> {
         if request.pin.is_some() && !request.url.starts_with("https://") {
             return Err(NetworkError::WrongServer("its address does not begin with https".to_owned()));
         }
@@ -73,16 +75,44 @@ impl Network for HttpNetwork {
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
-        let answer = builder.send().map_err(|error| named(&error))?;
-        let status = answer.status().as_u16();
-        let headers = answer
-            .headers()
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-            .collect();
-        let body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
-        Ok(HttpAnswer { status, headers, body })
+        builder.send().map_err(|error| named(&error))
     }
+}
+
+impl Network for HttpNetwork {
+    fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, NetworkError> {
+        let answer = self.send(request)?;
+        let mut head = head(&answer);
+        head.body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
+        Ok(head)
+    }
+
+    fn stream(&self, request: &HttpRequest, piece: &mut dyn FnMut(&[u8]) -> bool) -> Result<HttpAnswer, NetworkError> {
+        let mut answer = self.send(request)?;
+        let mut head = head(&answer);
+        if head.status != 200 {
+            head.body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
+            return Ok(head);
+        }
+        let mut buffer = vec![0; 16 << 10];
+        loop {
+            match answer.read(&mut buffer).map_err(|error| causes(&error))? {
+                0 => return Ok(head),
+                count if piece(&buffer[..count]) => {}
+                _ => return Err("what came was not wanted".into()),
+            }
+        }
+    }
+}
+
+/// Status and headers.
+fn head(answer: &Response) -> HttpAnswer {
+    let headers = answer
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    HttpAnswer { status: answer.status().as_u16(), headers, body: Vec::new() }
 }
 
 /// Takes the chain of a server when it ends at the CA with this public key, which the server sends along.

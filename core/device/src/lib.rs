@@ -48,7 +48,7 @@ pub use ports::{
     Clock, DeviceKey, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Ports, Random,
 };
 pub use show::{PermitFacts, Shown, Verified, qr_png};
-pub use sync::{Cancel, Observer, Step, SyncOptions, SyncReport};
+pub use sync::{Cancel, Observer, Step, SyncOptions, SyncReport, SyncRun, Want};
 pub use work::{Outbox, Unsettled, UnsettledRecords, WorkItem, WorkState};
 pub use wurao_protocol::record::Cause;
 pub use wurao_protocol::standing::Colour;

@@ -6,6 +6,7 @@ use crate::error::{Error, PhoneError};
 use crate::people::{FIRST_PINS_OVER, at_work};
 use crate::ports::Ports;
 use crate::store::{self, RecordRow, Store, meta, pins, records};
+use crate::sync::Cancel;
 use crate::trust::Trust;
 use crate::wipe;
 use std::fs::{File, TryLockError};
@@ -31,8 +32,10 @@ pub struct Phone {
     state: Mutex<State>,
     /// One sync at a time; people go on working meanwhile.
     pub(crate) syncing: Mutex<()>,
-    /// Locked while the phone is open; the system lets go of it when the process ends, however that happens.
-    _lock: File,
+    /// Ends the sync under way when the phone is put to sleep.
+    pub(crate) asleep: Cancel,
+    /// Locked while the phone is open and awake; the system lets go of it when the process ends, however that happens.
+    lock: Mutex<Option<File>>,
 }
 
 /// What changes while a phone is open.
@@ -51,6 +54,8 @@ pub(crate) struct State {
     pub(crate) unlocked: Option<PersonId>,
     /// The phone was emptied by order.
     pub(crate) wiped: bool,
+    /// It was put to sleep: the files are shut.
+    pub(crate) suspended: bool,
 }
 
 impl State {
@@ -59,6 +64,9 @@ impl State {
         self.checklists.get(self.store.read(), hash)
     }
 }
+
+/// Why nothing is done while a phone is asleep.
+const SUSPENDED: &str = "suspended";
 
 pub(crate) const SERVER_URL: &str = "server-url";
 pub(crate) const SERVER_ID: &str = "server-id";
@@ -99,16 +107,60 @@ impl Phone {
             cleared: Cleared::default(),
             unlocked: None,
             wiped: false,
+            suspended: false,
         };
         let folder = folder.clone();
-        Ok(Self { ports, folder, blobs, state: Mutex::new(state), syncing: Mutex::new(()), _lock: lock })
+        let (state, syncing, lock) = (Mutex::new(state), Mutex::new(()), Mutex::new(Some(lock)));
+        Ok(Self { ports, folder, blobs, state, syncing, asleep: Cancel::new(), lock })
+    }
+
+    /// Ends a sync under way (as cancelled) and lets go of every file, before a system puts the app to sleep that ends apps
+    /// which hold locks then. Until [`Phone::resume`] every other call is refused (`suspended`). Twice is fine.
+    ///
+    /// # Errors
+    /// When the phone was emptied.
+    pub fn suspend(&self) -> Result<(), PhoneError> {
+        self.asleep.cancel();
+        let _no_sync = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = match self.state() {
+            Err(Error::NotAllowed(SUSPENDED)) => return Ok(()),
+            state => state?,
+        };
+        state.store.flush_journal();
+        state.suspended = true;
+        state.forget_trust();
+        // The files are shut when the store goes; until then nothing else is let in.
+        state.store = Store::nowhere()?;
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// Takes the files up again; the people and the session go on. Of a phone that is awake it does nothing.
+    ///
+    /// # Errors
+    /// `in-use` while another process has the folder; it may be tried again.
+    pub fn resume(&self) -> Result<(), PhoneError> {
+        let _no_sync = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.suspended {
+            let lock = lock(&self.folder.join("lock"))?;
+            (state.store, _) = store::open(&self.folder, &self.ports)?;
+            *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+            state.suspended = false;
+        }
+        self.asleep.reset();
+        Ok(())
     }
 
     /// The state, whoever panicked with it: every write is a transaction, so nothing is half done. Refused (`wiped`)
-    /// once the phone was emptied.
+    /// once the phone was emptied, and (`suspended`) while it is asleep.
     pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>, Error> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.wiped { Err(Error::NotAllowed("wiped")) } else { Ok(state) }
+        match () {
+            () if state.wiped => Err(Error::NotAllowed("wiped")),
+            () if state.suspended => Err(Error::NotAllowed(SUSPENDED)),
+            () => Ok(state),
+        }
     }
 
     /// Now, as this phone knows it.

@@ -61,6 +61,17 @@ pub trait Random: Send + Sync {
 pub trait Network: Send + Sync {
     /// Sends a request and waits for the whole answer. An error means that nobody knows whether it arrived.
     fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, NetworkError>;
+
+    /// The same; the body of an answer of status 200 is given piece by piece as it comes, also while the request is still
+    /// going out, and the answer that is returned has none. What was given before an error has come. Ends when a piece
+    /// is not wanted (`false`). Where this is not possible, all of it is one piece.
+    fn stream(&self, request: &HttpRequest, piece: &mut dyn FnMut(&[u8]) -> bool) -> Result<HttpAnswer, NetworkError> {
+        let mut answer = self.exchange(request)?;
+        if answer.status == 200 {
+            piece(&std::mem::take(&mut answer.body));
+        }
+        Ok(answer)
+    }
 }
 
 /// Why an exchange did not happen, or nobody knows whether it did.

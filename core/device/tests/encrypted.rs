@@ -251,7 +251,11 @@ mod encrypted {
     }
 
     fn upload(sha256: &str) -> Upload {
-        Upload { sha256: Digest(hex::decode(sha256).unwrap().try_into().unwrap()), path: format!("/files/{sha256}") }
+        Upload {
+            sha256: Digest(hex::decode(sha256).unwrap().try_into().unwrap()),
+            path: format!("/files/{sha256}"),
+            has: None,
+        }
     }
 
     #[test]

@@ -4,12 +4,18 @@
 //! endian) and its bytes. The request is its own authentication: the sealed head names server and counter and covers
 //! the frames by the hash of the list of their hashes.
 //!
-//! Body of the answer: the version byte, then a packed [`Answer`].
+//! Body of the answer: in version 1 the version byte, then a packed [`Answer`]; in version 2 ([`IN_PARTS`]) what
+//! [`parts`] says.
+
+pub mod parts;
+pub mod reader;
 
 use crate::cbor::{self, Bytes};
 use crate::frame::{DocumentChanges, pack, unpack};
 use crate::{DeviceId, Digest, Problem, ServerId, VERSION};
 use minicbor::{Decode, Encode};
+use parts::PartReader;
+use reader::RequestReader;
 
 /// The largest request taken.
 pub const MAX_REQUEST: usize = 8 << 20;
@@ -17,6 +23,9 @@ pub const MAX_REQUEST: usize = 8 << 20;
 pub const MAX_ANSWER: usize = 32 << 20;
 /// The most frames in one request.
 pub const MAX_FRAMES: usize = 1024;
+/// The version of a request whose frames stand alone, each with the signature over what it brings, and of its answer,
+/// which comes in parts: whoever is cut off loses at most one of either. In version 1 all frames are taken as one.
+pub const IN_PARTS: u8 = 2;
 
 /// What the device signs of a request.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -135,9 +144,18 @@ pub fn frames_digest(frames: &[Digest]) -> Digest {
 }
 
 impl Request {
-    /// The whole body.
+    /// The whole body of version 1.
     pub fn to_body(&self) -> Vec<u8> {
-        let mut body = vec![VERSION];
+        self.body(VERSION)
+    }
+
+    /// The whole body of a request whose frames stand alone.
+    pub fn to_body_in_parts(&self) -> Vec<u8> {
+        self.body(IN_PARTS)
+    }
+
+    fn body(&self, version: u8) -> Vec<u8> {
+        let mut body = vec![version];
         body.extend(cbor::encode(&self.start));
         for frame in &self.frames {
             body.extend((frame.len() as u32).to_be_bytes());
@@ -146,33 +164,20 @@ impl Request {
         body
     }
 
-    /// Takes a body apart; says what is wrong with it.
+    /// Takes a whole body of either version apart; says what is wrong with it.
     pub fn from_body(body: &[u8]) -> Result<Self, Problem> {
-        let rest = versioned(body)?;
-        if body.len() > MAX_REQUEST {
-            return Err(Problem::TooLarge);
+        let mut reader = RequestReader::default();
+        reader.add(body)?;
+        if body.is_empty() {
+            return Err(Problem::Empty);
         }
-        let mut decoder = minicbor::Decoder::new(rest);
-        let start: RequestStart = decoder.decode().map_err(shape)?;
-        let (spelled, mut rest) = rest.split_at(decoder.position());
-        if cbor::encode(&start) != spelled {
-            return Err(Problem::Malformed);
-        }
-        if start.frames.len() > MAX_FRAMES {
-            return Err(Problem::TooLarge);
-        }
+        let (_, start) = reader.start()?.ok_or(Problem::Truncated)?;
         let mut frames = Vec::with_capacity(start.frames.len());
-        for hash in &start.frames {
-            let (length, after) = rest.split_at_checked(4).ok_or(Problem::Truncated)?;
-            let length = u32::from_be_bytes(length.try_into().map_err(|_| Problem::Truncated)?) as usize;
-            let (frame, after) = after.split_at_checked(length).ok_or(Problem::Truncated)?;
-            if Digest::of(&[frame]) != *hash {
-                return Err(Problem::FrameHash);
-            }
-            frames.push(frame.to_vec());
-            rest = after;
+        while let Some(frame) = reader.frame()? {
+            frames.push(frame);
         }
-        if rest.is_empty() { Ok(Self { start, frames }) } else { Err(Problem::Malformed) }
+        reader.end()?;
+        Ok(Self { start, frames })
     }
 }
 
@@ -264,6 +269,9 @@ pub struct Upload {
     /// The path to upload to (tus 1.0), good for a short while.
     #[n(1)]
     pub path: String,
+    /// How much of it the server has, where it has something and the answer is in parts: version 1 knows no such field.
+    #[n(2)]
+    pub has: Option<u64>,
 }
 
 /// The answer to a request.
@@ -315,20 +323,16 @@ impl Answer {
         Ok(body)
     }
 
-    /// Takes a body apart.
+    /// Takes a whole body of either version apart.
     pub fn from_body(body: &[u8]) -> Result<Self, Problem> {
-        cbor::decode(&unpack(versioned(body)?, MAX_ANSWER)?).map_err(|_| Problem::Malformed)
+        let mut reader = PartReader::default();
+        let mut parts = reader.add(body)?;
+        parts.extend(reader.finish()?);
+        Self::of_parts(parts)
     }
-}
 
-fn versioned(body: &[u8]) -> Result<&[u8], Problem> {
-    match body.split_first() {
-        None => Err(Problem::Empty),
-        Some((&VERSION, rest)) => Ok(rest),
-        Some(_) => Err(Problem::Version),
+    /// From what stands behind the version byte of version 1.
+    fn unpack(packed: &[u8]) -> Result<Self, Problem> {
+        cbor::decode(&unpack(packed, MAX_ANSWER)?).map_err(|_| Problem::Malformed)
     }
-}
-
-fn shape(error: minicbor::decode::Error) -> Problem {
-    if error.is_end_of_input() { Problem::Truncated } else { Problem::Malformed }
 }

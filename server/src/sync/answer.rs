@@ -2,7 +2,6 @@
 
 use super::cursor;
 use super::devices::{Standing, WIPED};
-use super::take::Taken;
 use crate::Error;
 use crate::store::rows;
 use crate::uploads::capability::Wanted;
@@ -19,68 +18,90 @@ const MAX_FEED: usize = 8 << 20;
 /// The most uploads offered in one answer; the rest is offered by the next.
 const MAX_UPLOADS: usize = 64;
 
-/// What is read for an answer.
-pub(super) struct Pulled {
+/// Who is answered, and where they are in the feed.
+pub(super) struct Asked {
+    pub(super) device: DeviceId,
+    pub(super) standing: Standing,
+    /// What they are told to do, in place of anything else.
+    pub(super) order: Option<Vec<u8>>,
+    /// What this request itself brought.
+    pub(super) own: HashSet<Digest>,
     pub(super) cursor: Bytes,
-    pub(super) more: bool,
-    pub(super) feed: Feed,
-    pub(super) wanted: Vec<Wanted>,
-    /// There are more than are asked for now.
-    pub(super) more_wanted: bool,
+    /// Bytes of feed they still want.
+    pub(super) left: usize,
+    /// Whether they were told the newest list of keys with a piece before.
+    pub(super) told: bool,
 }
 
-/// Reads what is new to the device, leaving out what this request itself brought. A revoked one learns nothing new but
-/// what became of its own work and what it is told to do.
-pub(super) fn pull(db: &Connection, head: &RequestHead, taken: &Taken, originals: bool) -> Result<Pulled, Error> {
-    let (feed, cursor, more) = match (taken.standing, &taken.order) {
-        (Standing::Good, _) if inspects(db, &head.device)? => {
-            let (feed, reached, more) = feed(db, head, &taken.brought.own)?;
-            (feed, cursor::at(db, reached)?, more)
-        }
+impl Asked {
+    /// Who asked, for as much as one answer may hold.
+    pub(super) fn new(head: &RequestHead, standing: Standing, order: Option<Vec<u8>>, own: HashSet<Digest>) -> Self {
+        let left = (head.limit as usize).min(MAX_FEED);
+        Self { device: head.device, standing, order, own, cursor: head.cursor.clone(), left, told: false }
+    }
+}
+
+/// A piece of the feed.
+pub(super) struct Piece {
+    pub(super) feed: Feed,
+    pub(super) cursor: Bytes,
+    pub(super) more: bool,
+    /// Bytes of it.
+    pub(super) bytes: usize,
+}
+
+/// Reads the next piece of what is new to the device, leaving out what its request itself brought. A revoked one learns
+/// nothing new but what became of its own work and what it is told to do.
+pub(super) fn piece(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
+    match (asked.standing, &asked.order) {
+        (Standing::Good, _) if inspects(db, &asked.device)? => news(db, asked, limit),
         // Who inspects no more is told what became of their own work, and no more than that.
         (Standing::Good | Standing::Revoked, None) => {
-            let (feed, reached) = receipts(db, head, taken.standing)?;
-            (feed, cursor::at(db, reached)?, false)
+            let (feed, reached) = receipts(db, asked)?;
+            Ok(Piece { feed, cursor: cursor::at(db, reached)?, more: false, bytes: 0 })
         }
         (Standing::Good | Standing::Revoked, Some(order)) => {
             let feed = Feed { records: vec![Bytes(order.clone())], documents: Vec::new() };
-            (feed, Bytes(WIPED.to_vec()), false)
+            Ok(Piece { feed, cursor: Bytes(WIPED.to_vec()), more: false, bytes: 0 })
         }
-    };
-    let mut wanted = wanted(db, &head.device, originals, Some(MAX_UPLOADS + 1))?;
-    let more_wanted = wanted.len() > MAX_UPLOADS;
-    wanted.truncate(MAX_UPLOADS);
-    Ok(Pulled { cursor, more, feed, wanted, more_wanted })
+    }
 }
 
-fn feed(db: &Connection, head: &RequestHead, own: &HashSet<Digest>) -> Result<(Feed, i64, bool), Error> {
+/// The blobs a device has announced and nobody has sent, as many as one answer offers, and whether there are more.
+pub(super) fn offered(db: &Connection, device: &DeviceId, originals: bool) -> Result<(Vec<Wanted>, bool), Error> {
+    let mut wanted = wanted(db, device, originals, Some(MAX_UPLOADS + 1))?;
+    let more = wanted.len() > MAX_UPLOADS;
+    wanted.truncate(MAX_UPLOADS);
+    Ok((wanted, more))
+}
+
+fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     // A row for nobody in particular is a list of permit keys, and only the newest is of use: see `newest_trust`.
     let sql = format!(
         "SELECT position, document, record, change FROM feed WHERE position > ?1 AND (person IN ({AT_WORK}) \
          OR person IS NULL AND document IN (SELECT document FROM team WHERE person IN ({AT_WORK}))) \
          AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) ORDER BY position"
     );
-    let limit = (head.limit as usize).min(MAX_FEED);
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     let mut statement = db.prepare_cached(&sql)?;
-    let mut reached = cursor::position(db, &head.cursor)?;
-    let trust = newest_trust(db, reached)?;
-    let mut rows = statement.query(params![reached, head.device.0])?;
+    let mut reached = cursor::position(db, &asked.cursor)?;
+    let trust = if asked.told { None } else { newest_trust(db, reached)? };
+    let mut rows = statement.query(params![reached, asked.device.0])?;
     let mut page = Page::default();
     page.feed.records.extend(trust.map(Bytes));
     while let Some(row) = rows.next()? {
         let item = Item::of(row)?;
-        if !own.contains(&item.name) {
+        if !asked.own.contains(&item.name) {
             let bytes = item.bytes(db)?;
             if page.bytes > 0 && page.bytes + bytes.len() > limit {
-                return Ok((page.feed, reached, true));
+                return Ok(Piece { feed: page.feed, cursor: cursor::at(db, reached)?, more: true, bytes: page.bytes });
             }
             page.add(&item, bytes);
         }
         reached = item.position;
     }
     // Nothing more for this device up to here: the rows of others need not be looked at again.
-    Ok((page.feed, last, false))
+    Ok(Piece { feed: page.feed, cursor: cursor::at(db, last)?, more: false, bytes: page.bytes })
 }
 
 /// Who works on a device and inspects: `?2` is the device. Who comes back is fed anew (`rows::feed_again`).
@@ -96,15 +117,15 @@ fn inspects(db: &Connection, device: &DeviceId) -> Result<bool, Error> {
 
 /// The receipts for what this device itself has brought: names of things it has, and how they stand. Of one that was
 /// not revoked also the list of keys: it says that this phone shows permits no more.
-fn receipts(db: &Connection, head: &RequestHead, standing: Standing) -> Result<(Feed, i64), Error> {
-    let reached = cursor::position(db, &head.cursor)?;
+fn receipts(db: &Connection, asked: &Asked) -> Result<(Feed, i64), Error> {
+    let reached = cursor::position(db, &asked.cursor)?;
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     // One that is fed to two people of the phone comes twice and is kept once.
     let sql = "SELECT DISTINCT r.bytes FROM feed f JOIN record r ON r.id = f.record \
                WHERE f.position > ?1 AND r.device = ?2 AND r.kind = ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![reached, head.device.0, Kind::Receipt.name()], |row| row.get(0))?;
-    let list = if standing == Standing::Good { newest_trust(db, reached)? } else { None };
+    let rows = statement.query_map(params![reached, asked.device.0, Kind::Receipt.name()], |row| row.get(0))?;
+    let list = if asked.standing == Standing::Good { newest_trust(db, reached)? } else { None };
     let mut records: Vec<Bytes> = list.map(Bytes).into_iter().collect();
     for bytes in rows {
         records.push(Bytes(bytes?));

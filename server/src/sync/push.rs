@@ -6,7 +6,7 @@ use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{PublicKey, Signer};
 use wurao_protocol::record::Device;
-use wurao_protocol::sync::{Request, RequestHead, RequestStart, frames_digest};
+use wurao_protocol::sync::{RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, Problem, ServerId};
 
 /// The longest reason given for a record that cannot be read, in characters: the reason may quote it.
@@ -32,31 +32,34 @@ pub(super) struct Incoming {
 }
 
 impl Push {
-    pub(super) fn open(body: &[u8], server: ServerId, keys: &Keys) -> Result<(RequestHead, Self), Error> {
-        let Request { start, frames } = Request::from_body(body)?;
+    /// What stands before the frames, with nothing brought yet.
+    pub(super) fn open(start: RequestStart, server: ServerId, keys: &Keys) -> Result<(RequestHead, Self), Error> {
         let (device_record, device, key) = known_device(&start.device.0, keys)?;
         let head = signed_head(&start, &device, &key, server)?;
+        let device_bytes = start.device.0;
+        Ok((head, Self { device, device_record, device_bytes, key, records: Vec::new(), documents: Vec::new() }))
+    }
+
+    /// The same device bringing what these frames hold, as one.
+    pub(super) fn bringing(&self, frames: &[Vec<u8>], load: &mut Load) -> Result<Self, Error> {
         let mut push = Self {
-            device,
-            device_record,
-            device_bytes: start.device.0,
-            key,
+            device: self.device.clone(),
+            device_record: self.device_record,
+            device_bytes: self.device_bytes.clone(),
+            key: self.key.clone(),
             records: Vec::new(),
             documents: Vec::new(),
         };
-        let mut load = Load::default();
-        for frame in &frames {
+        for frame in frames {
             let frame = Frame::unpack(frame)?;
             load.add(&frame)?;
             let records = frame.records.into_iter().map(|record| Incoming::open(record.0, &push.key));
             push.records.extend(records);
             push.documents.extend(frame.documents);
         }
-        Ok((head, push))
+        Ok(push)
     }
-}
 
-impl Push {
     /// Whether it carries anything but its head.
     pub(super) fn brings_something(&self) -> bool {
         !self.records.is_empty() || !self.documents.is_empty()

@@ -8,18 +8,15 @@ use crate::store::Tx;
 use crate::{Error, Keys, audit};
 use std::collections::{BTreeSet, HashSet};
 use wurao_protocol::sync::{DocumentStatus, Holds, LogMark, Outcome, RequestHead, Shown, Status};
-use wurao_protocol::{Digest, DocumentId};
+use wurao_protocol::{DeviceId, Digest, DocumentId};
 
-/// What became of a push.
-pub(super) struct Taken {
-    pub(super) brought: Brought,
+/// A request that was let in.
+#[derive(Clone, Copy)]
+pub(super) struct Opened {
     /// How the phone stands.
     pub(super) standing: Standing,
-    /// What the phone is told to do.
-    pub(super) order: Option<Vec<u8>>,
-    /// The log's mark, and its newest checkpoint when this phone is to witness it.
-    pub(super) log: LogMark,
-    pub(super) shown: Option<Shown>,
+    /// What of all that the phone was ever told is still here, when the log was set back since.
+    pub(super) kept: Option<u64>,
 }
 
 /// What became of what a push brought.
@@ -28,28 +25,47 @@ pub(super) struct Brought {
     pub(super) documents: Vec<DocumentStatus>,
     /// The names of all that the push brought, which the feed leaves out.
     pub(super) own: HashSet<Digest>,
+    /// The log then.
+    pub(super) log: LogMark,
 }
 
-/// Takes a request: is it the phone's next one, what does it bring, and is the phone to be told something.
-pub(super) fn take(
-    tx: &Tx<'_>,
-    head: &RequestHead,
-    push: &Push,
-    keys: &Keys,
-    originals: bool,
-    now_ms: i64,
-) -> Result<Taken, Error> {
+/// What a request's answer ends with.
+pub(super) struct Closed {
+    /// What the phone is told to do.
+    pub(super) order: Option<Vec<u8>>,
+    /// The log's mark, and its newest checkpoint when this phone is to witness it.
+    pub(super) log: LogMark,
+    pub(super) shown: Option<Shown>,
+}
+
+/// Lets a request in: is it the phone's next one, and is anything due that waits for no phone.
+pub(super) fn open(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, now_ms: i64) -> Result<Opened, Error> {
     let standing = devices::admit(tx, head, push, now_ms)?;
     let kept = audit::listen(tx, keys, &push.device.id, &head.seen, now_ms)?;
     trust::freshen(tx, keys, now_ms)?;
     decide::close_overdue(tx, keys, now_ms)?;
-    let brought = bring(tx, push, keys, now_ms)?;
-    let drained = standing == Standing::Revoked && is_drained(tx, head, push, &brought, originals)?;
-    let order = if drained { Some(devices::wipe(tx, keys, &push.device.id, now_ms)?) } else { None };
+    Ok(Opened { standing, kept })
+}
+
+/// Once all is taken (`whole`: nothing of it was refused): is the phone to be told something.
+pub(super) fn close(
+    tx: &Tx<'_>,
+    head: &RequestHead,
+    device: &DeviceId,
+    keys: &Keys,
+    (opened, whole, originals): (Opened, bool, bool),
+    now_ms: i64,
+) -> Result<Closed, Error> {
+    // Whether the server holds all that a revoked phone had: it says that it holds nothing beside this request, all of the
+    // request was taken, and every photo it announced is here.
+    let drained = opened.standing == Standing::Revoked
+        && whole
+        && head.holds == Holds::default()
+        && answer::wanted(tx, device, originals, Some(1))?.is_empty();
+    let order = if drained { Some(devices::wipe(tx, keys, device, now_ms)?) } else { None };
     // A revoked phone learns nothing.
-    let shown = if standing == Standing::Good { audit::show(tx, keys, &push.device.id, now_ms)? } else { None };
-    let log = LogMark { kept, ..audit::mark(tx, keys)? };
-    Ok(Taken { brought, standing, order, log, shown })
+    let shown = if opened.standing == Standing::Good { audit::show(tx, keys, device, now_ms)? } else { None };
+    Ok(Closed { order, log: LogMark { kept: opened.kept, ..audit::mark(tx, keys)? }, shown })
 }
 
 /// Takes in what a push brings. The order matters: sessions say who writes, late registrations need sessions, changes need
@@ -72,15 +88,14 @@ pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Resul
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();
     own.insert(push.device_record);
     own.extend(entries.iter().flat_map(|entry| &entry.taken));
-    Ok(Brought { records: statuses.finish(tx, push)?, documents, own })
+    Ok(Brought { records: statuses.finish(tx, push)?, documents, own, log: audit::mark(tx, keys)? })
 }
 
-/// Whether the server holds all that a phone had: it says that it holds nothing beside this request, all of the request
-/// was taken, and every photo it announced is here.
-fn is_drained(tx: &Tx<'_>, head: &RequestHead, push: &Push, brought: &Brought, originals: bool) -> Result<bool, Error> {
-    let kept = |status: &Status| matches!(status.outcome, Outcome::Ok | Outcome::Have | Outcome::Held);
-    Ok(head.holds == Holds::default()
-        && brought.records.iter().all(kept)
-        && brought.documents.iter().all(|document| document.stopped.is_none() && kept(&document.status))
-        && answer::wanted(tx, &push.device.id, originals, Some(1))?.is_empty())
+impl Brought {
+    /// Whether all of it is kept here.
+    pub(super) fn whole(&self) -> bool {
+        let kept = |status: &Status| matches!(status.outcome, Outcome::Ok | Outcome::Have | Outcome::Held);
+        self.records.iter().all(kept)
+            && self.documents.iter().all(|document| document.stopped.is_none() && kept(&document.status))
+    }
 }

@@ -10,6 +10,7 @@ mod part;
 mod turns;
 
 pub(crate) use finish::finish_now;
+pub(crate) use part::begun;
 
 use crate::{App, Error};
 use axum::Router;

@@ -28,6 +28,16 @@ pub(super) async fn length(app: &App, wanted: &Wanted) -> Result<u64, Error> {
     Ok(if finish::finish(app, wanted).await?.is_none() { wanted.bytes } else { 0 })
 }
 
+/// How much of a blob that is still wanted is here, when that is something.
+pub(crate) async fn begun(app: &App, wanted: &Wanted) -> Result<Option<u64>, Error> {
+    let part = app.files().part(&wanted.sha256, wanted.bytes);
+    match tokio::fs::metadata(&part).await {
+        Ok(found) => Ok((0 < found.len() && found.len() < wanted.bytes).then_some(found.len())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("look at", &part)(error)),
+    }
+}
+
 /// Throws away a whole part that is no blob.
 pub(super) async fn remove(app: &App, wanted: &Wanted) -> Result<(), Error> {
     let part = app.files().part(&wanted.sha256, wanted.bytes);

@@ -135,6 +135,8 @@ pub(crate) struct WaitingBlob {
     pub(crate) path: String,
     /// The entry that announces it.
     pub(crate) entry: Digest,
+    /// Its place among those to upload.
+    pub(crate) order: usize,
 }
 
 /// Files to upload now, thumbnails first.
@@ -143,15 +145,18 @@ pub(crate) fn to_upload(connection: &Connection) -> Result<Vec<WaitingBlob>, Err
         "SELECT sha256, bytes, path, entry FROM blob
          WHERE uploaded = 0 AND path IS NOT NULL AND problem IS NULL ORDER BY class, bytes",
     )?;
-    let rows = statement.query_map([], |row| {
-        Ok(WaitingBlob {
+    let mut rows = statement.query([])?;
+    let mut waiting = Vec::new();
+    while let Some(row) = rows.next()? {
+        waiting.push(WaitingBlob {
             sha256: Digest(row.get(0)?),
             bytes: row.get::<_, i64>(1)? as u64,
             path: row.get(2)?,
             entry: Digest(row.get(3)?),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+            order: waiting.len(),
+        });
+    }
+    Ok(waiting)
 }
 
 /// Replaces the leaves to upload by those of the newest answer. When these are all (`no_more`), the server holds every

@@ -155,6 +155,17 @@ pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status
     Ok(standing != "unsent" && kind.is_some_and(|kind| kind != Kind::Heads.name()))
 }
 
+/// How many of these are work of people: heads and witnesses are not.
+pub(crate) fn counted(connection: &Connection, ids: &[Digest]) -> Result<u32, Error> {
+    let sql = "SELECT 1 FROM record WHERE id = ?1 AND kind NOT IN ('wurao/heads', 'wurao/witness')";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut count = 0;
+    for id in ids {
+        count += u32::from(statement.exists([id.0])?);
+    }
+    Ok(count)
+}
+
 /// What the server had held of own records is taken.
 pub(crate) fn accepted(transaction: &Transaction<'_>, id: &Digest) -> Result<(), Error> {
     transaction

@@ -1,62 +1,174 @@
-//! What an answer changes, in one transaction: how own work stands, what is new, the cursor it came with.
+//! What an answer changes, part by part, each in one transaction: how own work stands, what is new, the cursor it came with.
 
 use super::plan::{CURSOR, LOG, Push, PushedDocument};
 use super::{SyncReport, chain, log, take};
 use crate::error::Error;
-use crate::phone::{Phone, SERVER_KEY, SERVER_MS};
+use crate::phone::{Phone, SERVER_KEY, SERVER_MS, State};
 use crate::store::{blobs, documents, meta, records};
 use rusqlite::Transaction;
+use std::collections::BTreeMap;
 use wurao_protocol::key::PublicKey;
-use wurao_protocol::sync::{Answer, DocumentStatus, Outcome, Status};
+use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
+use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Status, Upload};
 use wurao_protocol::{Digest, Problem, cbor};
 
-/// Applies an answer.
-pub(super) fn apply(phone: &Phone, push: &Push, answer: &Answer, report: &mut SyncReport) -> Result<(), Error> {
-    if answer.records.len() != push.records.len() || answer.documents.len() != push.documents.len() {
-        return Err(Error::Server(Problem::Malformed));
+/// An answer on its way in.
+pub(super) struct Hearing {
+    push: Push,
+    /// Records and document entries that were told of.
+    records: usize,
+    documents: usize,
+    heard: bool,
+    /// The server has lost what came before: what it refuses for that goes up again with the rest.
+    lost: bool,
+    /// Changes that came.
+    pub(super) pulled: u64,
+    /// Files of which the server has something already, and how much.
+    pub(super) begun: BTreeMap<Digest, u64>,
+}
+
+/// What a part came to.
+pub(super) enum Heard {
+    /// More is to come; whether anything is in the store now that was not.
+    More { moved: bool },
+    /// The answer is over; whether there is more to ask for.
+    Over { more: bool },
+}
+
+impl Hearing {
+    pub(super) fn of(push: Push) -> Self {
+        Self { push, records: 0, documents: 0, heard: false, lost: false, pulled: 0, begun: BTreeMap::new() }
     }
-    let mut state = phone.state()?;
-    let mono_ms = phone.ports.clock.mono_ms();
-    let writing = state.session.as_ref().map(|session| session.actor);
-    let at = phone.stamp(&state)?;
-    state.store.write(|tx| {
-        log::hear(tx, &answer.log, report)?;
-        // A server that has lost what came before refuses what stands on it; that goes up again with the rest.
-        let lost = answer.log.kept.is_some();
+
+    /// Own changes that were sent.
+    pub(super) fn pushed(&self) -> u64 {
+        self.push.changes()
+    }
+
+    /// Whether more was to be sent than fits.
+    pub(super) fn left_behind(&self) -> bool {
+        self.push.more
+    }
+
+    /// Hears the next part.
+    pub(super) fn part(&mut self, phone: &Phone, part: Part, report: &mut SyncReport) -> Result<Heard, Error> {
+        let more = |moved| Ok(Heard::More { moved });
+        match part {
+            Part::Begin(begin) if !self.heard => {
+                self.heard = true;
+                self.lost = begin.kept.is_some();
+                self.begin(phone, &begin, report)?;
+                more(false)
+            }
+            Part::Taken(taken) if self.heard => {
+                let before = report.settled();
+                self.taken(phone, &taken, report)?;
+                more(report.settled() > before)
+            }
+            Part::News(news) if self.heard => more(self.news(phone, &news, report)?),
+            Part::End(end) if self.heard && self.all_told() => {
+                self.end(phone, &end, report)?;
+                Ok(Heard::Over { more: end.more })
+            }
+            Part::Fault(problem) => Err(Error::Server(problem)),
+            _ => Err(Error::Server(Problem::Malformed)),
+        }
+    }
+
+    fn all_told(&self) -> bool {
+        (self.records, self.documents) == (self.push.records.len(), self.push.documents.len())
+    }
+
+    fn begin(&self, phone: &Phone, begin: &Begin, report: &mut SyncReport) -> Result<(), Error> {
+        let mut state = phone.state()?;
+        let mono_ms = phone.ports.clock.mono_ms();
+        state.store.write(|tx| {
+            log::hear(tx, begin.kept, report)?;
+            meta::set_number(tx, SERVER_MS, begin.server_ms)
+        })?;
+        state.anchor = Some((begin.server_ms, mono_ms));
+        Ok(())
+    }
+
+    /// What became of a frame.
+    fn taken(&mut self, phone: &Phone, taken: &Taken, report: &mut SyncReport) -> Result<(), Error> {
+        let malformed = || Error::Server(Problem::Malformed);
+        let records = self.push.records.get(self.records..).and_then(|left| left.get(..taken.records.len()));
+        let documents = self.push.documents.get(self.documents..).and_then(|left| left.get(..taken.documents.len()));
+        let (records, documents) = records.zip(documents).ok_or_else(malformed)?;
+        let (lost, told) = (self.lost, taken.log.size);
         let counts = |status: &Status| !(lost && status.outcome == Outcome::Refused);
-        for (id, status) in push.records.iter().zip(&answer.records).filter(|(_, status)| counts(status)) {
-            report.records_settled += u64::from(records::settle(tx, id, status, answer.log.size)?);
-            report.records_refused += u64::from(status.outcome == Outcome::Refused);
-        }
-        let documents = push.documents.iter().zip(&answer.documents);
-        for (document, status) in documents.filter(|(_, status)| !lost || status.stopped.is_none()) {
-            settle_document(tx, document, status, answer.log.size, report)?;
-        }
-        let server_key = meta::get(tx, SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
-        let taker = take::Taker {
-            server_key: PublicKey::from_bytes(&server_key)?,
-            own: phone.ports.signer.public().device(),
-            writing,
-            now_ms: phone.ports.clock.wall_ms(),
-        };
-        taker.take(tx, &answer.feed, report)?;
-        // When all that it has forgotten is here, and once: a server that refuses each of them would keep it signing.
-        if !answer.more && report.signed_anew == 0 {
-            chain::mend(phone, tx, report)?;
-        }
-        let grants: Vec<(Digest, String)> =
-            answer.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
-        blobs::grant(tx, &grants, !answer.more_uploads)?;
-        if let Some(shown) = &answer.shown {
-            log::see(phone, tx, &taker.server_key, shown, at, report)?;
-        }
-        meta::set(tx, CURSOR, &answer.cursor.0)?;
-        meta::set(tx, LOG, &cbor::encode(&answer.log))?;
-        meta::set_number(tx, SERVER_MS, answer.server_ms)
-    })?;
-    state.anchor = Some((answer.server_ms, mono_ms));
-    state.forget_trust();
-    phone.wipe_when_ordered(&mut state)
+        phone.state()?.store.write(|tx| {
+            for (id, status) in records.iter().zip(&taken.records).filter(|(_, status)| counts(status)) {
+                report.records_settled += u64::from(records::settle(tx, id, status, told)?);
+                report.records_refused += u64::from(status.outcome == Outcome::Refused);
+            }
+            let documents = documents.iter().zip(&taken.documents);
+            for (document, status) in documents.filter(|(_, status)| !lost || status.stopped.is_none()) {
+                settle_document(tx, document, status, told, report)?;
+            }
+            see(tx, &taken.log)
+        })?;
+        self.records += taken.records.len();
+        self.documents += taken.documents.len();
+        Ok(())
+    }
+
+    /// A piece of the feed; whether anything came with it.
+    fn news(&mut self, phone: &Phone, news: &News, report: &mut SyncReport) -> Result<bool, Error> {
+        let pulled: usize = news.feed.documents.iter().map(|document| document.changes.len()).sum();
+        let mut state = phone.state()?;
+        let taker = taker(phone, &state)?;
+        state.store.write(|tx| {
+            taker.take(tx, &news.feed, report)?;
+            meta::set(tx, CURSOR, &news.cursor.0)?;
+            see(tx, &news.log)
+        })?;
+        state.forget_trust();
+        self.pulled += pulled as u64;
+        Ok(pulled + news.feed.records.len() > 0)
+    }
+
+    fn end(&mut self, phone: &Phone, end: &End, report: &mut SyncReport) -> Result<(), Error> {
+        let mut state = phone.state()?;
+        let at = phone.stamp(&state)?;
+        let server_key = server_key(&state)?;
+        state.store.write(|tx| {
+            // When all that it has forgotten is here, and once: a server that refuses each of them would keep it signing.
+            if !end.more && report.signed_anew == 0 {
+                chain::mend(phone, tx, report)?;
+            }
+            let grants: Vec<(Digest, String)> =
+                end.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
+            blobs::grant(tx, &grants, !end.more_uploads)?;
+            if let Some(shown) = &end.shown {
+                log::see(phone, tx, &server_key, shown, at, report)?;
+            }
+            see(tx, &end.log)
+        })?;
+        let begun = |upload: &Upload| upload.has.map(|has| (upload.sha256, has));
+        self.begun = end.uploads.iter().filter_map(begun).collect();
+        phone.wipe_when_ordered(&mut state)
+    }
+}
+
+/// Keeps the log's mark with what was told under it: by it a server that has lost that is known for one.
+fn see(tx: &Transaction<'_>, log: &LogMark) -> Result<(), Error> {
+    meta::set(tx, LOG, &cbor::encode(log))
+}
+
+fn server_key(state: &State) -> Result<PublicKey, Error> {
+    let bytes = meta::get(state.store.read(), SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
+    Ok(PublicKey::from_bytes(&bytes)?)
+}
+
+fn taker(phone: &Phone, state: &State) -> Result<take::Taker, Error> {
+    Ok(take::Taker {
+        server_key: server_key(state)?,
+        own: phone.ports.signer.public().device(),
+        writing: state.session.as_ref().map(|session| session.actor),
+        now_ms: phone.ports.clock.wall_ms(),
+    })
 }
 
 fn settle_document(

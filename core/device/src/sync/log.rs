@@ -9,15 +9,15 @@ use wurao_protocol::envelope::open_as;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::extends;
 use wurao_protocol::record::{Checkpoint, Stamp, Witness};
-use wurao_protocol::sync::{LogMark, Shown};
+use wurao_protocol::sync::Shown;
 
 /// The problem under which a checkpoint is set aside that does not continue what this phone has witnessed.
 const FORKED: &str = "log-forked";
 
-/// Hears the log's mark, before an answer settles anything: what the server says it has lost goes up with the next round.
+/// Hears what the server still has, before an answer settles anything: what it says it has lost goes up with the next round.
 /// Once in a sync: one that lost each round what the round before brought would keep the phone sending for ever.
-pub(super) fn hear(tx: &Transaction<'_>, mark: &LogMark, report: &mut SyncReport) -> Result<(), Error> {
-    if let Some(kept) = mark.kept
+pub(super) fn hear(tx: &Transaction<'_>, kept: Option<u64>, report: &mut SyncReport) -> Result<(), Error> {
+    if let Some(kept) = kept
         && report.offered_again == 0
     {
         report.offered_again += log::offer_again(tx, kept)? as u64;

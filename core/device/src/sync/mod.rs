@@ -1,23 +1,26 @@
 //! Sync: one round trip for everything that is said, then the photos.
 //!
-//! [`plan`](plan::plan) decides what a request carries, [`apply`](apply::apply) writes what its answer says in one
-//! transaction, [`upload`] sends files. Nothing here holds the phone's state while the network is waited for.
+//! The [`machine`] decides what is done next; it is pure. [`run`] joins it to the store: [`plan`] makes a request of what is
+//! there, [`apply`] writes what its answer says, part by part, each in one transaction, [`upload`] cuts files into
+//! requests. [`drive`] is the network and the clock of an ordinary computer. Nothing here holds the phone's state while
+//! the network is waited for.
 
 mod apply;
 mod chain;
+mod drive;
 mod log;
+mod machine;
 mod plan;
+mod run;
 mod take;
 mod upload;
 
+pub use run::{SyncRun, Want};
+
 use crate::error::{Error, PhoneError};
-use crate::phone::{Phone, SERVER_PIN, SERVER_URL, problem_of};
-use crate::ports::{HttpAnswer, HttpRequest};
-use crate::store::{blobs, meta};
-use std::sync::PoisonError;
+use crate::phone::{Phone, SERVER_PIN, SERVER_URL};
+use crate::store::meta;
 use std::sync::atomic::{AtomicBool, Ordering};
-use wurao_protocol::Problem;
-use wurao_protocol::sync::{Answer, COUNTER_HEADER};
 
 /// A flag that stops a sync at its next step; what was acknowledged until then stays.
 #[derive(Debug, Default)]
@@ -34,8 +37,13 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn check(&self) -> Result<(), Error> {
-        if self.0.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    /// Not cancelled any more.
+    pub(crate) fn reset(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -60,6 +68,11 @@ pub enum Step {
         /// Changes in the answer.
         pulled: u64,
     },
+    /// Something broke; it is tried again after so many milliseconds.
+    Waiting {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// A file goes up: bytes the server has of it, and in all.
     Upload {
         /// The file's SHA-256 in hex.
@@ -80,11 +93,18 @@ pub struct SyncOptions {
     pub feed_limit: u32,
     /// Bytes of a photo in one request.
     pub chunk: usize,
+    /// Files on their way at once: on a link with a long way round one alone would leave it idle.
+    pub lanes: u32,
+    /// How often it is tried again after something broke with nothing moved since the last time. What moves on is always
+    /// gone on with.
+    pub tries: u32,
+    /// It ends after so many milliseconds, however far it came; without, when it is done or cannot be.
+    pub most_ms: Option<u32>,
 }
 
 impl Default for SyncOptions {
     fn default() -> Self {
-        Self { photos: true, feed_limit: 1 << 20, chunk: 256 << 10 }
+        Self { photos: true, feed_limit: 1 << 20, chunk: 256 << 10, lanes: 3, tries: 0, most_ms: None }
     }
 }
 
@@ -147,64 +167,7 @@ impl Phone {
         observer: &dyn Observer,
         cancel: &Cancel,
     ) -> Result<SyncReport, PhoneError> {
-        let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut report = SyncReport::default();
-        let base = self.server_url()?;
-        self.finish_photos()?;
-        loop {
-            self.rounds(&base, options, observer, cancel, &mut report)?;
-            if !options.photos {
-                return Ok(report);
-            }
-            let before = report.photos_uploaded;
-            upload::upload_all(self, &base, options, observer, cancel, &mut report)?;
-            // The server gives leave for so many files at a time: ask for more when these were not all.
-            let left = blobs::backlog(self.state()?.store.read())?;
-            self.wipe_when_ordered(&mut *self.state()?)?;
-            if left.is_empty() || report.photos_uploaded == before {
-                return Ok(report);
-            }
-        }
-    }
-
-    /// Round trips until there is no more either way; one, unless there is more than fits.
-    fn rounds(
-        &self,
-        base: &str,
-        options: &SyncOptions,
-        observer: &dyn Observer,
-        cancel: &Cancel,
-        report: &mut SyncReport,
-    ) -> Result<(), Error> {
-        // Once: two phones with one key would drive each other on for ever.
-        let mut caught_up = false;
-        loop {
-            cancel.check()?;
-            let push = plan::plan(self, options)?;
-            let body = push.request.to_body();
-            report.requests += 1;
-            report.text_bytes_up += body.len() as u64;
-            let answer = match self.post(&format!("{base}/v1/sync"), body) {
-                Err(Error::Behind { counter }) if !caught_up => {
-                    caught_up = true;
-                    plan::catch_up(self, counter)?;
-                    continue;
-                }
-                answer => answer?,
-            };
-            report.text_bytes_down += answer.body.len() as u64;
-            let answer = Answer::from_body(&answer.body)?;
-            let pulled = answer.feed.documents.iter().map(|document| document.changes.len() as u64).sum();
-            let (before, again) = (report.settled(), report.offered_again + report.signed_anew);
-            apply::apply(self, &push, &answer, report)?;
-            observer.step(&Step::Round { pushed: push.changes(), pulled });
-            // What is left after a round that settled nothing waits for another day.
-            let again = report.offered_again + report.signed_anew > again;
-            let goes_on = answer.more || again || (push.more && report.settled() > before);
-            if !goes_on {
-                return Ok(());
-            }
-        }
+        drive::drive(self.begin_sync(options)?, &self.ports.network, observer, &[cancel, &self.asleep])
     }
 
     fn server_url(&self) -> Result<String, Error> {
@@ -216,19 +179,5 @@ impl Phone {
     fn server_pin(&self) -> Result<Option<[u8; 32]>, Error> {
         let pin = meta::get(self.state()?.store.read(), SERVER_PIN)?;
         pin.map(|pin| pin.try_into().map_err(|_| Error::Damaged("meta"))).transpose()
-    }
-
-    fn post(&self, url: &str, body: Vec<u8>) -> Result<HttpAnswer, Error> {
-        let headers = vec![("content-type", "application/vnd.wurao.sync".to_owned())];
-        let pin = self.server_pin()?;
-        let request = HttpRequest { method: "POST", url: url.to_owned(), headers, body, pin };
-        let answer = self.ports.network.exchange(&request).map_err(Error::Network)?;
-        if answer.status == 200 {
-            return Ok(answer);
-        }
-        match (problem_of(answer.status, &answer.body), answer.header(COUNTER_HEADER).map(str::parse)) {
-            (Error::Server(Problem::StaleCounter), Some(Ok(counter))) => Err(Error::Behind { counter }),
-            (error, _) => Err(error),
-        }
     }
 }

@@ -22,7 +22,8 @@ pub(super) const LOG: &str = "log";
 const PUSH_BYTES: usize = 2 << 20;
 /// The most requests that a phone can have forgotten: whoever answers in the server's place shall not use up its counter.
 const MOST_FORGOTTEN: i64 = 1_000_000;
-/// Raw bytes in one frame.
+/// Raw bytes in a frame at most. Each is twice as long as the one before: on a link that breaks something has arrived soon,
+/// and on one that holds a frame's own cost, a signature and what zstd has not seen before, is nothing.
 const FRAME_BYTES: usize = 128 << 10;
 
 /// A request, and what its answer will speak of.
@@ -51,31 +52,48 @@ impl Push {
 }
 
 /// Decides on a request and raises the counter, in one transaction: a counter is stored before it is used.
-pub(super) fn plan(phone: &Phone, options: &SyncOptions) -> Result<Push, Error> {
+///
+/// A frame stands alone: with its changes goes one signature over them, so that it counts whatever becomes of the next.
+/// Sessions and late registrations come first, for changes need them; photos, leaves and the rest after all changes.
+pub(super) fn plan(phone: &Phone, options: &SyncOptions, first_frame: usize) -> Result<Push, Error> {
     let mut state = phone.state()?;
     let device = Bytes(device_record(&state)?);
     state.store.write(|tx| {
-        let (entries, pushed, more) = documents_to_push(tx)?;
         // A heads record that did not get through signs a push that will not be made again.
         records::forget_unsent_heads(tx)?;
-        if !entries.is_empty() {
-            let leaves: Vec<Digest> = entries.iter().map(|entry| entry.leaf).collect();
-            let heads = Heads::over(&leaves);
-            records::keep_to_send(tx, &phone.seal(&heads, heads.root.0.to_vec())?)?;
+        let (changes, more) = changes_to_push(tx)?;
+        let (before, after, more_records) = records_to_push(tx, more)?;
+        let mut frames = Frames::of(first_frame);
+        for (id, record) in before {
+            frames.record(id, record);
         }
-        let (records, more_records) = records_to_push(tx, more)?;
-        let mut frames = Vec::new();
-        for frame in frames_of(&records, entries) {
-            frames.push(frame.pack()?);
+        for document in changes.chunk_by(|a, b| a.document == b.document) {
+            frames.changes(document)?;
         }
-        let head = head(phone, tx, options, &frames, held_beside(tx, &pushed, &records)?)?;
+        for (id, record) in after {
+            frames.record(id, record);
+        }
+        let (mut packed, mut records, mut documents) = (Vec::new(), Vec::new(), Vec::new());
+        for framed in frames.whole() {
+            let Framed { mut frame, records: named, entries, leaves, .. } = framed;
+            records.extend(named);
+            if !leaves.is_empty() {
+                let heads = Heads::over(&leaves);
+                let record = phone.seal(&heads, heads.root.0.to_vec())?;
+                records::keep_to_send(tx, &record)?;
+                records.push(record.id);
+                frame.records.push(Bytes(record.bytes));
+            }
+            documents.extend(entries);
+            packed.push(frame.pack()?);
+        }
+        let head = head(phone, tx, options, &packed, held_beside(tx, &documents, &records)?)?;
         let start = RequestStart {
             head: Bytes(envelope::seal(phone.ports.signer.as_ref(), &head)?),
             device: device.clone(),
-            frames: frames.iter().map(|frame| Digest::of(&[frame])).collect(),
+            frames: packed.iter().map(|frame| Digest::of(&[frame])).collect(),
         };
-        let records = records.into_iter().map(|(id, _)| id).collect();
-        Ok(Push { request: Request { start, frames }, records, documents: pushed, more: more || more_records })
+        Ok(Push { request: Request { start, frames: packed }, records, documents, more: more || more_records })
     })
 }
 
@@ -94,13 +112,10 @@ pub(super) fn catch_up(phone: &Phone, counter: u64) -> Result<(), Error> {
 }
 
 /// What this phone still holds beside a request, so that a revoked one is not emptied before all of it is up.
-fn held_beside(tx: &Transaction<'_>, pushed: &[PushedDocument], records: &[(Digest, Bytes)]) -> Result<Holds, Error> {
+fn held_beside(tx: &Transaction<'_>, pushed: &[PushedDocument], pushed_records: &[Digest]) -> Result<Holds, Error> {
     let all = holds::all(tx)?;
     let changes: usize = pushed.iter().map(|document| document.sent.len() + document.waiting.len()).sum();
-    let mut carried = 0;
-    for (_, bytes) in records {
-        carried += u32::from(!matches!(envelope::open(&bytes.0)?.kind, Kind::Heads | Kind::Witness));
-    }
+    let carried = records::counted(tx, pushed_records)?;
     Ok(Holds {
         changes: all.changes.saturating_sub(changes as u32),
         records: all.records.saturating_sub(carried),
@@ -134,14 +149,17 @@ fn head(
     })
 }
 
-/// Own records not yet taken, as many as fit: sessions and heads first, for nothing else counts without them. A leave
-/// names heads, so it waits until no change is left behind.
-fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<(Digest, Bytes)>, bool), Error> {
+/// A record on its way, by its name.
+type Sent = (Digest, Bytes);
+
+/// Own records not yet taken, as many as fit: those that changes need, and the others. A leave names heads, so it waits
+/// until no change is left behind.
+fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<Sent>, Vec<Sent>, bool), Error> {
     let mut unsent = records::unsent(tx)?;
     unsent.retain(|(_, kind, _)| !(more_changes && *kind == Kind::Leave));
     unsent.sort_by_key(|(_, kind, _)| match kind {
         Kind::Session => 0,
-        Kind::Heads => 1,
+        Kind::Late => 1,
         _ => 2,
     });
     let mut bytes = 0;
@@ -150,101 +168,114 @@ fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<(Dig
         bytes += record.len();
         bytes <= PUSH_BYTES
     };
-    let fitting: Vec<(Digest, Bytes)> =
-        unsent.into_iter().take_while(fits).map(|(id, _, bytes)| (id, Bytes(bytes))).collect();
-    let more = fitting.len() < all;
-    Ok((fitting, more))
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for (id, kind, bytes) in unsent.into_iter().take_while(fits) {
+        let place = if matches!(kind, Kind::Session | Kind::Late) { &mut before } else { &mut after };
+        place.push((id, Bytes(bytes)));
+    }
+    let more = before.len() + after.len() < all;
+    Ok((before, after, more))
 }
 
-/// A document entry before it is packed.
-struct Entry {
-    changes: DocumentChanges,
-    hashes: Vec<ChangeHash>,
-    waiting: Vec<ChangeHash>,
-    /// What the heads record covers it by: the tips of its changes, or the heads it names.
-    leaf: Digest,
-}
-
-fn documents_to_push(tx: &Transaction<'_>) -> Result<(Vec<Entry>, Vec<PushedDocument>, bool), Error> {
-    let unsent = documents::unsent(tx)?;
+/// Own changes not yet taken, by document and in causal order, as many as fit; whether there are more.
+fn changes_to_push(tx: &Transaction<'_>) -> Result<(Vec<Unsent>, bool), Error> {
+    let mut unsent = documents::unsent(tx)?;
     let mut bytes = 0;
     let fits = |change: &&Unsent| {
         bytes += change.cost();
         bytes <= PUSH_BYTES
     };
-    let fitting: Vec<&Unsent> = unsent.iter().take_while(fits).collect();
-    let more = fitting.len() < unsent.len();
-    let mut entries = Vec::new();
-    for document in fitting.chunk_by(|a, b| a.document == b.document) {
-        let mut rest = document;
-        while !rest.is_empty() {
-            let mut size = 0;
-            // A change is smaller than a frame: there is always a first one.
-            let fits = |change: &&&Unsent| {
-                size += change.cost();
-                size <= FRAME_BYTES
-            };
-            let count = rest.iter().take_while(fits).count().max(1);
-            let (part, after) = rest.split_at(count);
-            entries.push(entry(part)?);
-            rest = after;
-        }
-    }
-    let pushed = entries
-        .iter()
-        .map(|entry| PushedDocument {
-            document: entry.changes.document,
-            sent: entry.hashes.clone(),
-            waiting: entry.waiting.clone(),
-        })
-        .collect();
-    Ok((entries, pushed, more))
+    let fitting = unsent.iter().take_while(fits).count();
+    let more = fitting < unsent.len();
+    unsent.truncate(fitting);
+    Ok((unsent, more))
 }
 
-fn entry(changes: &[&Unsent]) -> Result<Entry, Error> {
-    let document = changes[0].document;
-    let heads: Vec<Digest> =
-        tips(changes.iter().map(|change| change.bytes.as_slice()))?.into_iter().map(Digest).collect();
-    let leaf = merkle::leaf(&document, &heads);
-    let (waiting, sent): (Vec<&Unsent>, Vec<&Unsent>) = changes.iter().partition(|change| change.waiting);
-    Ok(Entry {
-        changes: DocumentChanges {
+/// A frame before it is packed, and what its answer will speak of.
+#[derive(Default)]
+struct Framed {
+    frame: Frame,
+    bytes: usize,
+    records: Vec<Digest>,
+    entries: Vec<PushedDocument>,
+    /// What the heads record covers each entry by: the tips of its changes, or the heads it names.
+    leaves: Vec<Digest>,
+}
+
+/// Frames as they fill.
+struct Frames {
+    full: Vec<Framed>,
+    last: Framed,
+    room: usize,
+}
+
+impl Frames {
+    fn of(first: usize) -> Self {
+        Self { full: Vec::new(), last: Framed::default(), room: first.clamp(1, FRAME_BYTES) }
+    }
+
+    /// A frame with room for so many bytes: the last one, or a new one.
+    fn with_room(&mut self, bytes: usize) -> &mut Framed {
+        if self.last.bytes > 0 && self.last.bytes + bytes > self.room {
+            self.full.push(std::mem::take(&mut self.last));
+            self.room = (self.room * 2).min(FRAME_BYTES);
+        }
+        self.last.bytes += bytes;
+        &mut self.last
+    }
+
+    fn record(&mut self, id: Digest, record: Bytes) {
+        let framed = self.with_room(record.0.len());
+        framed.frame.records.push(record);
+        framed.records.push(id);
+    }
+
+    /// The changes of one document, cut where frames are full.
+    fn changes(&mut self, changes: &[Unsent]) -> Result<(), Error> {
+        let mut rest = changes;
+        while let Some(first) = rest.first() {
+            let framed = self.with_room(first.cost().max(1));
+            let mut left = framed.bytes;
+            let room = self.room;
+            let fits = |change: &&Unsent| {
+                left += change.cost();
+                left <= room
+            };
+            let count = 1 + rest[1..].iter().take_while(fits).count();
+            let (part, after) = rest.split_at(count);
+            self.last.bytes += part[1..].iter().map(Unsent::cost).sum::<usize>();
+            self.last.entry(part)?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn whole(mut self) -> Vec<Framed> {
+        if !self.last.records.is_empty() || !self.last.entries.is_empty() {
+            self.full.push(self.last);
+        }
+        self.full
+    }
+}
+
+impl Framed {
+    fn entry(&mut self, changes: &[Unsent]) -> Result<(), Error> {
+        let document = changes[0].document;
+        let heads: Vec<Digest> =
+            tips(changes.iter().map(|change| change.bytes.as_slice()))?.into_iter().map(Digest).collect();
+        self.leaves.push(merkle::leaf(&document, &heads));
+        let (waiting, sent): (Vec<&Unsent>, Vec<&Unsent>) = changes.iter().partition(|change| change.waiting);
+        self.frame.documents.push(DocumentChanges {
             document,
             // Named only when the receiver cannot tell them from the changes it gets.
             heads: if waiting.is_empty() { None } else { Some(heads) },
             changes: sent.iter().map(|change| Bytes(change.bytes.clone())).collect(),
-        },
-        hashes: sent.iter().map(|change| change.hash).collect(),
-        waiting: waiting.iter().map(|change| change.hash).collect(),
-        leaf,
-    })
-}
-
-/// Records, then changes, cut into frames.
-fn frames_of(records: &[(Digest, Bytes)], entries: Vec<Entry>) -> Vec<Frame> {
-    let mut frames = Frames::default();
-    for (_, record) in records {
-        frames.room(record.0.len()).records.push(record.clone());
-    }
-    for entry in entries {
-        let bytes = entry.changes.changes.iter().map(|change| change.0.len()).sum();
-        frames.room(bytes).documents.push(entry.changes);
-    }
-    frames.0
-}
-
-#[derive(Default)]
-struct Frames(Vec<Frame>, usize);
-
-impl Frames {
-    /// A frame with room for so many bytes: the last one, or a new one.
-    fn room(&mut self, bytes: usize) -> &mut Frame {
-        if self.0.is_empty() || self.1 + bytes > FRAME_BYTES {
-            self.0.push(Frame::default());
-            self.1 = 0;
-        }
-        self.1 += bytes;
-        let last = self.0.len() - 1;
-        &mut self.0[last]
+        });
+        self.entries.push(PushedDocument {
+            document,
+            sent: sent.iter().map(|change| change.hash).collect(),
+            waiting: waiting.iter().map(|change| change.hash).collect(),
+        });
+        Ok(())
     }
 }

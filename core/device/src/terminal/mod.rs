@@ -223,6 +223,12 @@ enum Command {
         /// Bytes of a photo in one request.
         #[arg(long, default_value_t = SyncOptions::default().chunk)]
         chunk: usize,
+        /// How often to try again, with longer and longer waits, when something broke and nothing had moved.
+        #[arg(long, default_value_t = SyncOptions::default().tries)]
+        tries: u32,
+        /// End after so many seconds, however far it came.
+        #[arg(long)]
+        seconds: Option<u32>,
     },
     /// What has not reached the server.
     Outbox,

@@ -62,7 +62,11 @@ pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Resu
             }
         }
         Command::Leave { document } => phone.leave(document)?,
-        Command::Sync { no_photos, chunk } => sync(phone, !no_photos, chunk, out)?,
+        Command::Sync { no_photos, chunk, tries, seconds } => {
+            let most_ms = seconds.map(|seconds| seconds.saturating_mul(1000));
+            let options = SyncOptions { photos: !no_photos, chunk, tries, most_ms, ..SyncOptions::default() };
+            sync(phone, &options, out)?;
+        }
         Command::Outbox => outbox(phone, out)?,
         Command::Values { document } => {
             for value in phone.values(document)? {
@@ -145,7 +149,7 @@ fn outbox(phone: &Phone, out: &mut dyn Write) -> Result<(), Failure> {
     Ok(())
 }
 
-fn sync(phone: &Phone, photos: bool, chunk: usize, out: &mut dyn Write) -> Result<(), Failure> {
+fn sync(phone: &Phone, options: &SyncOptions, out: &mut dyn Write) -> Result<(), Failure> {
     struct Printer<'a>(RefCell<&'a mut dyn Write>);
     impl Observer for Printer<'_> {
         fn step(&self, step: &Step) {
@@ -153,13 +157,13 @@ fn sync(phone: &Phone, photos: bool, chunk: usize, out: &mut dyn Write) -> Resul
             // Progress that cannot be shown stops no sync.
             let _ = match step {
                 Step::Round { pushed, pulled } => writeln!(out, "round {pushed} up {pulled} down"),
+                Step::Waiting { ms } => writeln!(out, "waiting {ms} ms"),
                 Step::Upload { sha256, sent, of } => writeln!(out, "upload {} {sent}/{of}", &sha256[..12]),
             };
             let _ = out.flush();
         }
     }
-    let options = SyncOptions { photos, chunk, ..SyncOptions::default() };
-    let report = phone.sync(&options, &Printer(RefCell::new(out)), &Cancel::new())?;
+    let report = phone.sync(options, &Printer(RefCell::new(out)), &Cancel::new())?;
     writeln!(
         out,
         "synced requests {} taken {} held {} waiting {} refused {} received {} set-aside {} photos {} bytes {}/{}/{}",

@@ -438,7 +438,7 @@ pub(crate) fn answer() -> Answer {
             records: vec![Bytes(sealed(Kind::Site)), Bytes(sealed(Kind::Permit))],
             documents: vec![changes()],
         },
-        uploads: vec![Upload { sha256: digest(0x43), path: "/v1/blobs/4343?until=1782869400".to_owned() }],
+        uploads: vec![Upload { sha256: digest(0x43), path: "/v1/blobs/4343?until=1782869400".to_owned(), has: None }],
         more_uploads: true,
         log: LogMark { epoch: 1, size: 1_003, root: Bytes(vec![0x64; 8]), kept: None },
         shown: None,

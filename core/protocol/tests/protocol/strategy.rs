@@ -393,7 +393,7 @@ fn document_status() -> impl Strategy<Value = DocumentStatus> {
 
 pub(crate) fn answer() -> impl Strategy<Value = Answer> {
     let feed = frame().prop_map(|frame| Feed { records: frame.records, documents: frame.documents });
-    let upload = (digest(), text()).prop_map(|(sha256, path)| Upload { sha256, path });
+    let upload = (digest(), text()).prop_map(|(sha256, path)| Upload { sha256, path, has: None });
     (
         any::<i64>(),
         vec(status(), 0..4),

@@ -1,0 +1,223 @@
+//! One request and its answer, a step at a time: what became of a frame is told as soon as that is on disk, while the next
+//! one is still coming; then what is new, in pieces. Whoever is cut off has lost no more than one of either.
+
+use super::answer::{self, Asked, Piece};
+use super::load::Load;
+use super::push::Push;
+use super::take::{self, Brought, Closed, Opened};
+use crate::uploads::begun;
+use crate::{App, Error, audit};
+use axum::body::{Body, BodyDataStream};
+use futures_util::StreamExt as _;
+use std::collections::HashSet;
+use std::sync::Arc;
+use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
+use wurao_protocol::sync::reader::RequestReader;
+use wurao_protocol::sync::{IN_PARTS, RequestHead, RequestStart, Upload};
+use wurao_protocol::{Digest, Problem};
+
+/// Bytes of feed in the first piece; each next one is twice as long, up to the last of these.
+const PIECES: (usize, usize) = (16 << 10, 256 << 10);
+
+/// A request on its way.
+pub(super) struct Exchange {
+    app: App,
+    body: Incoming,
+    /// Whether its frames stand alone; else all of them are taken as one.
+    pub(super) in_parts: bool,
+    head: Arc<RequestHead>,
+    /// The device, bringing nothing.
+    pusher: Arc<Push>,
+    load: Load,
+    opened: Opened,
+    /// What it brought, and whether all of it was kept.
+    own: HashSet<Digest>,
+    whole: bool,
+    now_ms: i64,
+    stage: Stage,
+    piece: usize,
+}
+
+/// What is told next.
+enum Stage {
+    Begin(Brought, Option<Closed>),
+    Taken(Brought, Option<Closed>),
+    Frames,
+    News(Asked, Closed),
+    End { more: bool, closed: Closed },
+    Over,
+}
+
+impl Exchange {
+    /// Hears a request up to its first frame, which is taken: from here on there is something to tell. Refused as a whole
+    /// when it is not let in, or that frame is none.
+    pub(super) async fn begin(app: App, body: Body) -> Result<Self, Error> {
+        let mut body = Incoming { stream: body.into_data_stream(), reader: RequestReader::default() };
+        let (version, start) = body.start().await?;
+        let in_parts = version == IN_PARTS;
+        let frames = body.frames(in_parts).await?;
+        // Only now that they are here: a slow phone holds up nobody.
+        let turn = app.pushes().acquire().await.map_err(|_| Error::Closed)?;
+        let (keys, server, mut load) = (Arc::clone(app.keys()), app.server(), Load::default());
+        // Signatures and decompression take longer than a request may hold up the others.
+        let opening = tokio::task::spawn_blocking(move || {
+            let (head, pusher) = Push::open(start, server, &keys)?;
+            let push = pusher.bringing(&frames, &mut load)?;
+            Ok::<_, Error>((head, pusher, push, load))
+        });
+        let (head, pusher, push, load) = opening.await.map_err(|_| Error::Panicked)??;
+        let (head, last, now_ms) = (Arc::new(head), body.reader.has_all(), app.now_ms());
+        let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
+        let (opened, brought, closed) = app
+            .store()
+            .write(move |tx| {
+                let opened = take::open(tx, &asked, &push, &keys, now_ms)?;
+                let brought = take::bring(tx, &push, &keys, now_ms)?;
+                let ends = (opened, brought.whole(), originals);
+                let close = || take::close(tx, &asked, &push.device.id, &keys, ends, now_ms);
+                Ok((opened, brought, if last { Some(close()?) } else { None }))
+            })
+            .await?;
+        drop(turn);
+        let pusher = Arc::new(pusher);
+        let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));
+        Ok(Self { app, body, in_parts, head, pusher, load, opened, own, whole, now_ms, stage, piece: PIECES.0 })
+    }
+
+    /// The next part of the answer; none when it was told whole.
+    pub(super) async fn next(&mut self) -> Result<Option<Part>, Error> {
+        Ok(Some(match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Begin(brought, closed) => {
+                self.stage = Stage::Taken(brought, closed);
+                Part::Begin(Begin { server_ms: self.now_ms, kept: self.opened.kept })
+            }
+            Stage::Taken(brought, closed) => self.taken(brought, closed),
+            Stage::Frames => {
+                let (brought, closed) = self.frame().await?;
+                self.taken(brought, closed)
+            }
+            Stage::News(asked, closed) => self.news(asked, closed).await?,
+            Stage::End { more, closed } => self.end(more, closed).await?,
+            Stage::Over => return Ok(None),
+        }))
+    }
+
+    /// Takes the next frame; with the last one the push is closed.
+    async fn frame(&mut self) -> Result<(Brought, Option<Closed>), Error> {
+        let frames = self.body.frames(true).await?;
+        let _turn = self.app.pushes().acquire().await.map_err(|_| Error::Closed)?;
+        let (pusher, mut load) = (Arc::clone(&self.pusher), std::mem::take(&mut self.load));
+        let opening = tokio::task::spawn_blocking(move || Ok::<_, Error>((pusher.bringing(&frames, &mut load)?, load)));
+        let (push, load) = opening.await.map_err(|_| Error::Panicked)??;
+        self.load = load;
+        let (head, keys, last) = (Arc::clone(&self.head), Arc::clone(self.app.keys()), self.body.reader.has_all());
+        let (opened, whole, originals, now_ms) = (self.opened, self.whole, self.app.config().originals, self.now_ms);
+        self.app
+            .store()
+            .write(move |tx| {
+                let brought = take::bring(tx, &push, &keys, now_ms)?;
+                let ends = (opened, whole && brought.whole(), originals);
+                let close = || take::close(tx, &head, &push.device.id, &keys, ends, now_ms);
+                Ok((brought, if last { Some(close()?) } else { None }))
+            })
+            .await
+    }
+
+    fn taken(&mut self, brought: Brought, closed: Option<Closed>) -> Part {
+        self.whole &= brought.whole();
+        let Brought { records, documents, own, log } = brought;
+        self.own.extend(own);
+        self.stage = match closed {
+            None => Stage::Frames,
+            Some(closed) => {
+                let own = std::mem::take(&mut self.own);
+                let order = closed.order.clone();
+                Stage::News(Asked::new(&self.head, self.opened.standing, order, own), closed)
+            }
+        };
+        Part::Taken(Taken { records, documents, log })
+    }
+
+    async fn news(&mut self, mut asked: Asked, closed: Closed) -> Result<Part, Error> {
+        let limit = if self.in_parts { self.piece.min(asked.left) } else { asked.left };
+        self.piece = (self.piece * 2).min(PIECES.1);
+        let keys = Arc::clone(self.app.keys());
+        let read = self.app.store().read(move |db| {
+            let piece = answer::piece(db, &asked, limit)?;
+            let log = audit::mark(db, &keys)?;
+            Ok((asked, piece, log))
+        });
+        let (back, piece, log) = read.await?;
+        asked = back;
+        let Piece { feed, cursor, more, bytes } = piece;
+        asked.left = asked.left.saturating_sub(bytes);
+        (asked.cursor, asked.told) = (cursor.clone(), true);
+        self.stage = if more && asked.left > 0 && self.in_parts {
+            Stage::News(asked, closed)
+        } else {
+            Stage::End { more, closed }
+        };
+        Ok(Part::News(News { feed, cursor, log }))
+    }
+
+    async fn end(&mut self, more: bool, closed: Closed) -> Result<Part, Error> {
+        let (device, originals) = (self.head.device, self.app.config().originals);
+        let (wanted, more_uploads) = self.app.store().read(move |db| answer::offered(db, &device, originals)).await?;
+        let mut uploads = Vec::with_capacity(wanted.len());
+        for wanted in &wanted {
+            let path = wanted.path(&self.app.keys().uploads, self.app.now_ms());
+            let has = if self.in_parts { begun(&self.app, wanted).await? } else { None };
+            uploads.push(Upload { sha256: wanted.sha256, path, has });
+        }
+        Ok(Part::End(End { more, uploads, more_uploads, log: closed.log, shown: closed.shown }))
+    }
+}
+
+/// A request's body, in whatever pieces it comes.
+struct Incoming {
+    stream: BodyDataStream,
+    reader: RequestReader,
+}
+
+impl Incoming {
+    async fn start(&mut self) -> Result<(u8, RequestStart), Error> {
+        loop {
+            self.more().await?;
+            if let Some(start) = self.reader.start()? {
+                return Ok(start);
+            }
+        }
+    }
+
+    /// The next frame, or all that are left; none when there are none. After the last one the body must end.
+    async fn frames(&mut self, one: bool) -> Result<Vec<Vec<u8>>, Error> {
+        let mut frames = Vec::new();
+        while !self.reader.has_all() && !(one && frames.len() == 1) {
+            match self.reader.frame()? {
+                Some(frame) => frames.push(frame),
+                None => self.more().await?,
+            }
+        }
+        if self.reader.has_all() {
+            while let Some(chunk) = self.chunk().await? {
+                self.reader.add(&chunk)?;
+                self.reader.end()?;
+            }
+            self.reader.end()?;
+        }
+        Ok(frames)
+    }
+
+    async fn more(&mut self) -> Result<(), Error> {
+        match self.chunk().await? {
+            Some(chunk) => Ok(self.reader.add(&chunk)?),
+            // What is missing is told by what is there.
+            None => Err(self.reader.end().err().unwrap_or(Problem::Truncated).into()),
+        }
+    }
+
+    async fn chunk(&mut self) -> Result<Option<axum::body::Bytes>, Error> {
+        let chunk = self.stream.next().await.transpose();
+        chunk.map_err(|error| Error::refused(Problem::Truncated, error.to_string()))
+    }
+}
