@@ -10,7 +10,7 @@ use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Kind, Leave, Verdict};
-use wurao_protocol::sync::{Answer, MAX_REQUEST, Outcome};
+use wurao_protocol::sync::{Answer, MAX_REQUEST, Outcome, Request};
 use wurao_protocol::{Digest, DocumentId, Problem};
 use wurao_record::{Admitted, Map, Put, Scalar, live};
 use wurao_server::store::read;
@@ -219,6 +219,8 @@ fn a_body_that_cannot_be_read_is_refused_by_name() {
     let body = li.body(&Push { records: vec![li.heads(&[])], documents: vec![] });
     let mut altered = body.clone();
     *altered.last_mut().unwrap() ^= 1;
+    let mut huge = Request::from_body(&body).unwrap();
+    huge.frames[0] = vec![0; MAX_REQUEST];
     let cases = [
         (Vec::new(), 400, "empty-body"),
         (vec![9], 400, "unknown-version"),
@@ -226,7 +228,7 @@ fn a_body_that_cannot_be_read_is_refused_by_name() {
         (body[..body.len() - 1].to_vec(), 400, "truncated-body"),
         (vec![1, b'{', b'"', b'a', b'"'], 400, "malformed"),
         (altered, 400, "frame-hash"),
-        (vec![1; MAX_REQUEST + 1], 413, "too-large"),
+        (huge.to_body(), 413, "too-large"),
     ];
     for (body, status, code) in cases {
         assert_eq!(li.sync_refused(&world, body), (status, code.to_owned()));

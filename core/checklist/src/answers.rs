@@ -90,6 +90,8 @@ pub struct Answers {
     pub rows: Vec<Row>,
     /// Instance ids of rows a person removed; no automatic row comes back under them.
     pub removed: BTreeSet<String>,
+    /// Instance ids of rows that somebody removed who had not seen what stands in them: they stand, automatic ones too.
+    pub revived: BTreeSet<String>,
     /// How many photos each question has.
     pub photos: BTreeMap<Key, u32>,
 }

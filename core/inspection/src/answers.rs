@@ -66,7 +66,7 @@ impl Compiled {
 
 fn stored(live: &[OpRow]) -> Answers {
     let reading = read(live);
-    let mut answers = Answers { removed: reading.removed, ..Answers::default() };
+    let mut answers = Answers { removed: reading.removed, revived: reading.revived, ..Answers::default() };
     for (question, instance, scalar) in &reading.answers {
         answers.set(question, instance, value(scalar));
     }

@@ -15,6 +15,8 @@ pub struct Reading {
     pub rows: Vec<ReadRow>,
     /// Instances of rows that were removed.
     pub removed: BTreeSet<String>,
+    /// Those that were removed by who had not seen an answer in them, and so stand.
+    pub revived: BTreeSet<String>,
     /// How many photos there are, by question and instance.
     pub photos: BTreeMap<(String, String), u32>,
 }
@@ -66,7 +68,12 @@ pub fn read(live: &[OpRow]) -> Reading {
         let answers = of(&|op| op.map == Map::Answers && instance_of_answer(&op.key) == Some(instance));
         if !is_row_alive(&removed, &answers) {
             reading.removed.insert(instance.to_owned());
-        } else if let Some(kind) = text(RowPart::Kind) {
+            continue;
+        }
+        if !removed.is_empty() {
+            reading.revived.insert(instance.to_owned());
+        }
+        if let Some(kind) = text(RowPart::Kind) {
             let (parent, order) = (text(RowPart::Parent), text(RowPart::Order).unwrap_or_default());
             reading.rows.push(ReadRow { instance: instance.to_owned(), kind, parent, order });
         }

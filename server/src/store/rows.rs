@@ -84,6 +84,8 @@ pub(crate) fn feed_person(tx: &Tx<'_>, person: &PersonId, record: &Digest) -> Re
 
 /// Tells one person again of all they may know, as the feed has it: while they could not inspect they were told nothing.
 pub(crate) fn feed_again(db: &Connection, person: &PersonId) -> Result<(), Error> {
+    let sql = "UPDATE person SET fed_from = (SELECT COALESCE(MAX(position), 0) FROM feed) WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![person.0])?;
     let sql = "INSERT INTO feed (position, person, document, record, change) \
                SELECT (SELECT MAX(position) FROM feed) + ROW_NUMBER() OVER (ORDER BY first), ?1, document, record, change \
                FROM (SELECT MIN(position) AS first, document, record, change FROM feed WHERE person = ?1 \

@@ -2,6 +2,7 @@
 
 use super::cursor;
 use super::devices::{Standing, WIPED};
+use super::take::Opened;
 use crate::Error;
 use crate::store::rows;
 use crate::uploads::capability::Wanted;
@@ -34,10 +35,12 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Who asked, for as much as one answer may hold.
-    pub(super) fn new(head: &RequestHead, standing: Standing, order: Option<Vec<u8>>, own: HashSet<Digest>) -> Self {
+    /// Who asked, for as much as one answer may hold. A cursor of a past that is lost leads nowhere: what was fed anew since
+    /// may by chance stand at the same place, and what came before it be another.
+    pub(super) fn new(head: &RequestHead, opened: &Opened, order: Option<Vec<u8>>, own: HashSet<Digest>) -> Self {
         let left = (head.limit as usize).min(MAX_FEED);
-        Self { device: head.device, standing, order, own, cursor: head.cursor.clone(), left, told: false }
+        let cursor = if opened.kept.is_some() { Bytes::default() } else { head.cursor.clone() };
+        Self { device: head.device, standing: opened.standing, order, own, cursor, left, told: false }
     }
 }
 
@@ -78,8 +81,9 @@ pub(super) fn offered(db: &Connection, device: &DeviceId, originals: bool) -> Re
 fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     // A row for nobody in particular is a list of permit keys, and only the newest is of use: see `newest_trust`.
     let sql = format!(
-        "SELECT position, document, record, change FROM feed WHERE position > ?1 AND (person IN ({AT_WORK}) \
-         OR person IS NULL AND document IN (SELECT document FROM team WHERE person IN ({AT_WORK}))) \
+        "SELECT position, document, record, change FROM feed WHERE position > ?1 AND EXISTS (SELECT 1 FROM ({AT_WORK}) w \
+         WHERE feed.position > w.fed_from AND (feed.person = w.person OR feed.person IS NULL \
+         AND feed.document IN (SELECT document FROM team WHERE team.person = w.person))) \
          AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) ORDER BY position"
     );
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
@@ -105,7 +109,7 @@ fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
 }
 
 /// Who works on a device and inspects: `?2` is the device. Who comes back is fed anew (`rows::feed_again`).
-const AT_WORK: &str = "SELECT dp.person FROM device_person dp JOIN person p ON p.id = dp.person \
+const AT_WORK: &str = "SELECT dp.person, p.fed_from FROM device_person dp JOIN person p ON p.id = dp.person \
                        WHERE dp.device = ?2 AND p.disabled_ms IS NULL \
                        AND EXISTS (SELECT 1 FROM role_grant g WHERE g.person = dp.person AND g.role = 'inspector')";
 

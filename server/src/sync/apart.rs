@@ -5,6 +5,7 @@
 
 use super::change_rows::Reason;
 use super::decide::Leaves;
+use super::receipts::Receipts;
 use super::records::HELD;
 use super::rules::{Author, Fate, Rules, Written};
 use super::{project, voids};
@@ -105,15 +106,22 @@ pub(super) fn judge(
     now_ms: i64,
 ) -> Result<(), Error> {
     let document = rules.document;
+    let mut receipts = Receipts::default();
     for one in held(tx, apart, &document, i64::MAX)? {
         match fate(tx, rules, leaves, &one)? {
-            Fate::Wait | Fate::Accept => release(tx, keys, &document, &one, now_ms)?,
+            Fate::Wait | Fate::Accept => {
+                // Its phone was told that it is held.
+                if one.problem.is_some() {
+                    receipts.add(one.device, one.record);
+                }
+                release(tx, keys, &document, &one, now_ms)?;
+            }
             Fate::Hold(reason) if one.is_held_for(&reason) => {}
             Fate::Hold(reason) => set(tx, &one, HELD, Some(&reason))?,
             Fate::Decline(reason) => set(tx, &one, super::records::DECLINED, Some(&reason))?,
         }
     }
-    Ok(())
+    receipts.tell(tx, keys, now_ms)
 }
 
 fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, one: &One) -> Result<Fate, Error> {

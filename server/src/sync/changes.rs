@@ -173,6 +173,22 @@ impl Entry {
         })
     }
 
+    /// How each change that is here stands, then each head that is named; nothing when all stand alike.
+    pub(super) fn each(&self, tx: &Tx<'_>) -> Result<Vec<Status>, Error> {
+        let mut each = Vec::with_capacity(self.taken.len() + self.named.len());
+        for hash in self.taken.iter().chain(&self.named) {
+            each.push(match change_rows::state(tx, &self.document, hash)? {
+                Some(State::Held | State::Declined) => match change_rows::reason(tx, &self.document, hash)? {
+                    Some(Reason { problem, detail }) => Status::because(Outcome::Held, problem, detail),
+                    None => Status::plain(Outcome::Held),
+                },
+                Some(State::Accepted) => Status::plain(Outcome::Ok),
+                Some(State::Waiting) | None => Status::plain(Outcome::Waiting),
+            });
+        }
+        Ok(if each.windows(2).all(|pair| pair[0] == pair[1]) { Vec::new() } else { each })
+    }
+
     /// The worst of what became of its changes, and why.
     fn outcome(&self, tx: &Tx<'_>) -> Result<(Outcome, Option<Reason>), Error> {
         let mut worst = None;

@@ -3,6 +3,7 @@
 use super::apart::{self, Apart};
 use super::change_rows::{self, Reason, State};
 use super::project;
+use super::receipts::Receipts;
 use super::rules::{Fate, Rules, Written};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
@@ -24,6 +25,7 @@ pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i6
     let before = Leaves::of(tx, document)?;
     apart::judge(tx, keys, &mut rules, &before, Apart::Leave, now_ms)?;
     let leaves = Leaves::of(tx, document)?;
+    let mut receipts = Receipts::default();
     for change in undecided(tx, document)? {
         let fate = fate(tx, &mut rules, &leaves, &change)?;
         if fate == change.fate {
@@ -38,9 +40,14 @@ pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i6
         change_rows::set_state(tx, document, &change.written.hash, state, reason)?;
         if state == State::Accepted {
             project::accept(tx, document, &change.written.hash, &change.written.actor)?;
+            // Its phone was told that it is held, and nobody's decision tells it otherwise.
+            if matches!(change.fate, Fate::Hold(_)) {
+                receipts.add(rules.author(tx, &change.written.actor)?.device, change.written.hash);
+            }
         }
         tx.touch(*document);
     }
+    receipts.tell(tx, keys, now_ms)?;
     // What a change in force names is in force with it.
     apart::judge(tx, keys, &mut rules, &leaves, Apart::Evidence, now_ms)?;
     apart::judge(tx, keys, &mut rules, &leaves, Apart::Void, now_ms)?;

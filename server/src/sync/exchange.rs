@@ -125,17 +125,17 @@ impl Exchange {
 
     fn taken(&mut self, brought: Brought, closed: Option<Closed>) -> Part {
         self.whole &= brought.whole();
-        let Brought { records, documents, own, log } = brought;
+        let Brought { records, documents, each, own, log } = brought;
         self.own.extend(own);
         self.stage = match closed {
             None => Stage::Frames,
             Some(closed) => {
                 let own = std::mem::take(&mut self.own);
                 let order = closed.order.clone();
-                Stage::News(Asked::new(&self.head, self.opened.standing, order, own), closed)
+                Stage::News(Asked::new(&self.head, &self.opened, order, own), closed)
             }
         };
-        Part::Taken(Taken { records, documents, log })
+        Part::Taken(Taken { records, documents, log, each })
     }
 
     async fn news(&mut self, mut asked: Asked, closed: Closed) -> Result<Part, Error> {

@@ -26,6 +26,7 @@ mod leaves;
 mod load;
 mod project;
 mod push;
+mod receipts;
 mod records;
 mod rules;
 mod sessions;

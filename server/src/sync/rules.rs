@@ -44,7 +44,7 @@ pub(super) struct Written {
 #[derive(Clone, Copy)]
 pub(super) struct Author {
     pub(super) person: PersonId,
-    device: DeviceId,
+    pub(super) device: DeviceId,
     revoked_ms: Option<i64>,
     doubtful: bool,
     server_ms: Option<i64>,

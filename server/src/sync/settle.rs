@@ -2,13 +2,13 @@
 
 use super::apart::{self, Apart, One};
 use super::change_rows::{self, Reason, State};
+use super::receipts::Receipts;
 use super::{decide, project, waivers};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{Row, params};
-use std::collections::BTreeMap;
 use wurao_protocol::envelope::seal;
-use wurao_protocol::record::{self, Decision, Receipt, Verdict};
+use wurao_protocol::record::{Decision, Verdict};
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 use wurao_record::ActorId;
 
@@ -43,7 +43,7 @@ pub(crate) fn accept(
     word: &Word<'_>,
 ) -> Result<usize, Error> {
     not_own(tx, document, seen_ms, &word.by)?;
-    let (mut accepted, mut receipts) = (Vec::new(), BTreeMap::<[u8; 16], Vec<Digest>>::new());
+    let (mut accepted, mut receipts) = (Vec::new(), Receipts::default());
     for change in held(tx, document, seen_ms)? {
         if change.problem == Problem::LateRegistration.code() || !stands(tx, document, &change.hash)? {
             continue;
@@ -51,21 +51,18 @@ pub(crate) fn accept(
         change_rows::set_state(tx, document, &change.hash, State::Accepted, None)?;
         project::accept(tx, document, &change.hash, &change.actor)?;
         waivers::grant(tx, document, &change.person, &change.actor, &change.problem, &change.detail, word.now_ms)?;
-        receipts.entry(change.device.0).or_default().push(change.hash);
+        receipts.add(change.device, change.hash);
         accepted.push(change.hash);
     }
     let changes = accepted.len();
     for released in release(tx, keys, document, seen_ms, word.now_ms)? {
-        receipts.entry(released.device.0).or_default().push(released.record);
+        receipts.add(released.device, released.record);
         accepted.push(released.record);
     }
     if accepted.is_empty() {
         return Err(Error::refused(Problem::NotFound, "nothing held that can be accepted"));
     }
-    for (device, records) in receipts {
-        let receipt = Receipt { records, state: record::State::Accepted, at_ms: word.now_ms };
-        rows::receipt(tx, &seal(&keys.records, &receipt)?, DeviceId(device), word.now_ms)?;
-    }
+    receipts.tell(tx, keys, word.now_ms)?;
     tell(tx, keys, document, Verdict::Accepted, &accepted, word)?;
     decide::decide(tx, keys, document, word.now_ms)?;
     Ok(changes)

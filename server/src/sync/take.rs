@@ -23,6 +23,8 @@ pub(super) struct Opened {
 pub(super) struct Brought {
     pub(super) records: Vec<Status>,
     pub(super) documents: Vec<DocumentStatus>,
+    /// How each change of an entry stands, where they do not stand alike.
+    pub(super) each: Vec<Vec<Status>>,
     /// The names of all that the push brought, which the feed leaves out.
     pub(super) own: HashSet<Digest>,
     /// The log then.
@@ -85,10 +87,11 @@ pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Resul
     }
     evidence::receipt(tx, keys, push, &facts, now_ms)?;
     let documents = entries.iter().map(|entry| entry.status(tx)).collect::<Result<Vec<_>, _>>()?;
+    let each = entries.iter().map(|entry| entry.each(tx)).collect::<Result<Vec<_>, _>>()?;
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();
     own.insert(push.device_record);
     own.extend(entries.iter().flat_map(|entry| &entry.taken));
-    Ok(Brought { records: statuses.finish(tx, push)?, documents, own, log: audit::mark(tx, keys)? })
+    Ok(Brought { records: statuses.finish(tx, push)?, documents, each, own, log: audit::mark(tx, keys)? })
 }
 
 impl Brought {

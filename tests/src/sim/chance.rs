@@ -31,7 +31,7 @@ impl Clock {
         self.off_ms.store(ms, Ordering::SeqCst);
     }
 
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         self.now_ms.load(Ordering::SeqCst)
     }
 }

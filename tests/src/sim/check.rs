@@ -1,12 +1,14 @@
-//! What must hold when everything is over: faults end, everybody syncs, and then nothing is lost, nothing differs, nothing goes
-//! on talking.
+//! What must hold when everything is over: faults end, everybody is let in and syncs, all that is held is decided, and then
+//! nothing is lost, nothing differs, nothing goes on talking.
 
-use super::play::is_network;
 use super::template::TEAM;
-use super::world::World;
+use super::world::{World, changes, look};
+use super::{office, play, talk};
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
 use std::path::Path;
+use wurao_device::SyncReport;
+use wurao_protocol::DocumentId;
 use wurao_protocol::key::Signer as _;
 use wurao_server::audit::verify::verify;
 
@@ -14,52 +16,78 @@ use wurao_server::audit::verify::verify;
 const ROUNDS: usize = 20;
 
 /// What does not hold.
-pub fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
-    let mut failures = Vec::new();
-    for n in 0..TEAM {
-        world.trouble(n, 0);
+pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
+    let mut failures = std::mem::take(&mut world.wrong);
+    world.trace.note("faults end");
+    for one in &mut world.phones {
+        (one.trouble, one.apart) = (0, false);
     }
-    match settle(world)? {
-        None => failures.push(format!("not quiet after {ROUNDS} rounds")),
-        Some(rounds) if rounds > ROUNDS => failures.push(format!("quiet after {rounds} rounds")),
-        Some(_) => {}
+    for request in std::mem::take(&mut world.late) {
+        drop(talk::arrived(world, &request, None));
     }
-    for n in 0..TEAM {
-        let report = world.sync(n)?;
-        if report.requests > 1 || report.changes_received > 0 || report.records_settled > 0 {
-            failures.push(format!("phone {n} goes on talking: {report:?}"));
-        }
+    office::let_all_in(world)?;
+    settle(world, &mut failures)?;
+    shown(world, &mut failures)?;
+    while failures.is_empty() && office::accept_all(world)? {
+        settle(world, &mut failures)?;
     }
+    quiet(world, &mut failures)?;
     lost(world, &mut failures)?;
+    closed(world, &mut failures)?;
     differing(world, &mut failures)?;
+    foreign(world, &mut failures)?;
+    set_aside(world, &mut failures)?;
+    revived(world, &mut failures)?;
+    photos(world, &mut failures)?;
     audited(world, &mut failures)?;
+    failures.append(&mut world.wrong);
     Ok(failures)
 }
 
-/// Syncs everybody in turn until a whole turn changes nothing; after how many.
-fn settle(world: &mut World) -> Result<Option<usize>, Trouble> {
+/// Syncs everybody in turn until a whole turn changes nothing.
+fn settle(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     for round in 1..=2 * ROUNDS {
         let mut quiet = true;
-        for n in 0..TEAM {
+        for n in 0..world.phones.len() {
             world.clock.pass(60_000);
-            let report = match world.sync(n) {
-                Ok(report) => report,
-                Err(trouble) if is_network(&trouble) => return Err(trouble),
-                Err(trouble) => return Err(trouble),
-            };
-            let said = report.changes_taken + report.changes_received + report.records_received + report.offered_again;
-            quiet &= said == 0 && report.signed_anew == 0 && report.requests == 1;
+            match world.sync(n)? {
+                Ok(report) => quiet &= says_nothing(&report),
+                Err(error) => failures.push(format!("phone {n} cannot sync: {error}")),
+            }
         }
-        if quiet {
-            return Ok(Some(round));
+        if quiet || !failures.is_empty() {
+            if round > ROUNDS {
+                failures.push(format!("quiet after {round} rounds"));
+            }
+            return Ok(());
         }
     }
-    Ok(None)
+    failures.push(format!("not quiet after {} rounds", 2 * ROUNDS));
+    Ok(())
+}
+
+/// Whether a sync moved nothing either way.
+fn says_nothing(report: &SyncReport) -> bool {
+    let settled = report.changes_taken + report.changes_held + report.changes_refused + report.records_settled;
+    let came = report.changes_received + report.records_received;
+    settled + came + report.offered_again + report.signed_anew + u64::from(report.photos_uploaded) == 0
+}
+
+fn quiet(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    for n in 0..world.phones.len() {
+        let most = if world.phones[n].twice { 2 } else { 1 };
+        match world.sync(n)? {
+            Ok(report) if says_nothing(&report) && report.requests <= most => {}
+            Ok(report) => failures.push(format!("phone {n} goes on talking: {report:?}")),
+            Err(error) => failures.push(format!("phone {n} cannot sync: {error}")),
+        }
+    }
+    Ok(())
 }
 
 /// Everything that the screen called saved is at the server, unless every machine that held it was set back.
 fn lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
-    let here = World::changes(&world.server_store(), "")?;
+    let here = changes(&world.server_store(), "")?;
     let missing: Vec<_> =
         world.saved.iter().filter(|hash| !here.contains(*hash) && !world.gone.contains(*hash)).collect();
     for hash in missing.iter().take(3) {
@@ -68,25 +96,83 @@ fn lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     if missing.len() > 3 {
         failures.push(format!("and {} more lost", missing.len() - 3));
     }
-    let waiting = World::changes(&world.server_store(), "WHERE state = 'waiting'")?;
+    let waiting = changes(&world.server_store(), "WHERE state = 'waiting'")?;
     if !waiting.is_empty() {
         failures.push(format!("{} changes wait for ever", waiting.len()));
+    }
+    for n in 0..world.phones.len() {
+        let db = look(&world.phone_store(n))?;
+        let sql = "SELECT standing || ' ' || coalesce(problem, ''), count(*) FROM change \
+                   WHERE standing NOT IN ('taken', 'received', 'declined') GROUP BY 1";
+        let mut statement = db.prepare(sql).doing("look into a store")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing("look into a store")?;
+        for row in rows {
+            let (standing, count): (String, i64) = row.doing("look into a store")?;
+            failures.push(format!("{count} changes of phone {n} stand open: {standing}"));
+            let keep = std::env::temp_dir().join("wurao-kept"); let _ = std::fs::remove_dir_all(&keep); crate::folder::copy(&world.folder, &keep)?;
+        }
     }
     Ok(())
 }
 
-/// The same values are live on every phone and at the server; what is held is in neither.
+/// What is held is shown as such on the phone that wrote it.
+fn shown(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    let held = changes(&world.server_store(), "WHERE state = 'held'")?;
+    let mut told = BTreeSet::new();
+    for n in 0..world.phones.len() {
+        told.extend(changes(&world.phone_store(n), "WHERE standing = 'held'")?);
+    }
+    // A phone that was brought back may not know of it any more.
+    let silent = held.difference(&told).filter(|hash| !world.gone.contains(*hash)).count();
+    if silent > 0 && !world.phones.iter().any(|one| one.twice) {
+        failures.push(format!("{silent} held changes are shown on no phone"));
+    }
+    Ok(())
+}
+
+/// What is in force at the server is signed by its author's device, stands on nothing that is not, and is there once.
+fn closed(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    let db = look(&world.server_store())?;
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).doing("look into a store");
+    if count("SELECT count(*) FROM change WHERE state = 'accepted' AND covered = 0")? > 0 {
+        failures.push("accepted without its author's signature".to_owned());
+    }
+    let loose = "SELECT count(*) FROM dependency d JOIN change c ON c.document = d.document AND c.hash = d.change \
+                 JOIN change e ON e.document = d.document AND e.hash = d.dependency \
+                 WHERE c.state = 'accepted' AND e.state <> 'accepted'";
+    // Beside changes there is the document's first one, which everybody makes alike.
+    let absent = "SELECT coalesce(max(n), 0) FROM (SELECT count(DISTINCT dependency) AS n FROM dependency d WHERE NOT EXISTS \
+                  (SELECT 1 FROM change e WHERE e.document = d.document AND e.hash = d.dependency) GROUP BY document)";
+    if count(loose)? > 0 || count(absent)? > 1 {
+        failures.push("accepted without what it stands on".to_owned());
+    }
+    let twice =
+        "SELECT count(*) FROM (SELECT 1 FROM feed GROUP BY person, document, record, change HAVING count(*) > 1)";
+    if !world.fed_again && count(twice)? > 0 {
+        failures.push("fed twice".to_owned());
+    }
+    Ok(())
+}
+
+/// The same values are live on every phone and at the server.
 fn differing(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     let server = live(&world.server_store(), "name", "state = 'accepted'")?;
-    let held = World::changes(&world.server_store(), "WHERE state IN ('held', 'declined')")?;
-    if !held.is_empty() {
-        // Whoever's work is held sees it on their own phone; then phones rightly differ.
-        return Ok(());
-    }
-    for n in 0..TEAM {
+    // Who was declined something goes on showing it; see the document on their phone alone.
+    let declined: BTreeSet<[u8; 16]> = {
+        let db = look(&world.server_store())?;
+        let mut statement =
+            db.prepare("SELECT DISTINCT document FROM change WHERE state = 'declined'").doing("look")?;
+        let rows = statement.query_map([], |row| row.get(0)).doing("look")?;
+        rows.collect::<Result<_, _>>().doing("look")?
+    };
+    for n in 0..world.phones.len() {
         let phone = live(&world.phone_store(n), "key", "1")?;
-        if phone != server {
-            let (only_here, only_there) = (phone.difference(&server).count(), server.difference(&phone).count());
+        let own: BTreeSet<[u8; 16]> =
+            world.documents_of(n).iter().map(|document| document.0).filter(|id| !declined.contains(id)).collect();
+        let here: BTreeSet<_> = phone.iter().filter(|op| own.contains(&op.0)).collect();
+        let there: BTreeSet<_> = server.iter().filter(|op| own.contains(&op.0)).collect();
+        if here != there {
+            let (only_here, only_there) = (here.difference(&there).count(), there.difference(&here).count());
             failures.push(format!("phone {n} differs from the server: {only_here} only here, {only_there} only there"));
         }
     }
@@ -94,11 +180,10 @@ fn differing(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
 }
 
 /// An op that is live: document, map, key, counter, actor, value.
-type Live = (Vec<u8>, i64, String, i64, Vec<u8>, Vec<u8>);
+type Live = ([u8; 16], i64, String, i64, Vec<u8>, Vec<u8>);
 
 fn live(database: &Path, key: &str, condition: &str) -> Result<BTreeSet<Live>, Trouble> {
-    let db = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .doing("look into a store")?;
+    let db = look(database)?;
     let sql = format!(
         "SELECT o.document, o.map, o.{key}, o.counter, o.actor, o.value FROM op o \
          JOIN change c ON c.document = o.document AND c.hash = o.change WHERE o.live = 1 AND {condition}"
@@ -108,6 +193,82 @@ fn live(database: &Path, key: &str, condition: &str) -> Result<BTreeSet<Live>, T
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
         .doing("look into a store")?;
     rows.collect::<Result<_, _>>().doing("look into a store")
+}
+
+/// Nobody has anything of an inspection that is not theirs.
+fn foreign(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    for n in 0..world.phones.len() {
+        let own: BTreeSet<[u8; 16]> = world.documents_of(n).iter().map(|document| document.0).collect();
+        let db = look(&world.phone_store(n))?;
+        let sql = "SELECT DISTINCT document FROM change UNION SELECT DISTINCT subject FROM record WHERE kind IN \
+                   ('wurao/leave', 'wurao/evidence', 'wurao/decision') UNION SELECT document FROM quarantine \
+                   WHERE document IS NOT NULL";
+        let mut statement = db.prepare(sql).doing("look into a store")?;
+        let rows = statement.query_map([], |row| row.get::<_, [u8; 16]>(0)).doing("look into a store")?;
+        for document in rows {
+            if !own.contains(&document.doing("look into a store")?) {
+                failures.push(format!("phone {n} has what is not its own"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An honest server sends nothing that a phone must set aside.
+fn set_aside(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    for n in 0..world.phones.len() {
+        let db = look(&world.phone_store(n))?;
+        let sql = "SELECT problem, count(*) FROM quarantine WHERE problem <> 'replaced' GROUP BY problem";
+        let mut statement = db.prepare(sql).doing("look into a store")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing("look into a store")?;
+        for row in rows {
+            let (problem, count): (String, i64) = row.doing("look into a store")?;
+            failures.push(format!("phone {n} has set aside {count} as {problem}"));
+            let keep = std::env::temp_dir().join("wurao-kept"); let _ = std::fs::remove_dir_all(&keep); crate::folder::copy(&world.folder, &keep)?;
+        }
+    }
+    Ok(())
+}
+
+/// A row that holds an answer is shown: whoever removed it had not seen that answer.
+fn revived(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    for n in 0..TEAM {
+        for document in world.documents_of(n).to_vec() {
+            let shown = play::rows(world, n, document)?;
+            for row in answered_rows(world, n, document)? {
+                if !shown.contains(&row) {
+                    failures.push(format!("phone {n} does not show row {row}, which holds an answer"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rows with an answer that is not cleared.
+fn answered_rows(world: &World, n: usize, document: DocumentId) -> Result<Vec<String>, Trouble> {
+    let values = world.phone(n)?.values(document).doing("read values")?;
+    let answered =
+        values.into_iter().filter(|value| value.map == "answers" && value.values.iter().any(|v| !v.is_empty()));
+    Ok(answered.filter_map(|value| value.key.strip_prefix("lot/lot_count@").map(str::to_owned)).collect())
+}
+
+/// Photos that were called saved are announced, and their files are at the server.
+fn photos(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    let db = look(&world.server_store())?;
+    let one = "SELECT count(*) FROM evidence e JOIN blob t ON t.sha256 = e.thumbnail JOIN blob r ON r.sha256 = e.rendition \
+               WHERE e.document = ?1 AND hex(e.original) = upper(?2)";
+    // A phone that was brought back from a backup has lost photos with it.
+    if world.phones.iter().any(|one| one.twice) {
+        return Ok(());
+    }
+    for (document, original) in &world.photos {
+        let here: i64 = db.query_row(one, (document.0, original), |row| row.get(0)).doing("look for a photo")?;
+        if here == 0 {
+            failures.push(format!("photo {original} is not at the server"));
+        }
+    }
+    Ok(())
 }
 
 fn audited(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {

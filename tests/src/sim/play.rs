@@ -1,11 +1,14 @@
-//! What happens by chance: people answer, phones sync over a bad network, close, are brought back from backups; the server is
-//! restarted and restored.
+//! What happens by chance: people answer, photograph, disagree and settle it; phones sync over a bad network, are killed, brought back
+//! from backups, cloned; people leave, are shut out and let in again; the server is restarted, killed and restored.
 
-use super::template::TEAM;
-use super::world::{World, copy};
+use super::template::{self, ALL, TEAM};
+use super::world::{Name, World, changes, look};
+use super::{forge, office, talk};
+use crate::folder::copy;
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use wurao_device::{FieldStanding, FormItem, PhoneError};
 use wurao_protocol::DocumentId;
 
 /// What is answered: a question and its possible values.
@@ -17,134 +20,287 @@ const QUESTIONS: [(&str, &[&str]); 6] = [
     ("fuel", &["1.5", "20.5"]),
     ("generator_starts", &["pass", "fail"]),
 ];
+/// The repeated group, and what is answered in a row.
+const LOT: (&str, &str, &[&str]) = ("lot", "lot/lot_count", &["40", "60"]);
+/// What may be answered to somebody who may not write there (any more).
+const OVER: [&str; 4] = ["has-left", "closed", "voided", "device-revoked"];
+const HOUR_MS: i64 = 3_600_000;
 
-/// Plays some events; how many.
-pub fn play(world: &mut World) -> Result<u64, Trouble> {
-    for n in 0..TEAM {
-        let of_hundred = [0, 10, 30, 60][world.draw(4)];
-        world.trouble(n, of_hundred);
+/// Plays some events.
+pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
+    for n in 0..ALL {
+        world.phones[n].trouble = [0, 10, 30, 60][world.draw(4)];
         // A clock is off by at most ten minutes, as an honest one may be.
         let off = world.draw(18 * 60) as i64 * 1000 - 9 * 60_000;
         world.phones[n].clock.is_off_by(off);
     }
-    let events = 30 + world.draw(60) as u64;
+    let events = 30 + world.draw(70);
     for _ in 0..events {
         event(world)?;
         let passed = world.draw(20 * 60_000) as i64;
         world.clock.pass(passed);
     }
-    Ok(events)
+    Ok(())
 }
 
 fn event(world: &mut World) -> Result<(), Trouble> {
-    let n = world.draw(TEAM);
-    match world.draw(100) {
-        0..=49 => answer(world, n),
-        50..=74 => sync(world, n),
-        75..=82 => reopen(world, n),
-        83..=86 => back_up_phone(world, n),
+    let n = world.draw(world.phones.len());
+    match world.draw(200) {
+        0..=79 => write(world, n),
+        80..=123 => sync(world, n),
+        124..=133 => reopen(world, n),
+        134..=141 => kill(world, n),
+        142..=147 => back_up_phone(world, n),
         // Where both sides are set back, what a third phone has of the first is offered by nobody yet: phones relay nothing.
-        87..=89 if world.seed.is_multiple_of(2) => restore_phone(world, n),
-        90..=93 => restart_server(world),
-        94..=95 => back_up_server(world),
-        96..=97 if !world.seed.is_multiple_of(2) => restore_server(world),
+        148..=150 if world.seed.is_multiple_of(2) => restore_phone(world, n),
+        151..=152 => clone(world, n),
+        153..=156 => restart_server(world),
+        157..=160 => kill_server(world),
+        161..=163 => back_up_server(world),
+        164..=166 if !world.seed.is_multiple_of(2) => restore_server(world),
+        167..=171 => {
+            world.phones[n].apart ^= true;
+            world.trace.note(&format!("phone {n} is apart: {}", world.phones[n].apart));
+            Ok(())
+        }
+        172..=174 => {
+            let days = 1 + world.draw(7) as i64;
+            world.trace.note(&format!("{days} days pass"));
+            world.clock.pass(days * 24 * HOUR_MS);
+            Ok(())
+        }
+        175..=179 => comes_late(world),
+        180..=183 => office::shut_out_and_let_in(world, n),
+        184..=186 => office::decide(world),
+        187..=188 => forge::carry(world, n),
         _ => leave(world, n),
     }
 }
 
-fn document(world: &mut World) -> DocumentId {
-    let at = world.draw(world.documents.len());
-    world.documents[at]
+fn document(world: &mut World, n: usize) -> DocumentId {
+    let at = world.draw(world.documents_of(n).len());
+    world.documents_of(n)[at]
 }
 
-fn answer(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world);
+/// A person does something on their phone; what is then called saved is remembered.
+pub(super) fn write(world: &mut World, n: usize) -> Result<(), Trouble> {
+    let document = document(world, n);
     if world.phones[n].left.contains(&document) {
         return Ok(());
     }
-    let (question, values) = QUESTIONS[world.draw(QUESTIONS.len())];
-    let value = values[world.draw(values.len())];
-    let before = World::changes(&world.phone_store(n), "")?;
-    match world.phone(n)?.answer(document, question, "-", value) {
-        Ok(_) => {}
+    let before = last(world, n)?;
+    let done = match world.draw(20) {
+        0..=10 => answer(world, n, document),
+        11..=12 => remark(world, n, document),
+        13 => add_row(world, n, document),
+        14..=15 => answer_row(world, n, document),
+        16 => remove_row(world, n, document),
+        17 => photograph(world, n, document),
+        _ => choose(world, n, document),
+    }?;
+    match done {
+        Ok(what) => world.trace.note(&format!("phone {n}: {what}")),
         // A phone that was brought back hears from the server that its person has left.
-        Err(error) if error.code() == "has-left" || error.code() == "closed" => {
+        Err(error) if OVER.contains(&error.code()) => {
             world.phones[n].left.insert(document);
-            return Ok(());
         }
-        Err(error) => return Err(error).doing("answer"),
+        Err(error) => return Err(error).doing(format!("write on phone {n}")),
     }
-    // What the screen says is saved is on this phone.
-    let after = World::changes(&world.phone_store(n), "")?;
-    world.saved.extend(after.difference(&before));
+    let after = since(world, n, before)?;
+    world.saved.extend(after);
     Ok(())
 }
 
-fn sync(world: &mut World, n: usize) -> Result<(), Trouble> {
-    // A bad network is no failure; everything else a phone says is.
-    match world.sync(n) {
-        Ok(_) => Ok(()),
-        Err(trouble) if is_network(&trouble) => Ok(()),
-        Err(trouble) => Err(trouble),
-    }
+type Done = Result<Result<String, PhoneError>, Trouble>;
+
+fn answer(world: &mut World, n: usize, document: DocumentId) -> Done {
+    let (question, values) = QUESTIONS[world.draw(QUESTIONS.len())];
+    let value = values[world.draw(values.len())];
+    Ok(world.phone(n)?.answer(document, question, "-", value).map(|()| format!("{question} {value}")))
 }
 
-/// Whether it is the network's fault.
-pub(super) fn is_network(trouble: &Trouble) -> bool {
-    let said = format!("{trouble:?}");
-    ["\"offline\"", "Offline", "unreadable", "truncated", "malformed", "empty", "version"]
-        .iter()
-        .any(|word| said.contains(word))
+fn remark(world: &mut World, n: usize, document: DocumentId) -> Done {
+    let text = format!("seen by {n}, {}", world.draw(1000));
+    Ok(world.phone(n)?.answer(document, "water#note", "-", &text).map(|()| text))
+}
+
+fn add_row(world: &mut World, n: usize, document: DocumentId) -> Done {
+    Ok(world.phone(n)?.add_row(document, LOT.0, "-").map(|row| format!("adds row {row}")))
+}
+
+fn answer_row(world: &mut World, n: usize, document: DocumentId) -> Done {
+    let Some(row) = some_row(world, n, document)? else { return add_row(world, n, document) };
+    let value = LOT.2[world.draw(LOT.2.len())];
+    Ok(world.phone(n)?.answer(document, LOT.1, &row, value).map(|()| format!("row {row} {value}")))
+}
+
+fn remove_row(world: &mut World, n: usize, document: DocumentId) -> Done {
+    let Some(row) = some_row(world, n, document)? else { return add_row(world, n, document) };
+    Ok(world.phone(n)?.remove_row(document, &row).map(|()| format!("removes row {row}")))
+}
+
+fn photograph(world: &mut World, n: usize, document: DocumentId) -> Done {
+    let which = world.draw(template::PHOTOS);
+    let file = template::photo(&world.folder, which);
+    let taken = world.phone(n)?.attach_photo(document, "water", "-", &file);
+    if let Ok(photo) = &taken {
+        world.photos.insert((document, photo.original.clone()));
+    }
+    Ok(taken.map(|photo| format!("photo {}", photo.original)))
+}
+
+/// Settles a conflict, where there is one; then there is none until something new comes.
+fn choose(world: &mut World, n: usize, document: DocumentId) -> Done {
+    let Some((question, value)) = some_conflict(world, n, document)? else { return answer(world, n, document) };
+    let chosen = world.phone(n)?.choose(document, &question, "-", &value);
+    if chosen.is_ok() && conflicts(world, n, document)?.iter().any(|(about, _)| *about == question) {
+        world.wrong.push(format!("phone {n} chose {value} for {question} and it is still open"));
+    }
+    Ok(chosen.map(|()| format!("chooses {value} for {question}")))
+}
+
+/// Questions in conflict, outside of rows, with a value each.
+fn conflicts(world: &World, n: usize, document: DocumentId) -> Result<Vec<(String, String)>, Trouble> {
+    let form = world.phone(n)?.form(document, "en").doing("read a form")?;
+    let items = form.sections.into_iter().flat_map(|section| section.items);
+    let open = |item| match item {
+        FormItem::Field(field) if field.standing == FieldStanding::Conflict => {
+            let value = field.held.first().map(|held| held.value.clone())?;
+            Some((field.question, value))
+        }
+        _ => None,
+    };
+    Ok(items.filter_map(open).collect())
+}
+
+fn some_conflict(world: &mut World, n: usize, document: DocumentId) -> Result<Option<(String, String)>, Trouble> {
+    let mut open = conflicts(world, n, document)?;
+    Ok(if open.is_empty() { None } else { Some(open.swap_remove(world.draw(open.len()))) })
+}
+
+/// The rows of the repeated group that a phone shows.
+pub(super) fn rows(world: &World, n: usize, document: DocumentId) -> Result<Vec<String>, Trouble> {
+    let form = world.phone(n)?.form(document, "en").doing("read a form")?;
+    let items = form.sections.into_iter().flat_map(|section| section.items);
+    let rows = items.filter_map(|item| match item {
+        FormItem::Rows { kind, rows, .. } if kind == LOT.0 => Some(rows),
+        _ => None,
+    });
+    Ok(rows.flatten().map(|row| row.instance).collect())
+}
+
+fn some_row(world: &mut World, n: usize, document: DocumentId) -> Result<Option<String>, Trouble> {
+    let mut rows = rows(world, n, document)?;
+    Ok(if rows.is_empty() { None } else { Some(rows.swap_remove(world.draw(rows.len()))) })
+}
+
+/// How far a phone's changes go, and those of its own that came after.
+fn last(world: &World, n: usize) -> Result<i64, Trouble> {
+    let db = look(&world.phone_store(n))?;
+    db.query_row("SELECT coalesce(max(position), 0) FROM change", [], |row| row.get(0)).doing("look into a store")
+}
+
+fn since(world: &World, n: usize, position: i64) -> Result<BTreeSet<Name>, Trouble> {
+    changes(&world.phone_store(n), &format!("WHERE position > {position} AND standing <> 'received'"))
+}
+
+fn sync(world: &mut World, n: usize) -> Result<(), Trouble> {
+    let others = world.draw(3);
+    let mut who = BTreeSet::from([n]);
+    for _ in 0..others {
+        who.insert(world.draw(world.phones.len()));
+    }
+    talk::together(world, &who.into_iter().collect::<Vec<_>>())
+}
+
+/// Something the network had kept arrives after all.
+fn comes_late(world: &mut World) -> Result<(), Trouble> {
+    if !world.late.is_empty() {
+        let at = world.draw(world.late.len());
+        let request = world.late.swap_remove(at);
+        world.trace.note("what was late arrives");
+        drop(talk::arrived(world, &request, None));
+    }
+    Ok(())
 }
 
 fn reopen(world: &mut World, n: usize) -> Result<(), Trouble> {
+    world.trace.note(&format!("phone {n} is opened anew"));
     world.phones[n].phone = None;
-    world.open(n)
+    world.open_phone(n)
+}
+
+/// The phone is what lies in its folder at this moment.
+pub(super) fn kill(world: &mut World, n: usize) -> Result<(), Trouble> {
+    world.trace.note(&format!("phone {n} is killed"));
+    let image = fresh(world, "killed")?;
+    let folder = world.phones[n].folder.clone();
+    copy(&folder, &image)?;
+    world.phones[n].phone = None;
+    put_in_place(&image, &folder)?;
+    world.open_phone(n)
 }
 
 fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world);
+    let document = document(world, n);
     // Seldom, and the last thing somebody does there.
     if world.draw(3) > 0 || world.phones[n].left.contains(&document) {
         return Ok(());
     }
     match world.phone(n)?.leave(document) {
         Ok(_) => {}
-        Err(error) if error.code() == "has-left" || error.code() == "closed" => {}
+        Err(error) if OVER.contains(&error.code()) => {}
         Err(error) => return Err(error).doing("leave"),
     }
+    world.trace.note(&format!("phone {n} leaves"));
+    let person = world.phones[n].person;
+    // The same person's other phone, if there is one, may go on; what it writes then is held.
     world.phones[n].left.insert(document);
+    for one in world.phones.iter_mut().filter(|one| one.person == person) {
+        one.left.insert(document);
+    }
     Ok(())
 }
 
 fn back_up_phone(world: &mut World, n: usize) -> Result<(), Trouble> {
+    world.trace.note(&format!("phone {n} is backed up"));
     world.phones[n].phone = None;
-    let to = fresh(world, &format!("phone-{n}-backup"))?;
+    let to = fresh(world, "phone-backup")?;
     copy(&world.phones[n].folder, &to)?;
     world.phones[n].backup = Some(to);
-    world.open(n)
+    world.open_phone(n)
 }
 
 /// The phone is as it was then: what it alone held is gone with it.
 fn restore_phone(world: &mut World, n: usize) -> Result<(), Trouble> {
     let Some(backup) = world.phones[n].backup.clone() else { return Ok(()) };
+    world.trace.note(&format!("phone {n} is brought back from its backup"));
     world.phones[n].phone = None;
-    let held = World::changes(&world.phone_store(n), "")?;
     let folder = world.phones[n].folder.clone();
-    std::fs::remove_dir_all(&folder).doing("remove a folder")?;
-    copy(&backup, &folder)?;
-    let now = World::changes(&world.phone_store(n), "")?;
-    let lost: BTreeSet<[u8; 32]> = held.difference(&now).copied().collect();
+    let lost = set_back(&backup, &folder, &world.phone_store(n))?;
     note_gone(world, lost)?;
+    let one = &mut world.phones[n];
+    (one.counter, one.twice) = (0, true);
     // It does not know any more that its person has left there, if that never arrived.
-    world.phones[n].left.clear();
-    world.open(n)?;
-    for document in world.documents.clone() {
+    one.left.clear();
+    world.open_phone(n)?;
+    for document in world.documents_of(n).to_vec() {
         if has_left(world, n, &document)? {
             world.phones[n].left.insert(document);
         }
     }
     Ok(())
+}
+
+/// Somebody has the phone twice from here on, as a copied folder makes it.
+fn clone(world: &mut World, n: usize) -> Result<(), Trouble> {
+    if world.phones.len() > ALL || world.phones[n].person >= TEAM {
+        return Ok(());
+    }
+    world.trace.note(&format!("phone {n} is cloned"));
+    let to = fresh(world, "clone")?;
+    copy(&world.phones[n].folder, &to)?;
+    world.add_clone(n, to)
 }
 
 /// Whether the phone itself says that its person has left.
@@ -155,11 +311,23 @@ fn has_left(world: &World, n: usize, document: &DocumentId) -> Result<bool, Trou
 }
 
 fn restart_server(world: &mut World) -> Result<(), Trouble> {
+    world.trace.note("the server is restarted");
     world.stop_server();
     world.start_server()
 }
 
+/// The server is what lies in its folder at this moment.
+fn kill_server(world: &mut World) -> Result<(), Trouble> {
+    world.trace.note("the server is killed");
+    let (image, folder) = (fresh(world, "server-killed")?, world.folder.join("server"));
+    copy(&folder, &image)?;
+    world.stop_server();
+    put_in_place(&image, &folder)?;
+    world.start_server()
+}
+
 fn back_up_server(world: &mut World) -> Result<(), Trouble> {
+    world.trace.note("the server is backed up");
     world.stop_server();
     let to = fresh(world, "server-backup")?;
     copy(&world.folder.join("server"), &to)?;
@@ -169,33 +337,46 @@ fn back_up_server(world: &mut World) -> Result<(), Trouble> {
 
 fn restore_server(world: &mut World) -> Result<(), Trouble> {
     let Some(backup) = world.backup.clone() else { return Ok(()) };
+    world.trace.note("the server is brought back from its backup");
     world.stop_server();
-    let held = World::changes(&world.server_store(), "")?;
-    let folder = world.folder.join("server");
-    std::fs::remove_dir_all(&folder).doing("remove a folder")?;
-    copy(&backup, &folder)?;
-    let now = World::changes(&world.server_store(), "")?;
-    let lost: BTreeSet<[u8; 32]> = held.difference(&now).copied().collect();
+    let lost = set_back(&backup, &world.folder.join("server"), &world.server_store())?;
     note_gone(world, lost)?;
     world.start_server()
 }
 
+/// Puts a backup in the place of a folder; the changes that are not there any more.
+fn set_back(
+    backup: &std::path::Path,
+    folder: &std::path::Path,
+    store: &std::path::Path,
+) -> Result<BTreeSet<Name>, Trouble> {
+    let held = changes(store, "")?;
+    std::fs::remove_dir_all(folder).doing("remove a folder")?;
+    copy(backup, folder)?;
+    let now = changes(store, "")?;
+    Ok(held.difference(&now).copied().collect())
+}
+
+fn put_in_place(image: &std::path::Path, folder: &std::path::Path) -> Result<(), Trouble> {
+    std::fs::remove_dir_all(folder).doing("remove a folder")?;
+    std::fs::rename(image, folder).doing("rename a folder")
+}
+
 /// Of what a machine lost, what nobody holds any more who would offer it again: a phone offers what is its own.
-fn note_gone(world: &mut World, mut lost: BTreeSet<[u8; 32]>) -> Result<(), Trouble> {
-    for kept in World::changes(&world.server_store(), "")? {
-        lost.remove(&kept);
+fn note_gone(world: &mut World, lost: BTreeSet<Name>) -> Result<(), Trouble> {
+    let mut here = changes(&world.server_store(), "")?;
+    for n in 0..world.phones.len() {
+        here.extend(changes(&world.phone_store(n), "WHERE standing <> 'received'")?);
     }
-    for n in 0..TEAM {
-        for kept in World::changes(&world.phone_store(n), "WHERE standing <> 'received'")? {
-            lost.remove(&kept);
-        }
-    }
-    world.gone.extend(lost);
+    let gone: Vec<_> = lost.difference(&here).copied().collect();
+    world.trace.note(&format!("{} changes are gone", gone.len()));
+    world.gone.extend(gone);
     Ok(())
 }
 
 fn fresh(world: &mut World, name: &str) -> Result<PathBuf, Trouble> {
-    let to = world.folder.join(name);
+    let number = world.draw(1_000_000_000);
+    let to = world.folder.join(format!("{name}-{number}"));
     if to.exists() {
         std::fs::remove_dir_all(&to).doing("remove a folder")?;
     }

@@ -1,25 +1,39 @@
-//! What each seed begins with: a county of one team and two visits, and its phones let in. Made once and copied.
+//! What each seed begins with: a county with a team, its visits, an outsider and who decides; phones let in and their first
+//! sync made. Made once and copied.
 
-use super::chance::{Clock, Seeded};
+use super::chance::Clock;
+use super::desk::Desk;
+use super::world::World;
 use crate::county::workbook;
 use crate::{Doing, Trouble};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_server::{App, Config};
 
 /// 2026-09-14 09:00 at +08:00.
 pub(super) const MORNING_MS: i64 = 1_789_347_600_000;
-
 /// Who is on the team, a phone each.
 pub(super) const TEAM: usize = 3;
-
+/// The team and one who has another visit, elsewhere.
+pub(super) const ALL: usize = TEAM + 1;
+/// Visits of the team; the last one is the outsider's.
+pub(super) const VISITS: usize = 3;
 /// Where phones find the server.
 pub(super) const URL: &str = "http://simulated";
+/// Photos there are.
+pub(super) const PHOTOS: usize = 4;
+/// Who decides on held work, and who lets in and shuts out.
+pub(super) const DECIDES: (&str, &str) = ("boss", "simulated-boss");
+pub(super) const ADMINISTERS: (&str, &str) = ("admin", "simulated-admin");
 
 /// The folders that each world is a copy of.
 pub struct Template {
     folder: tempfile::TempDir,
+    /// Signed in already: hashing passwords is slow on purpose.
+    pub(super) boss: Desk,
+    pub(super) admin: Desk,
 }
 
 impl Template {
@@ -31,15 +45,25 @@ impl Template {
         let folder = folder()?;
         let county = folder.path().join("county.json");
         std::fs::write(&county, text().to_string()).doing("write the county")?;
-        let app = App::open(config(&folder.path().join("server"), Clock::at(MORNING_MS), 0)).doing("open a server")?;
+        let server = folder.path().join("server");
+        let app = App::open(config(&server, Clock::at(MORNING_MS), 0)).doing("open a server")?;
         wurao_server::county::load(&app, &county).doing("load the county")?;
         drop(app);
-        Ok(Self { folder })
+        for n in 0..PHOTOS {
+            let spec = SampleSpec { seed: n as u64 + 1, width: 160, height: 120, ..SampleSpec::default() };
+            std::fs::write(photo(folder.path(), n), camera_jpeg(&spec).doing("draw a photo")?).doing("keep a photo")?;
+        }
+        let mut world = World::open(folder.path(), 0)?;
+        world.let_in()?;
+        let boss = Desk::sign_in(&world.net, DECIDES)?;
+        let admin = Desk::sign_in(&world.net, ADMINISTERS)?;
+        world.shut();
+        Ok(Self { folder, boss, admin })
     }
 
-    /// The server's data as they begin.
-    pub(super) fn server(&self) -> PathBuf {
-        self.folder.path().join("server")
+    /// The server's data, phones and photos as they begin.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 }
 
@@ -54,46 +78,68 @@ pub(super) fn folder() -> Result<tempfile::TempDir, Trouble> {
 pub(super) fn config(data: &Path, clock: Clock, seed: u64) -> Config {
     let mut config = Config::new(data, std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
     config.clock = Arc::new(clock);
-    config.random = Arc::new(Seeded::new(seed));
+    config.random = Arc::new(super::chance::Seeded::new(seed));
     config.readers = 1;
     config
 }
 
-/// The login and the code of each of the team.
+/// A photo's file.
+pub(super) fn photo(folder: &Path, n: usize) -> PathBuf {
+    folder.join(format!("photo-{n}.jpg"))
+}
+
+/// The code of each phone.
 pub(super) fn code(of: usize) -> String {
     format!("sim-{of}")
 }
 
+/// An id of the county, by its kind's first byte.
+pub(super) fn id(kind: &str, n: usize) -> String {
+    format!("{kind}{n:030x}")
+}
+
 fn text() -> serde_json::Value {
-    let id = |kind: &str, n: usize| format!("{kind}{n:030x}");
+    let body = || id("b0", 1);
     let team: Vec<String> = (0..TEAM).map(|n| id("11", n + 1)).collect();
-    let people: Vec<_> = (0..TEAM)
+    let mut people: Vec<_> = (0..ALL)
         .map(|n| {
-            json!({"id": team[n], "name": format!("Inspector {n}"), "body": id("b0", 1),
-                        "login": format!("i{n}"), "role": "inspector", "scope": "431124"})
+            json!({"id": id("11", n + 1), "name": format!("Inspector {n}"), "body": body(),
+                   "login": format!("i{n}"), "role": "inspector", "scope": "431124"})
         })
         .collect();
-    let sites: Vec<_> = (1..=2)
+    for (n, ((login, password), role)) in
+        [(DECIDES, "approver"), (ADMINISTERS, "administrator")].into_iter().enumerate()
+    {
+        people.push(json!({"id": id("12", n + 1), "name": format!("Office {n}"), "body": body(), "login": login,
+                           "password": password, "role": role, "scope": "431124"}));
+    }
+    let sites: Vec<_> = (1..=VISITS)
         .map(|n| {
             json!({"id": id("51", n), "name": {"zh": format!("村{n}"), "en": format!("Village {n}")},
-                        "division": "431124101203"})
+                   "division": "431124101203"})
         })
         .collect();
-    let permits: Vec<_> = (1..=2)
-        .map(|n| json!({"id": id("c1", n), "plan_item": id("a1", 1), "site": id("51", n), "from": "today", "to": "today+30"}))
+    let item = |n: usize, sites: Vec<String>, team: Vec<String>| {
+        json!({"id": id("a1", n), "year": 2026, "body": body(), "purpose": {"zh": "检查", "en": "Visit"},
+               "sites": sites, "checklist": "supplies", "team": team, "from": "today", "to": "today+40", "minutes": 60})
+    };
+    let permits: Vec<_> = (1..=VISITS)
+        .map(|n| {
+            json!({"id": id("c1", n), "plan_item": id("a1", usize::from(n == VISITS) + 1), "site": id("51", n),
+                   "from": "today", "to": "today+40"})
+        })
         .collect();
-    let codes: Vec<_> = (0..TEAM)
-        .map(|n| json!({"code": code(n), "name": format!("phone {n}"), "persons": [team[n]], "minutes": 60}))
+    let codes: Vec<_> = (0..ALL)
+        .map(|n| json!({"code": code(n), "name": format!("phone {n}"), "persons": [id("11", n + 1)], "minutes": 60}))
         .collect();
     json!({
         "divisions": [{"code": "431124000000", "name": {"zh": "甲县", "en": "County"}},
                       {"code": "431124101203", "name": {"zh": "乙村", "en": "Village"}}],
-        "bodies": [{"id": id("b0", 1), "name": {"zh": "局", "en": "Bureau"}}],
+        "bodies": [{"id": body(), "name": {"zh": "局", "en": "Bureau"}}],
         "people": people, "sites": sites,
         "checklists": [{"name": "supplies", "workbook": workbook()}],
-        "plan": [{"id": id("a1", 1), "year": 2026, "body": id("b0", 1), "purpose": {"zh": "检查", "en": "Visit"},
-                  "sites": [id("51", 1), id("51", 2)], "checklist": "supplies", "team": team,
-                  "from": "today", "to": "today+30", "minutes": 60}],
+        "plan": [item(1, (1..VISITS).map(|n| id("51", n)).collect(), team),
+                 item(2, vec![id("51", VISITS)], vec![id("11", ALL)])],
         "permits": permits, "enrol_codes": codes
     })
 }

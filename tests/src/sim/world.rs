@@ -1,117 +1,171 @@
 //! What there is: a server, phones, their backups, and what everybody was told.
 
 use super::chance::{Clock, Seeded};
-use super::template::{self, MORNING_MS, TEAM, Template, URL, code};
-use super::wire::{Door, Wire};
+use super::desk::Desk;
+use super::net::Net;
+use super::template::{self, ALL, MORNING_MS, TEAM, Template, URL, VISITS, code};
+use super::trace::Trace;
+use crate::folder::copy;
 use crate::{Doing, Trouble};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use wurao_device::{Phone, Ports, Settings};
+use std::sync::Arc;
+use wurao_device::{HttpRequest, Phone, PhoneError, Ports, Settings, SyncOptions, SyncReport};
 use wurao_protocol::key::SoftwareKey;
 use wurao_protocol::{DocumentId, PermitId};
 use wurao_server::{App, router};
 
+/// A change's name.
+pub(super) type Name = [u8; 32];
+
 /// The world of one seed.
-pub struct World {
+pub(super) struct World {
     pub(super) seed: u64,
     pub(super) chance: StdRng,
     pub(super) clock: Clock,
-    pub(super) door: Door,
-    pub(super) runtime: Arc<tokio::runtime::Runtime>,
+    pub(super) net: Net,
     pub(super) app: Option<App>,
     pub(super) phones: Vec<One>,
+    /// Who decides, and who lets in.
+    pub(super) desks: Option<(Desk, Desk)>,
     /// How often the server was opened: each opening draws its own chance.
     openings: u64,
     /// A backup of the server's data, when one was made.
     pub(super) backup: Option<PathBuf>,
     /// Changes that a person was told are saved and that no machine holds any more, by what was done to machines.
-    pub(super) gone: BTreeSet<[u8; 32]>,
+    pub(super) gone: BTreeSet<Name>,
     /// Changes that somebody was told are saved.
-    pub(super) saved: BTreeSet<[u8; 32]>,
-    /// The documents of the two visits.
+    pub(super) saved: BTreeSet<Name>,
+    /// Photos that somebody was told are saved, by the hash of the original.
+    pub(super) photos: BTreeSet<(DocumentId, String)>,
+    /// The inspections; the last one is the outsider's.
     pub(super) documents: Vec<DocumentId>,
-    _folder: tempfile::TempDir,
+    /// Requests that the network still carries around.
+    pub(super) late: Vec<HttpRequest>,
+    /// What was seen to be wrong on the way.
+    pub(super) wrong: Vec<String>,
+    /// Somebody was given back what they had seen before: their feed says it again.
+    pub(super) fed_again: bool,
+    pub(super) trace: Trace,
+    _holder: Option<tempfile::TempDir>,
     pub(super) folder: PathBuf,
 }
 
 /// One phone.
 pub(super) struct One {
+    /// Whose, as a place in the team; the last is the outsider's.
+    pub(super) person: usize,
     pub(super) folder: PathBuf,
-    pub(super) phone: Option<Phone>,
+    pub(super) phone: Option<Arc<Phone>>,
     pub(super) clock: Clock,
-    key: [u8; 32],
-    trouble: Arc<Mutex<u32>>,
+    pub(super) key: [u8; 32],
+    /// How many of a hundred requests go wrong in some way.
+    pub(super) trouble: u32,
+    /// Nothing gets through at all.
+    pub(super) apart: bool,
     openings: u64,
     /// A backup of its folder, when one was made.
     pub(super) backup: Option<PathBuf>,
     pub(super) left: BTreeSet<DocumentId>,
+    /// The highest counter of a request, since it was last set back.
+    pub(super) counter: u64,
+    /// There are, or were, two of it: each has to hear from the server where the other is.
+    pub(super) twice: bool,
 }
 
 impl World {
-    /// A fresh copy of the template with its phones let in.
+    /// A fresh copy of the template.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(template: &Template, seed: u64) -> Result<Self, Trouble> {
+    pub(super) fn new(template: &Template, seed: u64) -> Result<Self, Trouble> {
         let holder = template::folder()?;
-        let folder = holder.path().to_owned();
-        copy(&template.server(), &folder.join("server"))?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("make a runtime")?;
-        let clock = Clock::at(MORNING_MS);
-        let mut world = Self {
-            seed,
-            chance: StdRng::seed_from_u64(seed),
-            clock,
-            door: Door::default(),
-            runtime: Arc::new(runtime),
-            app: None,
-            phones: Vec::new(),
-            openings: 0,
-            backup: None,
-            gone: BTreeSet::new(),
-            saved: BTreeSet::new(),
-            documents: Vec::new(),
-            _folder: holder,
-            folder,
-        };
-        world.start_server()?;
-        for n in 0..TEAM {
-            let key = [n as u8 + 1; 32];
-            let folder = world.folder.join(format!("phone-{n}"));
-            let clock = world.clock.another();
-            let one = One {
-                folder,
-                phone: None,
-                clock,
-                key,
-                trouble: Arc::default(),
-                openings: 0,
-                backup: None,
-                left: BTreeSet::new(),
-            };
-            world.phones.push(one);
-            world.open(n)?;
-            world.phone(n)?.enrol(URL, &code(n), "phone").doing("let a phone in")?;
-            world.sync(n).doing("sync at first")?;
+        copy(template.folder(), holder.path())?;
+        let mut world = Self::open(holder.path(), seed)?;
+        world._holder = Some(holder);
+        world.desks = Some((template.boss.clone(), template.admin.clone()));
+        for n in 0..ALL {
+            world.open_phone(n)?;
         }
-        for n in 1..=2_u8 {
-            let mut permit = [0; 16];
-            (permit[0], permit[15]) = (0xc1, n);
-            let work = world.phone(0)?.work().doing("list the work")?;
-            let item = work.iter().find(|item| item.permit == PermitId(permit));
-            let item = item.ok_or_else(|| Trouble::new("find a visit", "it is not there"))?;
-            world.documents.push(item.document);
-            for phone in 0..TEAM {
-                world.phone(phone)?.start(PermitId(permit)).doing("start a visit")?;
-            }
+        for n in 1..=VISITS {
+            world.documents.push(world.visit(n)?);
         }
         Ok(world)
     }
 
-    pub(super) fn phone(&self, n: usize) -> Result<&Phone, Trouble> {
+    /// A world over these folders, its server up and its phones closed.
+    pub(super) fn open(folder: &Path, seed: u64) -> Result<Self, Trouble> {
+        let clock = Clock::at(MORNING_MS);
+        let one = |n: usize| One {
+            person: n,
+            folder: folder.join(format!("phone-{n}")),
+            phone: None,
+            clock: clock.another(),
+            key: [n as u8 + 1; 32],
+            trouble: 0,
+            apart: false,
+            openings: 0,
+            backup: None,
+            left: BTreeSet::new(),
+            counter: 0,
+            twice: false,
+        };
+        let mut world = Self {
+            seed,
+            chance: StdRng::seed_from_u64(seed),
+            phones: (0..ALL).map(one).collect(),
+            clock,
+            net: Net::new()?,
+            app: None,
+            desks: None,
+            openings: 0,
+            backup: None,
+            gone: BTreeSet::new(),
+            saved: BTreeSet::new(),
+            photos: BTreeSet::new(),
+            documents: Vec::new(),
+            late: Vec::new(),
+            wrong: Vec::new(),
+            fed_again: false,
+            trace: Trace::new(),
+            _holder: None,
+            folder: folder.to_owned(),
+        };
+        world.start_server()?;
+        Ok(world)
+    }
+
+    /// Lets every phone in, has it sync and start its visits.
+    pub(super) fn let_in(&mut self) -> Result<(), Trouble> {
+        for n in 0..ALL {
+            self.open_phone(n)?;
+            self.phone(n)?.enrol(URL, &code(n), "phone").doing("let a phone in")?;
+            self.sync(n).doing("sync at first")?.doing("sync at first")?;
+            let visits = if n < TEAM { 1..=VISITS - 1 } else { VISITS..=VISITS };
+            for visit in visits {
+                self.phone(n)?.start(permit(visit)).doing("start a visit")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything is closed.
+    pub(super) fn shut(&mut self) {
+        self.stop_server();
+        for one in &mut self.phones {
+            one.phone = None;
+        }
+    }
+
+    fn visit(&self, n: usize) -> Result<DocumentId, Trouble> {
+        let work = self.phone(if n < VISITS { 0 } else { TEAM })?.work().doing("list the work")?;
+        let item = work.iter().find(|item| item.permit == permit(n));
+        Ok(item.ok_or_else(|| Trouble::new("find a visit", "it is not there"))?.document)
+    }
+
+    pub(super) fn phone(&self, n: usize) -> Result<&Arc<Phone>, Trouble> {
         self.phones[n].phone.as_ref().ok_or_else(|| Trouble::new("find a phone", "it is closed"))
     }
 
@@ -120,46 +174,58 @@ impl World {
         let seed = self.seed.wrapping_mul(1000) + self.openings;
         let config = template::config(&self.folder.join("server"), self.clock.another(), seed);
         let app = App::open(config).doing("open the server")?;
-        self.door.opens(Some(router(app.clone())));
+        self.net.opens(Some(router(app.clone())));
         self.app = Some(app);
         Ok(())
     }
 
     pub(super) fn stop_server(&mut self) {
-        self.door.opens(None);
+        self.net.opens(None);
         self.app = None;
     }
 
     /// Opens a phone; each opening draws its own chance.
-    pub(super) fn open(&mut self, n: usize) -> Result<(), Trouble> {
+    pub(super) fn open_phone(&mut self, n: usize) -> Result<(), Trouble> {
         let one = &mut self.phones[n];
         one.openings += 1;
         let seed = self.seed.wrapping_mul(7919) + (n as u64) * 1000 + one.openings;
-        let wire = Wire {
-            door: self.door.clone(),
-            runtime: Arc::clone(&self.runtime),
-            chance: Mutex::new(StdRng::seed_from_u64(seed)),
-            trouble: Arc::clone(&one.trouble),
-        };
         let ports = Ports {
             clock: Arc::new(one.clock.clone()),
             random: Arc::new(Seeded::new(seed)),
             signer: Arc::new(SoftwareKey::from_bytes(&one.key).doing("make a key")?),
             keys: None,
-            network: Arc::new(wire),
+            network: Arc::new(self.net.clone()),
         };
-        one.phone = Some(Phone::open(&Settings { folder: one.folder.clone() }, ports).doing("open a phone")?);
+        one.phone = Some(Arc::new(Phone::open(&Settings { folder: one.folder.clone() }, ports).doing("open a phone")?));
         Ok(())
     }
 
-    /// How many of a hundred requests of a phone go wrong from here on.
-    pub(super) fn trouble(&self, n: usize, of_hundred: u32) {
-        *self.phones[n].trouble.lock().unwrap_or_else(PoisonError::into_inner) = of_hundred;
+    /// Another phone with the same key and the same things, as they lie in a folder.
+    pub(super) fn add_clone(&mut self, of: usize, folder: PathBuf) -> Result<(), Trouble> {
+        self.phones[of].twice = true;
+        let one = &self.phones[of];
+        let clone = One {
+            person: one.person,
+            folder,
+            phone: None,
+            clock: self.clock.another(),
+            key: one.key,
+            trouble: one.trouble,
+            apart: false,
+            // Its own chance, or both would draw the same.
+            openings: 500,
+            backup: None,
+            left: one.left.clone(),
+            counter: 0,
+            twice: true,
+        };
+        self.phones.push(clone);
+        self.open_phone(self.phones.len() - 1)
     }
 
-    pub(super) fn sync(&self, n: usize) -> Result<wurao_device::SyncReport, Trouble> {
-        let options = wurao_device::SyncOptions::default();
-        self.phone(n)?.sync(&options, &(), &wurao_device::Cancel::new()).doing("sync")
+    /// One sync over a good network, as an app would make it.
+    pub(super) fn sync(&mut self, n: usize) -> Result<Result<SyncReport, PhoneError>, Trouble> {
+        super::talk::alone(self, n, &SyncOptions::default())
     }
 
     /// A number below another, by chance.
@@ -167,13 +233,15 @@ impl World {
         self.chance.random_range(0..below)
     }
 
-    /// The changes in a machine's store: all of them, or those that are a phone's own to offer.
-    pub(super) fn changes(database: &Path, which: &str) -> Result<BTreeSet<[u8; 32]>, Trouble> {
-        let db = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
-            .doing("look into a store")?;
-        let mut statement = db.prepare(&format!("SELECT hash FROM change {which}")).doing("look into a store")?;
-        let rows = statement.query_map([], |row| row.get(0)).doing("look into a store")?;
-        rows.collect::<Result<_, _>>().doing("look into a store")
+    /// Whether something happens that does in so many of a hundred cases.
+    pub(super) fn happens(&mut self, of_hundred: u32) -> bool {
+        self.chance.random_range(0..100) < of_hundred
+    }
+
+    /// The documents that a phone's person inspects.
+    pub(super) fn documents_of(&self, n: usize) -> &[DocumentId] {
+        let own = VISITS - 1;
+        if self.phones[n].person < TEAM { &self.documents[..own] } else { &self.documents[own..] }
     }
 
     pub(super) fn phone_store(&self, n: usize) -> PathBuf {
@@ -185,17 +253,22 @@ impl World {
     }
 }
 
-/// A copy of all files of a folder that nobody has open.
-pub(super) fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
-    std::fs::create_dir_all(to).doing("make a folder")?;
-    for entry in std::fs::read_dir(from).doing("list a folder")? {
-        let entry = entry.doing("list a folder")?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target).doing("copy a file")?;
-        }
-    }
-    Ok(())
+fn permit(n: usize) -> PermitId {
+    let mut permit = [0; 16];
+    (permit[0], permit[15]) = (0xc1, n as u8);
+    PermitId(permit)
+}
+
+/// A look into a machine's database.
+pub(super) fn look(database: &Path) -> Result<rusqlite::Connection, Trouble> {
+    rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .doing("look into a store")
+}
+
+/// The changes in a machine's store, those of this condition.
+pub(super) fn changes(database: &Path, which: &str) -> Result<BTreeSet<Name>, Trouble> {
+    let db = look(database)?;
+    let mut statement = db.prepare(&format!("SELECT hash FROM change {which}")).doing("look into a store")?;
+    let rows = statement.query_map([], |row| row.get(0)).doing("look into a store")?;
+    rows.collect::<Result<_, _>>().doing("look into a store")
 }

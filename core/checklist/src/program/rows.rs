@@ -1,6 +1,7 @@
 //! Rows that exist by themselves.
 
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 use super::Program;
 use super::form::{FormKind, NodeId};
@@ -12,29 +13,40 @@ const MAX_ROWS: usize = 5000;
 
 pub(crate) fn automatic(program: &Program, answers: &Answers, state: &State) -> Vec<Row> {
     let mut made = Vec::new();
+    let keys = answers.values.iter().filter(|(_, value)| **value != Value::Empty).map(|(key, _)| key);
+    let written = keys.chain(answers.photos.keys()).map(|key| key.instance.as_str());
+    let written: BTreeSet<&str> = written.chain(answers.revived.iter().map(String::as_str)).collect();
     for (row_id, row) in state.rows.iter().enumerate() {
         for (node, form) in program.form.nodes.iter().enumerate() {
             if form.kind == FormKind::Repeat && form.scope == row.scope {
-                add(program, answers, state, row_id, node, &mut made);
+                add(program, (answers, &written), state, row_id, node, &mut made);
             }
         }
     }
     made
 }
 
-fn add(program: &Program, answers: &Answers, state: &State, parent: RowId, repeat: NodeId, made: &mut Vec<Row>) {
+fn add(
+    program: &Program,
+    (answers, written): (&Answers, &BTreeSet<&str>),
+    state: &State,
+    parent: RowId,
+    repeat: NodeId,
+    made: &mut Vec<Row>,
+) {
     let cell = state.cell(&program.form, repeat, parent);
     let parent_relevant = parent == super::state::ROOT_ROW || state.row_relevant(&program.form, parent);
     if !cell.relevant || !parent_relevant {
         return;
     }
     let existing = state.children(parent, repeat);
-    let wanted = match cell.value {
-        Value::Int(count) => count,
-        _ => i64::from(existing.is_empty()),
-    };
     let around = &state.rows[parent].id;
     let kind = &program.form.nodes[repeat].uid;
+    let wanted = match cell.value {
+        Value::Int(count) => count,
+        // The first row is there to be written in; once it was, rows that people add stand beside it.
+        _ => i64::from(existing.is_empty() || written.contains(instance(around, kind, 0).as_str())),
+    };
     for index in 0..wanted {
         if state.rows.len() + made.len() >= MAX_ROWS {
             return;

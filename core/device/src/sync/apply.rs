@@ -104,8 +104,10 @@ impl Hearing {
                 report.records_refused += u64::from(status.outcome == Outcome::Refused);
             }
             let documents = documents.iter().zip(&taken.documents);
-            for (document, status) in documents.filter(|(_, status)| !lost || status.stopped.is_none()) {
-                settle_document(tx, document, status, told, report)?;
+            let each = taken.each.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
+            let documents = documents.zip(each).filter(|((_, status), _)| !lost || status.stopped.is_none());
+            for ((document, status), each) in documents {
+                settle_document(tx, document, (status, each), told, report)?;
             }
             see(tx, &taken.log)
         })?;
@@ -174,7 +176,7 @@ fn taker(phone: &Phone, state: &State) -> Result<take::Taker, Error> {
 fn settle_document(
     tx: &Transaction<'_>,
     pushed: &PushedDocument,
-    answer: &DocumentStatus,
+    (answer, each): (&DocumentStatus, &[Status]),
     told: u64,
     report: &mut SyncReport,
 ) -> Result<(), Error> {
@@ -195,7 +197,11 @@ fn settle_document(
         Ok(())
     };
     if rest.is_empty() {
-        settle(taken, &answer.status)?;
+        // Those that stand otherwise than the worst of them are told apart.
+        for (at, hash) in taken.iter().enumerate() {
+            settle(std::slice::from_ref(hash), each.get(at).unwrap_or(&answer.status))?;
+        }
+        // What waited has been named by its heads; where these stand apart nobody knows more of it than the worst.
         return settle(&pushed.waiting, &answer.status);
     }
     // The status says why it stopped. What came before stays as it is here and is offered again: having it already

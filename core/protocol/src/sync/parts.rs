@@ -58,6 +58,10 @@ pub struct Taken {
     /// The server's log then.
     #[n(2)]
     pub log: LogMark,
+    /// For each document entry, where its changes do not all stand alike: how each stands that was taken, then each head
+    /// that it names. Else nothing.
+    #[n(3)]
+    pub each: Vec<Vec<Status>>,
 }
 
 /// A piece of the feed.
@@ -174,7 +178,7 @@ impl Answer {
         let Answer { server_ms, records, documents, cursor, more, feed, uploads, log, more_uploads, shown } = self;
         vec![
             Part::Begin(Begin { server_ms, kept: log.kept }),
-            Part::Taken(Taken { records, documents, log: log.clone() }),
+            Part::Taken(Taken { records, each: vec![Vec::new(); documents.len()], documents, log: log.clone() }),
             Part::News(News { feed, cursor, log: log.clone() }),
             Part::End(End { more, uploads, more_uploads, log, shown }),
         ]

@@ -91,7 +91,7 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         Name::Simulate => {
             let template = sim::Template::new()?;
             let trial = move |seed| match sim::simulate(&template, seed) {
-                Ok((_, failures)) => Trial { tried: 1, failures },
+                Ok(outcome) => Trial { tried: 1, failures: outcome.failures },
                 Err(trouble) => Trial { tried: 1, failures: vec![trouble.to_string()] },
             };
             ("simulate", Box::new(trial))

@@ -1,0 +1,82 @@
+//! Somebody carries a colleague's work to the server without the colleague's signature over it: it must not count.
+
+use super::talk;
+use super::template::URL;
+use super::world::{World, look};
+use crate::{Doing, Trouble};
+use wurao_device::HttpRequest;
+use wurao_protocol::cbor::Bytes;
+use wurao_protocol::envelope::{open_as, seal};
+use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::key::SoftwareKey;
+use wurao_protocol::record::{Device, Heads};
+use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
+use wurao_protocol::{Digest, DocumentId, ServerId, merkle};
+use wurao_record::tips;
+
+/// Phone `n` sends what another phone of the team has not sent yet, under a heads record of its own.
+pub(super) fn carry(world: &mut World, n: usize) -> Result<(), Trouble> {
+    let other = (n + 1 + world.draw(world.phones.len() - 1)) % world.phones.len();
+    if world.phones[other].person == world.phones[n].person {
+        return Ok(());
+    }
+    let Some((document, changes, sessions)) = unsent(world, other)? else { return Ok(()) };
+    let heads: Vec<Digest> =
+        tips(changes.iter().map(|change| change.0.as_slice())).doing("read changes")?.into_iter().map(Digest).collect();
+    let key = world.phones[n].key()?;
+    let signed = seal(&key, &Heads::over(&[merkle::leaf(&document, &heads)])).doing("sign")?;
+    let mut records = sessions;
+    records.push(Bytes(signed));
+    let frame = Frame { records, documents: vec![DocumentChanges { document, heads: None, changes }] };
+    let frames = vec![frame.pack().map_err(|problem| Trouble::new("pack a frame", problem.code()))?];
+    let db = look(&world.phone_store(n))?;
+    let meta = |name: &str| -> Result<Vec<u8>, Trouble> {
+        db.query_row("SELECT value FROM meta WHERE key = ?1", [name], |row| row.get(0)).doing("look into a store")
+    };
+    let device = meta("device-record")?;
+    let server = ServerId::try_from(meta("server-id")?.as_slice()).doing("read a server's id")?;
+    let hashes = vec![Digest::of(&[&frames[0]])];
+    let head = RequestHead {
+        server,
+        device: open_as::<Device>(&device).doing("read a device")?.body.id,
+        // Above what the phone itself has used: it hears of that with its next sync.
+        counter: world.phones[n].counter + 1000 * (1 + world.draw(50) as u64),
+        frames: frames_digest(&hashes),
+        cursor: Bytes::default(),
+        seen: LogMark::default(),
+        limit: 0,
+        holds: Holds::default(),
+    };
+    let start = RequestStart { head: Bytes(seal(&key, &head).doing("sign")?), device: Bytes(device), frames: hashes };
+    let headers = vec![("content-type", "application/vnd.wurao.sync".to_owned())];
+    let body = Request { start, frames }.to_body_in_parts();
+    let request = HttpRequest { method: "POST", url: format!("{URL}/v1/sync"), headers, body, pin: None };
+    world.trace.note(&format!("phone {n} carries what is phone {other}'s"));
+    drop(talk::arrived(world, &request, None));
+    world.phones[n].twice = true;
+    Ok(())
+}
+
+type Unsent = (DocumentId, Vec<Bytes>, Vec<Bytes>);
+
+/// What a phone has not sent of one of its documents, and its sessions.
+fn unsent(world: &World, n: usize) -> Result<Option<Unsent>, Trouble> {
+    let db = look(&world.phone_store(n))?;
+    let sql = "SELECT document, bytes FROM change WHERE standing = 'unsent' ORDER BY document, position";
+    let mut statement = db.prepare(sql).doing("look into a store")?;
+    let rows =
+        statement.query_map([], |row| Ok((DocumentId(row.get(0)?), Bytes(row.get(1)?)))).doing("look into a store")?;
+    let rows: Vec<(DocumentId, Bytes)> = rows.collect::<Result<_, _>>().doing("look into a store")?;
+    let Some(document) = rows.first().map(|(document, _)| *document) else { return Ok(None) };
+    let changes = rows.into_iter().filter(|(of, _)| *of == document).map(|(_, bytes)| bytes).collect();
+    let sql = "SELECT bytes FROM record WHERE kind = 'wurao/session' AND standing <> 'received'";
+    let mut statement = db.prepare(sql).doing("look into a store")?;
+    let sessions = statement.query_map([], |row| Ok(Bytes(row.get(0)?))).doing("look into a store")?;
+    Ok(Some((document, changes, sessions.collect::<Result<_, _>>().doing("look into a store")?)))
+}
+
+impl super::world::One {
+    fn key(&self) -> Result<SoftwareKey, Trouble> {
+        SoftwareKey::from_bytes(&self.key).doing("make a key")
+    }
+}

@@ -1,0 +1,84 @@
+//! What the office does: shuts people out and lets them in again, decides on held work.
+
+use super::template::{TEAM, id};
+use super::world::{World, look};
+use crate::{Doing, Trouble};
+use wurao_protocol::DocumentId;
+
+/// Shuts a phone's person out, or lets them in again.
+pub(super) fn shut_out_and_let_in(world: &mut World, n: usize) -> Result<(), Trouble> {
+    let person = world.phones[n].person;
+    if person >= TEAM {
+        return Ok(());
+    }
+    let out = is_out(world, person)?;
+    set_out(world, person, !out)
+}
+
+/// Everybody is let in again.
+pub(super) fn let_all_in(world: &mut World) -> Result<(), Trouble> {
+    for person in 0..TEAM {
+        if is_out(world, person)? {
+            set_out(world, person, false)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_out(world: &World, person: usize) -> Result<bool, Trouble> {
+    let sql = format!("SELECT disabled_ms IS NOT NULL FROM person WHERE hex(id) = upper('{}')", id("11", person + 1));
+    look(&world.server_store())?.query_row(&sql, [], |row| row.get(0)).doing("look for a person")
+}
+
+fn set_out(world: &mut World, person: usize, out: bool) -> Result<(), Trouble> {
+    world.fed_again |= !out;
+    let path = format!("/admin/people/{}/{}", id("11", person + 1), if out { "disable" } else { "enable" });
+    let net = world.net.clone();
+    let Some((_, admin)) = &mut world.desks else { return Ok(()) };
+    let taken = admin.post(&net, &path, &[("reason", "simulated")])?;
+    world.trace.note(&format!("person {person} is shut out: {out}, taken: {taken}"));
+    if taken { Ok(()) } else { Err(Trouble::new("administer", path)) }
+}
+
+/// Decides on the held work of an inspection that has some.
+pub(super) fn decide(world: &mut World) -> Result<(), Trouble> {
+    let held = held(world)?;
+    if held.is_empty() {
+        return Ok(());
+    }
+    let document = held[world.draw(held.len())];
+    let choice = if world.happens(70) { "accept" } else { "decline" };
+    say(world, document, choice).map(|_| ())
+}
+
+/// Accepts all that is held, as far as it can be; whether there was any.
+pub(super) fn accept_all(world: &mut World) -> Result<bool, Trouble> {
+    let held = held(world)?;
+    for document in &held {
+        // What builds on declined work cannot be accepted any more.
+        if !say(world, *document, "accept")? {
+            say(world, *document, "decline")?;
+        }
+    }
+    Ok(!held.is_empty())
+}
+
+fn say(world: &mut World, document: DocumentId, choice: &str) -> Result<bool, Trouble> {
+    let now = world.clock.now().to_string();
+    let net = world.net.clone();
+    let Some((boss, _)) = &mut world.desks else { return Ok(false) };
+    let form = [("choice", choice), ("reason", "simulated"), ("seen", now.as_str())];
+    let taken = boss.post(&net, &format!("/held/{document}"), &form)?;
+    world.trace.note(&format!("{choice} what is held of {document}: {taken}"));
+    Ok(taken)
+}
+
+/// The inspections of which something is held: changes, or what is kept apart.
+fn held(world: &World) -> Result<Vec<DocumentId>, Trouble> {
+    let db = look(&world.server_store())?;
+    let sql = "SELECT document FROM change WHERE state = 'held' UNION SELECT document FROM evidence WHERE held = 1 \
+               UNION SELECT document FROM leave WHERE held = 1 ORDER BY 1";
+    let mut statement = db.prepare(sql).doing("look for held work")?;
+    let rows = statement.query_map([], |row| Ok(DocumentId(row.get(0)?))).doing("look for held work")?;
+    rows.collect::<Result<_, _>>().doing("look for held work")
+}
