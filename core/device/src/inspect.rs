@@ -11,6 +11,7 @@ use crate::store::{DocumentRow, Rows, documents, permits, records};
 use crate::wipe;
 use wurao_checklist::{Key, ROOT, Value, parse_answer};
 use wurao_inspection::{key, remarked, scalar, text};
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::record::Leave;
 use wurao_protocol::standing::Standing;
 use wurao_protocol::{Digest, DocumentId, PermitId, SiteId};
@@ -94,7 +95,9 @@ impl Phone {
         if found.standing != wurao_record::Standing::Conflict || !found.values.iter().any(|held| held.value == chosen) {
             return Err(Error::BadInput { code: "bad-choice", detail: format!("{key}: not among its values") }.into());
         }
-        Ok(self.write(&mut state, &row, &choose_puts(&found, Map::Answers, &key, &chosen))?)
+        let puts = choose_puts(&found, Map::Answers, &key, &chosen);
+        let puts = if planted(Bug::ChoiceAlone) { &puts[1..] } else { &puts[..] };
+        Ok(self.write(&mut state, &row, puts)?)
     }
 
     /// Signs that the person at work is done here. What they wrote until now is never late.

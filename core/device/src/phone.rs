@@ -13,6 +13,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wurao_evidence::Folder;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::record::{Device, RecordBody, Session, Stamp};
 use wurao_protocol::{Digest, PersonId, Problem, envelope};
 
@@ -179,6 +180,15 @@ impl Phone {
         }
         let person = at_work(state)?;
         wipe::refuse_when_ordered(state)?;
+        if planted(Bug::NoActorRotation) {
+            let own = self.ports.signer.public().device();
+            let mut earlier = records::all::<Session>(state.store.read())?;
+            earlier.retain(|session| session.device == own && session.person == person);
+            if let Some(session) = earlier.pop() {
+                state.session = Some(session.clone());
+                return Ok(session);
+            }
+        }
         let mut nonce = [0; 16];
         self.ports.random.fill(&mut nonce).map_err(Error::Random)?;
         let key = self.ports.signer.public();

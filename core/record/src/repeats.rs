@@ -8,6 +8,7 @@
 use crate::field::live;
 use crate::rows::OpRow;
 use crate::value::{Map, Put, Scalar};
+use wurao_planted::{Bug, is as planted};
 
 /// One key of a row in `repeats`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,7 +79,7 @@ pub fn removal_puts(instance: &str, answers: &[OpRow]) -> Vec<Put> {
 pub fn is_row_alive(removed: &[OpRow], answers: &[OpRow]) -> bool {
     let removals = live(removed);
     let gone = !removals.is_empty() && removals.iter().all(|op| op.value == Scalar::Bool(true));
-    !gone || holding(answers).next().is_some()
+    !gone || holding(answers).next().is_some() && !planted(Bug::RevivedForgotten)
 }
 
 /// Live operations that hold a value. Operations of several keys may be given at once: ids and preds never cross keys.

@@ -12,6 +12,7 @@ use crate::{Error, Keys};
 use hmac::{Hmac, Mac};
 use rusqlite::{Connection, params};
 use sha2::Sha256;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::DeviceId;
 use wurao_protocol::audit::Event;
 use wurao_protocol::cbor::Bytes;
@@ -38,7 +39,7 @@ pub(crate) fn listen(
     seen: &LogMark,
     now_ms: i64,
 ) -> Result<Option<u64>, Error> {
-    if seen.epoch == 0 || !is_ours(keys, seen) || fits(tx, seen)? {
+    if planted(Bug::RestoreUnnoticed) || seen.epoch == 0 || !is_ours(keys, seen) || fits(tx, seen)? {
         return Ok(None);
     }
     // The first to tell of this loss begins the epoch; others of the same past come later.

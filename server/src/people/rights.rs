@@ -5,6 +5,7 @@ use super::role::{Grant, NoRole, Role};
 use crate::store::{Tx, rows};
 use crate::{Error, Scope, audit};
 use rusqlite::{Connection, params};
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::audit::Event;
 use wurao_protocol::{BodyId, PersonId};
 
@@ -61,6 +62,7 @@ pub(crate) fn note(
     let detail: Vec<&str> = detail.into_iter().flatten().filter(|part| !part.is_empty()).collect();
     audit::note(tx, Event::Right, &[&person.0], &detail.join(" "))?;
     match deed {
+        RightDeed::Enabled if planted(Bug::NoRegrant) => Ok(()),
         RightDeed::Enabled => rows::feed_again(tx, person),
         RightDeed::Given(grant) if grant.role == Role::Inspector => rows::feed_again(tx, person),
         _ => Ok(()),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::{DocumentId, Problem};
 
 /// The most jobs that share one commit: bounds how long the first of them waits.
@@ -88,20 +89,28 @@ impl Drop for Writer {
 }
 
 fn run(connection: &Connection, queue: &Receiver<Job>, live: &Live) {
+    let mut begun_before = false;
     while let Ok(first) = queue.recv() {
+        if std::mem::take(&mut begun_before) {
+            commit(connection);
+        }
         let waiting = queue.try_iter().take(MAX_GROUP - 1);
         let begun = connection.execute_batch("BEGIN IMMEDIATE");
         if let Err(error) = &begun {
             tracing::error!("begin: {error}");
         }
         let done: Vec<Done> = std::iter::once(first).chain(waiting).map(|job| job(connection)).collect();
-        let committed = begun.is_ok() && commit(connection);
+        begun_before = planted(Bug::AckBeforeCommit);
+        let committed = begun.is_ok() && (begun_before || commit(connection));
         for Done { touched, answer } in done {
             if committed {
                 live.tell(touched);
             }
             answer(committed);
         }
+    }
+    if begun_before {
+        commit(connection);
     }
 }
 

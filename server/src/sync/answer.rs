@@ -8,6 +8,7 @@ use crate::store::rows;
 use crate::uploads::capability::Wanted;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashSet;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::record::Kind;
@@ -39,7 +40,11 @@ impl Asked {
     /// may by chance stand at the same place, and what came before it be another.
     pub(super) fn new(head: &RequestHead, opened: &Opened, order: Option<Vec<u8>>, own: HashSet<Digest>) -> Self {
         let left = (head.limit as usize).min(MAX_FEED);
-        let cursor = if opened.kept.is_some() { Bytes::default() } else { head.cursor.clone() };
+        let cursor = if opened.kept.is_some() && !planted(Bug::LostCursorBelieved) {
+            Bytes::default()
+        } else {
+            head.cursor.clone()
+        };
         Self { device: head.device, standing: opened.standing, order, own, cursor, left, told: false }
     }
 }
@@ -83,22 +88,30 @@ fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     let sql = format!(
         "SELECT position, document, record, change FROM feed WHERE position > ?1 AND EXISTS (SELECT 1 FROM ({AT_WORK}) w \
          WHERE feed.position > w.fed_from AND (feed.person = w.person OR feed.person IS NULL \
-         AND feed.document IN (SELECT document FROM team WHERE team.person = w.person))) \
+         AND (?3 OR feed.document IN (SELECT document FROM team WHERE team.person = w.person)))) \
          AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) ORDER BY position"
     );
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     let mut statement = db.prepare_cached(&sql)?;
     let mut reached = cursor::position(db, &asked.cursor)?;
     let trust = if asked.told { None } else { newest_trust(db, reached)? };
-    let mut rows = statement.query(params![reached, asked.device.0])?;
+    let mut rows = statement.query(params![reached, asked.device.0, planted(Bug::ForeignFeed)])?;
     let mut page = Page::default();
     page.feed.records.extend(trust.map(Bytes));
     while let Some(row) = rows.next()? {
         let item = Item::of(row)?;
+        if planted(Bug::SessionsUnfed) && item.is_session(db)? {
+            continue;
+        }
         if !asked.own.contains(&item.name) {
             let bytes = item.bytes(db)?;
             if page.bytes > 0 && page.bytes + bytes.len() > limit {
-                return Ok(Piece { feed: page.feed, cursor: cursor::at(db, reached)?, more: true, bytes: page.bytes });
+                return Ok(Piece {
+                    feed: page.feed,
+                    cursor: cursor::at(db, if planted(Bug::CursorSkips) { last } else { reached })?,
+                    more: true,
+                    bytes: page.bytes,
+                });
             }
             page.add(&item, bytes);
         }
@@ -161,6 +174,12 @@ impl Item {
             Some(record) => Self { position: row.get(0)?, document: None, name: Digest(record) },
             None => Self { position: row.get(0)?, document: Some(DocumentId(row.get(1)?)), name: Digest(row.get(3)?) },
         })
+    }
+
+    /// Whether it says who writes under an actor.
+    fn is_session(&self, db: &Connection) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM record WHERE id = ?1 AND kind = ?2";
+        Ok(db.prepare_cached(sql)?.exists(params![self.name.0, Kind::Session.name()])?)
     }
 
     fn bytes(&self, db: &Connection) -> Result<Vec<u8>, Error> {

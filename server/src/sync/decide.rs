@@ -9,6 +9,7 @@ use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::params;
 use std::collections::HashSet;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::envelope::seal;
 use wurao_protocol::record::{Decision, Verdict};
 use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
@@ -38,10 +39,16 @@ pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i6
             Fate::Decline(reason) => (State::Declined, Some(reason)),
         };
         change_rows::set_state(tx, document, &change.written.hash, state, reason)?;
+        if state == State::Held && planted(Bug::HeldDropped) {
+            tx.execute(
+                "DELETE FROM change WHERE document = ?1 AND hash = ?2",
+                params![document.0, change.written.hash.0],
+            )?;
+        }
         if state == State::Accepted {
             project::accept(tx, document, &change.written.hash, &change.written.actor)?;
             // Its phone was told that it is held, and nobody's decision tells it otherwise.
-            if matches!(change.fate, Fate::Hold(_)) {
+            if matches!(change.fate, Fate::Hold(_)) && !planted(Bug::ReleaseUntold) {
                 receipts.add(rules.author(tx, &change.written.actor)?.device, change.written.hash);
             }
         }
@@ -73,7 +80,7 @@ fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> 
         fate => return Ok(fate),
     }
     let left = leaves.has_left(&author.person);
-    if (rules.closed || left) && !leaves.cover(&written.actor, written.seq) {
+    if (rules.closed || left) && !planted(Bug::LateAccepted) && !leaves.cover(&written.actor, written.seq) {
         let which = if left { "author-left" } else { "closed" };
         return Ok(Fate::Hold(Reason::new(Problem::Late, which)));
     }
@@ -121,9 +128,9 @@ struct Undecided {
 /// In the order of arrival, which is causal.
 fn undecided(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Undecided>, Error> {
     let sql = "SELECT hash, actor, seq, time_ms, received_ms, state FROM change \
-               WHERE document = ?1 AND covered = 1 AND state IN ('waiting', 'held') ORDER BY position";
+               WHERE document = ?1 AND covered >= ?2 AND state IN ('waiting', 'held') ORDER BY position";
     let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query(params![document.0])?;
+    let mut rows = statement.query(params![document.0, i64::from(!planted(Bug::UnsignedAccepted))])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let written = Written {

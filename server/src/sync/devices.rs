@@ -4,6 +4,7 @@ use super::push::Push;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, audit};
 use rusqlite::params;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{open, seal};
 use wurao_protocol::record::{Deed, Device, Order};
@@ -39,7 +40,7 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -
     let counter = i64::try_from(head.counter).map_err(|_| Problem::Malformed)?;
     let holds = &head.holds;
     let sql = "UPDATE device SET counter = ?2, seen_ms = ?3, holds_changes = ?4, holds_records = ?5, holds_files = ?6, \
-               holds_bytes = ?7 WHERE id = ?1 AND counter < ?2";
+               holds_bytes = ?7 WHERE id = ?1 AND (counter < ?2 OR ?8)";
     let raised = tx.prepare_cached(sql)?.execute(params![
         id,
         counter,
@@ -48,6 +49,7 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -
         holds.records,
         holds.files,
         i64::try_from(holds.bytes).map_err(|_| Problem::Malformed)?,
+        planted(Bug::ReplayAccepted),
     ])?;
     if raised == 0 {
         let known: i64 =

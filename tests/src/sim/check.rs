@@ -102,14 +102,15 @@ fn lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     }
     for n in 0..world.phones.len() {
         let db = look(&world.phone_store(n))?;
-        let sql = "SELECT standing || ' ' || coalesce(problem, ''), count(*) FROM change \
+        let sql = "SELECT kind || ' ' || standing || ' ' || coalesce(problem, ''), count(*) FROM ( \
+                   SELECT 'change' AS kind, standing, problem FROM change UNION ALL \
+                   SELECT kind, standing, problem FROM record WHERE kind <> 'wurao/heads') \
                    WHERE standing NOT IN ('taken', 'received', 'declined') GROUP BY 1";
         let mut statement = db.prepare(sql).doing("look into a store")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing("look into a store")?;
         for row in rows {
             let (standing, count): (String, i64) = row.doing("look into a store")?;
-            failures.push(format!("{count} changes of phone {n} stand open: {standing}"));
-            let keep = std::env::temp_dir().join("wurao-kept"); let _ = std::fs::remove_dir_all(&keep); crate::folder::copy(&world.folder, &keep)?;
+            failures.push(format!("{count} of phone {n} stand open: {standing}"));
         }
     }
     Ok(())
@@ -148,8 +149,49 @@ fn closed(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     }
     let twice =
         "SELECT count(*) FROM (SELECT 1 FROM feed GROUP BY person, document, record, change HAVING count(*) > 1)";
+    late(world, &db, failures)?;
     if !world.fed_again && count(twice)? > 0 {
         failures.push("fed twice".to_owned());
+    }
+    Ok(())
+}
+
+/// What came after an inspection was closed is in force only if its author's leave, or a colleague's, had seen it, or somebody has
+/// accepted it.
+fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    let bytes = |sql: &str, document: &[u8; 16]| -> Result<Vec<Vec<u8>>, Trouble> {
+        let mut statement = db.prepare(sql).doing("look into a store")?;
+        let rows = statement.query_map([document], |row| row.get(0)).doing("look into a store")?;
+        rows.collect::<Result<_, _>>().doing("look into a store")
+    };
+    for document in &world.documents {
+        let heads = bytes("SELECT heads FROM leave WHERE document = ?1 AND held = 0", &document.0)?.concat();
+        let mut seen = wurao_record::Clock::new();
+        for head in heads.chunks(32) {
+            let clock =
+                db.query_row("SELECT clock FROM change WHERE document = ?1 AND hash = ?2", (document.0, head), |row| {
+                    row.get::<_, Vec<u8>>(0)
+                });
+            if let Ok(clock) = clock {
+                seen.merge(&wurao_record::Clock::from_bytes(&clock).doing("read a clock")?);
+            }
+        }
+        let words = bytes(
+            "SELECT r.bytes FROM decision d JOIN record r ON r.id = d.record WHERE d.document = ?1",
+            &document.0,
+        )?;
+        let sql = "SELECT c.hash, c.actor, c.seq FROM change c JOIN inspection i ON i.document = c.document \
+                   WHERE c.document = ?1 AND c.state = 'accepted' AND c.received_ms > i.closed_ms";
+        let mut statement = db.prepare(sql).doing("look into a store")?;
+        let rows =
+            statement.query_map([document.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).doing("look")?;
+        for row in rows {
+            let (hash, actor, seq): ([u8; 32], [u8; 16], i64) = row.doing("look into a store")?;
+            let said = words.iter().any(|bytes| bytes.windows(32).any(|part| part == hash));
+            if !said && !seen.covers(&wurao_record::ActorId(actor), seq as u64) {
+                failures.push(format!("in force though it came after the end: {}", hex::encode(hash)));
+            }
+        }
     }
     Ok(())
 }
@@ -218,13 +260,12 @@ fn foreign(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
 fn set_aside(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     for n in 0..world.phones.len() {
         let db = look(&world.phone_store(n))?;
-        let sql = "SELECT problem, count(*) FROM quarantine WHERE problem <> 'replaced' GROUP BY problem";
+        let sql = "SELECT problem, count(*) FROM quarantine WHERE problem NOT IN ('replaced', 'rolled-back') GROUP BY problem";
         let mut statement = db.prepare(sql).doing("look into a store")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing("look into a store")?;
         for row in rows {
             let (problem, count): (String, i64) = row.doing("look into a store")?;
             failures.push(format!("phone {n} has set aside {count} as {problem}"));
-            let keep = std::env::temp_dir().join("wurao-kept"); let _ = std::fs::remove_dir_all(&keep); crate::folder::copy(&world.folder, &keep)?;
         }
     }
     Ok(())

@@ -154,7 +154,10 @@ fn step(world: &mut World, line: &mut Line<'_>) -> Result<(), Trouble> {
 
 fn said(ended: &Ended) -> String {
     match ended {
-        Ok(report) => format!("{} taken, {} received, {} set aside", report.changes_taken, report.changes_received, report.quarantined),
+        Ok(report) => format!(
+            "{} taken, {} received, {} set aside",
+            report.changes_taken, report.changes_received, report.quarantined
+        ),
         Err(error) => error.code().to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use wurao_planted::{Bug, is as planted};
 
 use super::Program;
 use super::form::{FormKind, NodeId};
@@ -45,6 +46,7 @@ fn add(
     let wanted = match cell.value {
         Value::Int(count) => count,
         // The first row is there to be written in; once it was, rows that people add stand beside it.
+        _ if planted(Bug::AutomaticRowForgotten) => i64::from(existing.is_empty()),
         _ => i64::from(existing.is_empty() || written.contains(instance(around, kind, 0).as_str())),
     };
     for index in 0..wanted {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::sync::Status;
 use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId};
 use wurao_record::{
@@ -76,7 +77,7 @@ pub(crate) fn add(
     transaction.prepare_cached("INSERT INTO head (document, hash) VALUES (?1, ?2)")?.execute((document.0, row.hash))?;
     for op in &change.ops {
         let map = op.map.number();
-        for pred in &op.preds {
+        for pred in op.preds.iter().filter(|_| !planted(Bug::OverwrittenLive)) {
             transaction
                 .prepare_cached(
                     "UPDATE op SET live = 0

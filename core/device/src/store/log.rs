@@ -2,18 +2,22 @@
 
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::Digest;
 use wurao_protocol::record::{Checkpoint, Kind};
 
 /// Offers again what the server was told, or has told, after so many entries of its log: it has lost that. How many
 /// changes and records those are.
 pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<usize, Error> {
+    if planted(Bug::NotOfferedAgain) {
+        return Ok(0);
+    }
     let kept = i64::try_from(kept).unwrap_or(i64::MAX);
     // What it refused it would refuse again; heads records are made anew for each push.
     let changes = transaction.execute(
         "UPDATE change SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-         WHERE standing IN ('taken', 'waiting', 'held', 'declined') AND (told IS NULL OR told > ?1)",
-        [kept],
+         WHERE standing IN ('taken', 'waiting', ?2, 'declined') AND (told IS NULL OR told > ?1)",
+        (kept, if planted(Bug::HeldNotOffered) { "nothing" } else { "held" }),
     )?;
     let records = transaction.execute(
         "UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL

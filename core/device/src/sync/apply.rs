@@ -7,9 +7,10 @@ use crate::phone::{Phone, SERVER_KEY, SERVER_MS, State};
 use crate::store::{blobs, documents, meta, records};
 use rusqlite::Transaction;
 use std::collections::BTreeMap;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
-use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Status, Upload};
+use wurao_protocol::sync::{DocumentStatus, Feed, LogMark, Outcome, Status, Upload};
 use wurao_protocol::{Digest, Problem, cbor};
 
 /// An answer on its way in.
@@ -25,6 +26,8 @@ pub(super) struct Hearing {
     pub(super) pulled: u64,
     /// Files of which the server has something already, and how much.
     pub(super) begun: BTreeMap<Digest, u64>,
+    /// What came and is not in the store: always nothing, but for a planted bug.
+    untaken: Vec<Feed>,
 }
 
 /// What a part came to.
@@ -37,7 +40,16 @@ pub(super) enum Heard {
 
 impl Hearing {
     pub(super) fn of(push: Push) -> Self {
-        Self { push, records: 0, documents: 0, heard: false, lost: false, pulled: 0, begun: BTreeMap::new() }
+        Self {
+            push,
+            records: 0,
+            documents: 0,
+            heard: false,
+            lost: false,
+            pulled: 0,
+            begun: BTreeMap::new(),
+            untaken: Vec::new(),
+        }
     }
 
     /// Own changes that were sent.
@@ -56,7 +68,7 @@ impl Hearing {
         match part {
             Part::Begin(begin) if !self.heard => {
                 self.heard = true;
-                self.lost = begin.kept.is_some();
+                self.lost = begin.kept.is_some() && !planted(Bug::RefusedByRestored);
                 self.begin(phone, &begin, report)?;
                 more(false)
             }
@@ -77,6 +89,18 @@ impl Hearing {
 
     fn all_told(&self) -> bool {
         (self.records, self.documents) == (self.push.records.len(), self.push.documents.len())
+    }
+
+    /// Takes it that all of the push was taken, without a word of that.
+    pub(super) fn believe(&mut self, phone: &Phone, report: &mut SyncReport) -> Result<(), Error> {
+        let ok = Status::plain(Outcome::Ok);
+        phone.state()?.store.write(|tx| {
+            for document in &self.push.documents {
+                let status = DocumentStatus { status: ok.clone(), stopped: None, heads: Vec::new() };
+                settle_document(tx, document, (&status, &[]), 0, report)?;
+            }
+            Ok(())
+        })
     }
 
     fn begin(&self, phone: &Phone, begin: &Begin, report: &mut SyncReport) -> Result<(), Error> {
@@ -118,6 +142,10 @@ impl Hearing {
 
     /// A piece of the feed; whether anything came with it.
     fn news(&mut self, phone: &Phone, news: &News, report: &mut SyncReport) -> Result<bool, Error> {
+        if planted(Bug::CursorAlone) {
+            self.untaken.push(news.feed.clone());
+            return phone.state()?.store.write(|tx| meta::set(tx, CURSOR, &news.cursor.0)).map(|()| false);
+        }
         let pulled: usize = news.feed.documents.iter().map(|document| document.changes.len()).sum();
         let mut state = phone.state()?;
         let taker = taker(phone, &state)?;
@@ -133,6 +161,13 @@ impl Hearing {
 
     fn end(&mut self, phone: &Phone, end: &End, report: &mut SyncReport) -> Result<(), Error> {
         let mut state = phone.state()?;
+        if planted(Bug::CounterAfterSending) {
+            state.store.write(|tx| super::plan::count(tx))?;
+        }
+        for feed in std::mem::take(&mut self.untaken) {
+            let taker = taker(phone, &state)?;
+            state.store.write(|tx| taker.take(tx, &feed, report))?;
+        }
         let at = phone.stamp(&state)?;
         let server_key = server_key(&state)?;
         state.store.write(|tx| {
@@ -199,7 +234,8 @@ fn settle_document(
     if rest.is_empty() {
         // Those that stand otherwise than the worst of them are told apart.
         for (at, hash) in taken.iter().enumerate() {
-            settle(std::slice::from_ref(hash), each.get(at).unwrap_or(&answer.status))?;
+            let own = each.get(at).filter(|_| !planted(Bug::AllAlike));
+            settle(std::slice::from_ref(hash), own.unwrap_or(&answer.status))?;
         }
         // What waited has been named by its heads; where these stand apart nobody knows more of it than the worst.
         return settle(&pushed.waiting, &answer.status);

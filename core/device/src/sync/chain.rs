@@ -7,6 +7,7 @@ use crate::phone::Phone;
 use crate::photo::{CHAIN_END, CHAIN_LENGTH};
 use crate::store::{RecordRow, blobs, documents, meta, records};
 use rusqlite::Transaction;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::envelope::{self, open};
 use wurao_protocol::record::EvidenceEntry;
 use wurao_protocol::{Digest, Problem};
@@ -14,7 +15,7 @@ use wurao_protocol::{Digest, Problem};
 /// Signs anew what was refused for its place in the chain, behind the last entry that the server is known to have.
 pub(super) fn mend(phone: &Phone, tx: &Transaction<'_>, report: &mut SyncReport) -> Result<(), Error> {
     let refused = records::refused_for(tx, Problem::Equivocation)?;
-    if refused.is_empty() {
+    if refused.is_empty() || planted(Bug::ChainUnmended) {
         return Ok(());
     }
     let own = phone.ports.signer.public().id();

@@ -7,6 +7,7 @@ use crate::phone::{Phone, SERVER_ID, device_record};
 use crate::store::documents::{self, Unsent};
 use crate::store::{holds, meta, records};
 use rusqlite::Transaction;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::record::{Heads, Kind};
@@ -81,8 +82,10 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions, first_frame: usize) -> 
                 let heads = Heads::over(&leaves);
                 let record = phone.seal(&heads, heads.root.0.to_vec())?;
                 records::keep_to_send(tx, &record)?;
-                records.push(record.id);
-                frame.records.push(Bytes(record.bytes));
+                if !planted(Bug::HeadsOnce) || records::is_unsent(tx, &record.id)? {
+                    records.push(record.id);
+                    frame.records.push(Bytes(record.bytes));
+                }
             }
             documents.extend(entries);
             packed.push(frame.pack()?);
@@ -123,6 +126,11 @@ fn held_beside(tx: &Transaction<'_>, pushed: &[PushedDocument], pushed_records: 
     })
 }
 
+/// Raises the counter.
+pub(super) fn count(tx: &Transaction<'_>) -> Result<(), Error> {
+    meta::set_number(tx, COUNTER, meta::number(tx, COUNTER)?.unwrap_or(0) + 1)
+}
+
 fn head(
     phone: &Phone,
     tx: &Transaction<'_>,
@@ -131,7 +139,9 @@ fn head(
     holds: Holds,
 ) -> Result<RequestHead, Error> {
     let counter = meta::number(tx, COUNTER)?.unwrap_or(0) + 1;
-    meta::set_number(tx, COUNTER, counter)?;
+    if !planted(Bug::CounterAfterSending) {
+        count(tx)?;
+    }
     let server = meta::get(tx, SERVER_ID)?.ok_or(Error::NotEnrolled)?;
     let hashes: Vec<Digest> = frames.iter().map(|frame| Digest::of(&[frame])).collect();
     Ok(RequestHead {

@@ -3,6 +3,8 @@
 mod bounds;
 mod forge;
 mod kill;
+#[cfg(feature = "planted")]
+mod planted;
 mod projection;
 mod scope;
 
@@ -36,6 +38,8 @@ enum Name {
     Forge,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
     Kill,
+    /// The simulation with known bugs planted, one at a time: each is found within a thousand seeds; counts bugs.
+    Planted,
     /// The projection against Automerge's own, over random edits of two to five people; counts keys.
     Projection,
     /// Phones and a server in one process by a seed: a bad network, restarts, backups brought back on both sides; nothing is
@@ -44,6 +48,9 @@ enum Name {
     /// Random trees, people and tokens, every route asked as each of them: nothing of elsewhere comes back; counts trees.
     Scope,
 }
+
+/// One of so many seeds of the simulation is played twice.
+const TWICE: u64 = 16;
 
 /// What one seed came to.
 struct Trial {
@@ -62,6 +69,21 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(trouble) => roles::complain(&format!("campaign: {trouble}")),
     }
+}
+
+/// Plays one seed; some of them twice, for the same seed must do the same again.
+fn simulate(template: &sim::Template, seed: u64) -> Trial {
+    let played = || sim::simulate(template, seed);
+    let failures = match played() {
+        Ok(first) if seed.is_multiple_of(TWICE) => match played() {
+            Ok(again) if again.trace == first.trace => first.failures,
+            Ok(_) => vec!["the same seed went another way".to_owned()],
+            Err(trouble) => vec![trouble.to_string()],
+        },
+        Ok(outcome) => outcome.failures,
+        Err(trouble) => vec![trouble.to_string()],
+    };
+    Trial { tried: 1, failures }
 }
 
 /// Runs a campaign; whether nothing failed.
@@ -88,13 +110,24 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             ("kill", Box::new(move |seed| field.trial(seed)))
         }
         Name::Projection => ("projection", Box::new(projection::trial)),
+        #[cfg(feature = "planted")]
+        Name::Planted => {
+            let garden = planted::Garden::new()?;
+            let trial = move |at| {
+                let (trial, found) = garden.trial(at);
+                // Where it cannot be printed the failures still count.
+                let _ = writeln!(std::io::stdout(), "planted: {found}");
+                trial
+            };
+            ("planted", Box::new(trial))
+        }
+        #[cfg(not(feature = "planted"))]
+        Name::Planted => {
+            return Err(Trouble::new("plant a bug", "build with --features planted, as tests/campaign does"));
+        }
         Name::Simulate => {
             let template = sim::Template::new()?;
-            let trial = move |seed| match sim::simulate(&template, seed) {
-                Ok(outcome) => Trial { tried: 1, failures: outcome.failures },
-                Err(trouble) => Trial { tried: 1, failures: vec![trouble.to_string()] },
-            };
-            ("simulate", Box::new(trial))
+            ("simulate", Box::new(move |seed| simulate(&template, seed)))
         }
         Name::Scope => ("scope", Box::new(scope::trial)),
     };
