@@ -352,3 +352,23 @@ end repeat|||",
     }
     assert!((1000..=5000).contains(&answers.rows.len()), "{}", answers.rows.len());
 }
+
+#[test]
+fn a_row_that_is_there_by_itself_stays_beside_those_that_people_add_once_something_stands_in_it() {
+    let program = program(LOTS, "");
+    let first = "1d027336d3521d2e";
+    let added = || Row { instance: "ab".to_owned(), kind: "lot".to_owned(), parent: None, order: "1".to_owned() };
+    let rows = |given: &Answers| -> Vec<String> {
+        let mut given = given.clone();
+        settle(&program, &mut given);
+        given.rows.into_iter().filter(|row| row.kind == "lot").map(|row| row.instance).collect()
+    };
+    let mut given = answers(&[]);
+    given.rows.push(added());
+    assert_eq!(rows(&given), ["ab"], "nobody wrote in it: it was only offered");
+    let mut revived = given.clone();
+    revived.revived.insert(first.to_owned());
+    assert_eq!(rows(&revived), ["ab", first], "somebody removed it who had not seen what stands in it");
+    given.set("lot/n", first, Value::Int(4));
+    assert_eq!(rows(&given), ["ab", first]);
+}

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use wurao_device::{Cancel, FormItem, PhotoState};
+use wurao_device::{Cancel, FormItem, PhotoState, SyncOptions};
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Device, Heads, Kind, Session, Stamp, Verdict};
@@ -302,4 +302,37 @@ fn what_stands_on_refused_work_is_refused_with_it() {
     let outbox = desk.phone.outbox().unwrap();
     let problems: Vec<_> = outbox.changes.iter().map(|u| u.problem.as_deref()).collect();
     assert_eq!(problems, [Some("after-refused"), Some("gate")]);
+}
+
+#[test]
+fn a_phone_that_sleeps_has_shut_its_files_and_goes_on_where_it_was() {
+    let (desk, document) = Desk::at_work();
+    desk.phone.answer(document, "water", "-", "12").unwrap();
+    let before = desk.phone.values(document).unwrap();
+    desk.phone.suspend().unwrap();
+    desk.phone.suspend().unwrap();
+    assert_eq!(desk.phone.answer(document, "water", "-", "13").unwrap_err().code(), "suspended");
+    assert_eq!(desk.phone.sync(&SyncOptions::default(), &(), &Cancel::new()).unwrap_err().code(), "suspended");
+    assert_eq!(open_files_below(desk.folder.path()), Vec::<String>::new());
+    desk.phone.resume().unwrap();
+    desk.phone.resume().unwrap();
+    assert_eq!(desk.phone.values(document).unwrap(), before);
+    desk.phone.answer(document, "water", "-", "13").unwrap();
+    desk.phone.sync(&SyncOptions::default(), &(), &Cancel::new()).unwrap();
+}
+
+#[test]
+fn a_sync_ends_when_its_time_is_up_and_says_that_there_is_more() {
+    let (desk, document) = Desk::at_work();
+    desk.phone.answer(document, "water", "-", "12").unwrap();
+    let options = SyncOptions { most_ms: Some(0), ..SyncOptions::default() };
+    assert_eq!(desk.phone.sync(&options, &(), &Cancel::new()).unwrap_err().code(), "offline");
+    assert_eq!(desk.phone.outbox().unwrap().changes.len(), 1, "nothing is lost");
+}
+
+/// Files of this process that lie below a folder, by the links of `/proc`.
+fn open_files_below(folder: &std::path::Path) -> Vec<String> {
+    let links = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let paths = links.filter_map(|link| std::fs::read_link(link.path()).ok());
+    paths.filter(|path| path.starts_with(folder)).map(|path| path.display().to_string()).collect()
 }

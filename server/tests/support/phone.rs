@@ -34,7 +34,8 @@ pub struct Phone {
     pub trust: Option<TrustList>,
     /// The bytes of the newest permit.
     pub permit_bytes: Vec<u8>,
-    actor: [u8; 16],
+    /// The actor of its session.
+    pub actor: [u8; 16],
     nonce: u8,
     http: reqwest::blocking::Client,
 }

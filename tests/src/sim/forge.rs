@@ -54,6 +54,11 @@ pub(super) fn carry(world: &mut World, n: usize) -> Result<(), Trouble> {
     world.trace.note(&format!("phone {n} carries what is phone {other}'s"));
     drop(talk::arrived(world, &request, None));
     world.phones[n].twice = true;
+    let sql = "SELECT count(*) FROM change WHERE state = 'accepted' AND covered = 0";
+    let unsigned: i64 = look(&world.server_store())?.query_row(sql, [], |row| row.get(0)).doing("look into a store")?;
+    if unsigned > 0 {
+        world.wrong.push(format!("{unsigned} changes count without their author's signature"));
+    }
     Ok(())
 }
 

@@ -94,6 +94,22 @@ fn an_answer_body_of_version_1_is_still_read() {
 }
 
 #[test]
+fn bodies_of_version_2_are_still_read() {
+    let (asked, told) = ("request-body-2", "answer-body-2");
+    if blessing() {
+        write(asked, &sample::request().to_body_in_parts());
+        write(told, &sample::answer_in_parts());
+    }
+    let request = Request::from_body(&read(asked)).unwrap();
+    assert_eq!(request, sample::request());
+    assert_eq!(request.to_body_in_parts(), read(asked));
+    assert_eq!(Answer::from_body(&read(told)).unwrap(), sample::answer());
+    for (at, part) in sample::answer().into_parts().iter().enumerate() {
+        same(&format!("plain-part-{at}"), &cbor::encode(part));
+    }
+}
+
+#[test]
 fn no_golden_file_lies_about_unread() {
     if blessing() {
         return;
@@ -103,6 +119,8 @@ fn no_golden_file_lies_about_unread() {
         ["names", "plain-frame", "plain-answer", "enrol-answer", "request-body", "answer-body", "journal"]
             .map(str::to_owned),
     );
+    expected.extend(["request-body-2", "answer-body-2"].map(str::to_owned));
+    expected.extend((0..4).map(|at| format!("plain-part-{at}")));
     let found: BTreeSet<String> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())

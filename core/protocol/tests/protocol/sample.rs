@@ -454,3 +454,12 @@ pub(crate) fn enrol_answer() -> EnrolAnswer {
         server_ms: MORNING_MS,
     }
 }
+
+/// The same answer in parts.
+pub(crate) fn answer_in_parts() -> Vec<u8> {
+    let mut body = vec![wurao_protocol::sync::IN_PARTS];
+    for part in answer().into_parts() {
+        body.extend(part.to_bytes().unwrap());
+    }
+    body
+}

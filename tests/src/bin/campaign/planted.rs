@@ -18,11 +18,6 @@ impl Garden {
         Ok(Self { template: sim::Template::new()? })
     }
 
-    /// How many there are.
-    pub(super) fn bugs() -> u64 {
-        Bug::ALL.len() as u64
-    }
-
     /// Looks for one of them; says where it was found.
     pub(super) fn trial(&self, at: u64) -> (Trial, String) {
         let Some(bug) = usize::try_from(at).ok().and_then(|at| Bug::ALL.get(at).copied()) else {
