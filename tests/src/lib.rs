@@ -10,6 +10,7 @@
 pub mod camera;
 pub mod compare;
 pub mod county;
+pub mod fault;
 pub mod link;
 pub mod planning;
 pub mod process;

@@ -16,6 +16,7 @@ mod world;
 pub use check::check;
 pub use play::play;
 pub use template::Template;
+pub(crate) use template::folder;
 pub use world::World;
 
 use crate::Trouble;

@@ -44,7 +44,7 @@ impl Template {
 }
 
 /// A folder that no disk is waited for, where there is one.
-pub(super) fn folder() -> Result<tempfile::TempDir, Trouble> {
+pub(crate) fn folder() -> Result<tempfile::TempDir, Trouble> {
     let memory = Path::new("/dev/shm");
     let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     tempfile::Builder::new().prefix("wurao-sim-").tempdir_in(place).doing("make a folder")
