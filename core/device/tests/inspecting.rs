@@ -33,6 +33,14 @@ fn nothing_starts_without_a_permit_on_this_phone() {
 }
 
 #[test]
+fn a_start_comes_about_with_what_it_computes_or_not_at_all() {
+    let desk = Desk::enrolled();
+    let permit = desk.office.give_work_under(&dated_template());
+    desk.sync();
+    begins_whole(&desk, || desk.phone.start(permit.id));
+}
+
+#[test]
 fn a_phone_is_open_once_and_in_at_one_server() {
     let desk = Desk::enrolled();
     let settings = Settings { folder: desk.folder.path().to_owned() };
