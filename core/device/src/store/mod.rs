@@ -67,6 +67,7 @@ impl Store {
         connection.pragma_update(None, "cache_size", -512)?;
         connection.set_prepared_statement_cache_capacity(128);
         migrate::run(&mut connection)?;
+        keeps_log(&connection)?;
         Ok(Self { connection, journal: None })
     }
 
@@ -111,6 +112,13 @@ impl Store {
         }
         Ok(value)
     }
+}
+
+/// That the file keeps a log now. When a flush fails while SQLite changes it over, that is told to nobody, and the file goes on
+/// with a rollback journal, under which `synchronous=FULL` does not make a commit durable. It shows once the file was read.
+fn keeps_log(connection: &Connection) -> Result<(), Error> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode == "wal" { Ok(()) } else { Err(Error::NoLog(mode)) }
 }
 
 /// Gives SQLCipher the raw key, before anything else is asked: no passphrase is stretched. Its memory stays swappable:
