@@ -4,12 +4,12 @@ use super::change_rows;
 use super::push::{Incoming, Push};
 use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
 use crate::Error;
-use crate::store::Tx;
+use crate::store::{Tx, rows};
 use rusqlite::params;
-use wurao_protocol::Problem;
 use wurao_protocol::envelope::Envelope;
 use wurao_protocol::record::Leave;
 use wurao_protocol::sync::Status;
+use wurao_protocol::{Digest, Problem};
 
 pub(super) fn take(
     tx: &Tx<'_>,
@@ -43,7 +43,9 @@ fn refusal(tx: &Tx<'_>, push: &Push, leave: &Leave) -> Result<Option<Refusal>, E
     if let Some(refusal) = in_own_session(tx, push, &leave.actor, &leave.person)? {
         return Ok(Some(refusal));
     }
-    for head in &leave.heads {
+    // Where nothing was written yet the head is the genesis, which is no row.
+    let genesis = rows::inspection(tx, &leave.document)?.map(|inspection| Digest(inspection.genesis().hash()));
+    for head in leave.heads.iter().filter(|head| Some(**head) != genesis) {
         if change_rows::clock(tx, &leave.document, head)?.is_none() {
             return Ok(Some((Problem::UnknownDependency, "a head that is not known here")));
         }
