@@ -43,7 +43,7 @@ struct State {
     plan: Option<Plan>,
     /// Operations since there is a plan that it could have hit.
     met: u64,
-    hit: bool,
+    hits: u64,
     cut: bool,
     changes: u64,
     chance: StdRng,
@@ -55,7 +55,7 @@ pub(super) struct Opened {
     disk: Arc<Watched>,
     name: PathBuf,
     image: usize,
-    /// Whether its next flush flushes the folder too, as SQLite does for a journal that it has made.
+    /// Whether its next flush flushes the folder too, as SQLite does once for a journal or log that it may have made.
     flushes_folder: bool,
 }
 
@@ -89,7 +89,7 @@ impl Disk {
             open: 0,
             plan: None,
             met: 0,
-            hit: false,
+            hits: 0,
             cut: false,
             changes: 0,
             chance: StdRng::seed_from_u64(seed),
@@ -103,7 +103,7 @@ impl Disk {
     /// From now on this goes wrong, in place of what was planned before.
     pub fn plan(&self, plan: Plan) {
         let mut state = self.0.state();
-        (state.plan, state.met, state.hit) = (Some(plan), 0, false);
+        (state.plan, state.met) = (Some(plan), 0);
     }
 
     /// Nothing goes wrong any more; a cut stays.
@@ -121,9 +121,14 @@ impl Disk {
         self.0.state().cut
     }
 
-    /// Whether what was planned last has come.
-    pub fn was_hit(&self) -> bool {
-        self.0.state().hit
+    /// Operations that have failed.
+    pub fn hits(&self) -> u64 {
+        self.0.state().hits
+    }
+
+    /// What is planned.
+    pub fn planned(&self) -> Option<Plan> {
+        self.0.state().plan
     }
 
     /// How often the disk was changed, flushes included.
@@ -219,7 +224,7 @@ impl Watched {
             None => state.now_stands_for(path, Image::default()),
         };
         state.open += 1;
-        let flushes_folder = is_journal && operation == Operation::Create;
+        let flushes_folder = is_journal && makes;
         let opened = Opened { disk: Arc::clone(self), name: path.to_owned(), image, flushes_folder };
         Outcome::Did(Ok((said, opened)))
     }
@@ -362,6 +367,7 @@ impl Drop for Opened {
 impl State {
     fn meet(&mut self, operation: Operation, path: &Path, at: usize, length: usize) -> Met {
         if self.cut {
+            self.hits += 1;
             return Met::Dead;
         }
         (operation, path.file_name(), at, length).hash(&mut self.trace);
@@ -371,7 +377,7 @@ impl State {
         if self.met != plan.at && !(plan.lasts && self.met > plan.at) {
             return Met::Nothing;
         }
-        self.hit = true;
+        self.hits += 1;
         self.cut = plan.fault == Fault::Cut;
         Met::Hit(plan.fault)
     }

@@ -7,22 +7,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// One moment for all; a phone's wall clock may be off by something.
 #[derive(Clone)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     now_ms: Arc<AtomicI64>,
     off_ms: Arc<AtomicI64>,
 }
 
 impl Clock {
-    pub(super) fn at(now_ms: i64) -> Self {
+    pub(crate) fn at(now_ms: i64) -> Self {
         Self { now_ms: Arc::new(AtomicI64::new(now_ms)), off_ms: Arc::default() }
     }
 
     /// The same moment seen by a clock of its own.
-    pub(super) fn another(&self) -> Self {
+    pub(crate) fn another(&self) -> Self {
         Self { now_ms: Arc::clone(&self.now_ms), off_ms: Arc::default() }
     }
 
-    pub(super) fn pass(&self, ms: i64) {
+    pub(crate) fn pass(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
@@ -57,10 +57,10 @@ impl wurao_device::Clock for Clock {
 }
 
 /// Randomness from a seed.
-pub(super) struct Seeded(Mutex<StdRng>);
+pub(crate) struct Seeded(Mutex<StdRng>);
 
 impl Seeded {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(Mutex::new(StdRng::seed_from_u64(seed)))
     }
 

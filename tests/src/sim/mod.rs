@@ -13,11 +13,14 @@ mod template;
 mod wire;
 mod world;
 
+pub(crate) use chance::{Clock, Seeded};
 pub use check::check;
 pub use play::play;
 pub use template::Template;
-pub(crate) use template::folder;
+pub(crate) use template::{MORNING_MS, URL, code, config, folder, text};
+pub(crate) use wire::{Door, Wire};
 pub use world::World;
+pub(crate) use world::copy;
 
 use crate::Trouble;
 

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use wurao_server::{App, Config};
 
 /// 2026-09-14 09:00 at +08:00.
-pub(super) const MORNING_MS: i64 = 1_789_347_600_000;
+pub(crate) const MORNING_MS: i64 = 1_789_347_600_000;
 
 /// Who is on the team, a phone each.
 pub(super) const TEAM: usize = 3;
 
 /// Where phones find the server.
-pub(super) const URL: &str = "http://simulated";
+pub(crate) const URL: &str = "http://simulated";
 
 /// The folders that each world is a copy of.
 pub struct Template {
@@ -38,7 +38,7 @@ impl Template {
     }
 
     /// The server's data as they begin.
-    pub(super) fn server(&self) -> PathBuf {
+    pub(crate) fn server(&self) -> PathBuf {
         self.folder.path().join("server")
     }
 }
@@ -51,7 +51,7 @@ pub(crate) fn folder() -> Result<tempfile::TempDir, Trouble> {
 }
 
 /// What the server is started with.
-pub(super) fn config(data: &Path, clock: Clock, seed: u64) -> Config {
+pub(crate) fn config(data: &Path, clock: Clock, seed: u64) -> Config {
     let mut config = Config::new(data, std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
     config.clock = Arc::new(clock);
     config.random = Arc::new(Seeded::new(seed));
@@ -60,11 +60,11 @@ pub(super) fn config(data: &Path, clock: Clock, seed: u64) -> Config {
 }
 
 /// The login and the code of each of the team.
-pub(super) fn code(of: usize) -> String {
+pub(crate) fn code(of: usize) -> String {
     format!("sim-{of}")
 }
 
-fn text() -> serde_json::Value {
+pub(crate) fn text() -> serde_json::Value {
     let id = |kind: &str, n: usize| format!("{kind}{n:030x}");
     let team: Vec<String> = (0..TEAM).map(|n| id("11", n + 1)).collect();
     let people: Vec<_> = (0..TEAM)

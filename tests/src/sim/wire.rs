@@ -15,10 +15,10 @@ const MOST: usize = 64 << 20;
 
 /// The server as the network reaches it; none while it is down.
 #[derive(Clone, Default)]
-pub(super) struct Door(Arc<Mutex<Option<Router>>>);
+pub(crate) struct Door(Arc<Mutex<Option<Router>>>);
 
 impl Door {
-    pub(super) fn opens(&self, router: Option<Router>) {
+    pub(crate) fn opens(&self, router: Option<Router>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = router;
     }
 
@@ -28,12 +28,12 @@ impl Door {
 }
 
 /// One phone's way there.
-pub(super) struct Wire {
-    pub(super) door: Door,
-    pub(super) runtime: Arc<tokio::runtime::Runtime>,
-    pub(super) chance: Mutex<StdRng>,
+pub(crate) struct Wire {
+    pub(crate) door: Door,
+    pub(crate) runtime: Arc<tokio::runtime::Runtime>,
+    pub(crate) chance: Mutex<StdRng>,
     /// How many of a hundred requests go wrong in some way.
-    pub(super) trouble: Arc<Mutex<u32>>,
+    pub(crate) trouble: Arc<Mutex<u32>>,
 }
 
 #[derive(Clone, Copy)]

@@ -1,6 +1,7 @@
 //! `tests/campaign NAME`: long reliability runs. Prints `NAME: N tried, 0 failed`, or what failed with its seed.
 
 mod bounds;
+mod crash;
 mod forge;
 mod kill;
 mod projection;
@@ -32,6 +33,9 @@ struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Name {
+    /// A phone and its server over disks that lose power, are full or fail, at any operation: what was said to be saved is there;
+    /// counts faults.
+    Crash,
     /// Forged permits and records, at least sixty kinds, each refused with its own code; counts forgeries.
     Forge,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
@@ -79,6 +83,10 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         };
     }
     let (name, mut trial): (_, Box<dyn FnMut(u64) -> Trial>) = match arguments.name {
+        Name::Crash => {
+            let mut field = crash::Field::new()?;
+            ("crash", Box::new(move |seed| field.trial(seed)))
+        }
         Name::Forge => {
             let mut forge = forge::Forge::new()?;
             ("forge", Box::new(move |seed| forge.trial(seed)))
