@@ -170,6 +170,19 @@ fn who_has_left_writes_no_more() {
 }
 
 #[test]
+fn who_has_left_writes_no_more_however_often_a_sync_fails() {
+    let (desk, document) = Desk::at_work();
+    *desk.office.cut.lock().unwrap() = true;
+    let sync = || desk.phone.sync(&Default::default(), &(), &Default::default()).unwrap_err();
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+    assert_eq!(sync().code(), "offline");
+    desk.phone.leave(document).unwrap();
+    // Signs the same heads again: the same record as before the leave, after it.
+    assert_eq!(sync().code(), "offline");
+    assert_eq!(desk.phone.answer(document, "water", "-", "1").unwrap_err().code(), "has-left");
+}
+
+#[test]
 fn a_wall_clock_set_back_does_not_reorder_a_persons_answers() {
     let (desk, document) = Desk::at_work();
     desk.phone.answer(document, "water", "-", "150").unwrap();
