@@ -32,7 +32,7 @@ enum Called<T> {
     /// It failed for the disk or the network: nobody knows whether it came about.
     Failed,
     /// The phone said no, and nothing came about.
-    Refused(String),
+    Refused,
     /// There was no phone.
     None,
 }
@@ -88,6 +88,22 @@ fn call<T>(world: &mut World<'_>, what: &str, call: impl FnOnce(&Phone) -> Resul
     }
 }
 
+/// The same of a call that writes in a visit: refused is who has left there, and nobody else.
+fn write<T>(
+    world: &mut World<'_>,
+    document: DocumentId,
+    what: &str,
+    write: impl FnOnce(&Phone) -> Result<T, PhoneError>,
+) -> Called<T> {
+    let called = call(world, what, write);
+    match (&called, world.visits[&document].left) {
+        (Called::Returned(_), Sure::Yes) => world.fail(format!("{what}: done by who has left")),
+        (Called::Refused, Sure::No) => world.fail(format!("{what}: refused, and nobody has left")),
+        _ => {}
+    }
+    called
+}
+
 /// How often the disks have failed.
 #[derive(Clone, Copy)]
 pub(super) struct Hits {
@@ -105,7 +121,7 @@ fn judge<T>(world: &mut World<'_>, what: &str, error: &PhoneError, before: Hits)
     let after = Hits::of(world);
     let full = world.phone_disk.planned().is_some_and(|plan| plan.fault == Fault::Full);
     let excused = match error {
-        PhoneError::NotAllowed { code } if code == "has-left" => return Called::Refused(code.clone()),
+        PhoneError::NotAllowed { code } if code == "has-left" => return Called::Refused,
         PhoneError::DiskFull => after.phone > before.phone && full,
         // What a full disk does not let be made when a phone is opened is a file that cannot be opened, as SQLite tells it.
         PhoneError::Unexpected { code, .. } if code == "store" => {
@@ -149,7 +165,7 @@ fn answer_in_row(world: &mut World<'_>, document: DocumentId) {
 
 fn put(world: &mut World<'_>, document: DocumentId, question: &str, instance: &str, value: &str) {
     let what = format!("answer {question}@{instance} {value:?}");
-    let called = call(world, &what, |phone| phone.answer(document, question, instance, value));
+    let called = write(world, document, &what, |phone| phone.answer(document, question, instance, value));
     let key = format!("{question}@{instance}");
     let visit = world.visits.entry(document).or_default();
     match called {
@@ -158,38 +174,28 @@ fn put(world: &mut World<'_>, document: DocumentId, question: &str, instance: &s
             world.seen.saved += 1;
         }
         Called::Failed => visit.tried(&key, value),
-        Called::Refused(code) => refused(world, document, &what, &code),
-        Called::None => {}
-    }
-}
-
-/// Who has left is refused, and nobody else.
-fn refused(world: &mut World<'_>, document: DocumentId, what: &str, code: &str) {
-    if world.visits[&document].left == Sure::No {
-        world.fail(format!("{what}: refused as {code}, and nobody has left"));
+        Called::Refused | Called::None => {}
     }
 }
 
 fn add_row(world: &mut World<'_>, document: DocumentId) {
-    let called = call(world, "add a row", |phone| phone.add_row(document, ROW, "-"));
+    let called = write(world, document, "add a row", |phone| phone.add_row(document, ROW, "-"));
     let visit = world.visits.entry(document).or_default();
     match called {
         Called::Returned(instance) => _ = visit.rows.insert(instance, Row::default()),
         Called::Failed => visit.row_tried(),
-        Called::Refused(code) => refused(world, document, "add a row", &code),
-        Called::None => {}
+        Called::Refused | Called::None => {}
     }
 }
 
 fn remove_row(world: &mut World<'_>, document: DocumentId) {
     let Some(row) = standing_row(world, document) else { return };
-    let called = call(world, "remove a row", |phone| phone.remove_row(document, &row));
+    let called = write(world, document, "remove a row", |phone| phone.remove_row(document, &row));
     let visit = world.visits.entry(document).or_default();
     match called {
         Called::Returned(()) => visit.row_removed(&row),
         Called::Failed => visit.rows.entry(row).or_default().removed.tried(),
-        Called::Refused(code) => refused(world, document, "remove a row", &code),
-        Called::None => {}
+        Called::Refused | Called::None => {}
     }
 }
 
@@ -204,7 +210,7 @@ fn photo(world: &mut World<'_>, document: DocumentId) {
     let at = world.draw(world.base.photos.len());
     let file = world.base.photos[at].path.clone();
     let hash = world.base.photos[at].sha256.clone();
-    let called = call(world, "attach a photo", |phone| phone.attach_photo(document, "water", "-", &file));
+    let called = write(world, document, "attach a photo", |phone| phone.attach_photo(document, "water", "-", &file));
     let visit = world.visits.entry(document).or_default();
     match called {
         Called::Returned(view) => {
@@ -215,21 +221,19 @@ fn photo(world: &mut World<'_>, document: DocumentId) {
             }
         }
         Called::Failed => visit.photos.entry(hash).or_default().tried(),
-        Called::Refused(code) => refused(world, document, "attach a photo", &code),
-        Called::None => {}
+        Called::Refused | Called::None => {}
     }
 }
 
 fn start(world: &mut World<'_>, document: DocumentId) {
     let Some(visit) = world.base.visits.iter().find(|visit| visit.document == document) else { return };
     let permit = visit.permit;
-    let called = call(world, "start", |phone| phone.start(permit));
+    let called = write(world, document, "start", |phone| phone.start(permit));
     let visit = world.visits.entry(document).or_default();
     match called {
         Called::Returned(_) => visit.started = Sure::Yes,
         Called::Failed => visit.started.tried(),
-        Called::Refused(code) => refused(world, document, "start", &code),
-        Called::None => {}
+        Called::Refused | Called::None => {}
     }
 }
 
@@ -238,13 +242,12 @@ fn leave(world: &mut World<'_>, document: DocumentId) {
     if world.happens(60) {
         return;
     }
-    let called = call(world, "leave", |phone| phone.leave(document));
+    let called = write(world, document, "leave", |phone| phone.leave(document));
     let visit = world.visits.entry(document).or_default();
     match called {
         Called::Returned(()) => visit.left = Sure::Yes,
         Called::Failed => visit.left.tried(),
-        Called::Refused(code) => refused(world, document, "leave", &code),
-        Called::None => {}
+        Called::Refused | Called::None => {}
     }
 }
 
@@ -253,7 +256,7 @@ fn enrol(world: &mut World<'_>) {
     match call(world, "let in", |phone| phone.enrol(URL, &code, "phone")) {
         Called::Returned(_) => world.let_in = Sure::Yes,
         Called::Failed => world.let_in.tried(),
-        Called::Refused(_) | Called::None => {}
+        Called::Refused | Called::None => {}
     }
 }
 
