@@ -107,8 +107,12 @@ impl Phone {
     /// The state, whoever panicked with it: every write is a transaction, so nothing is half done. Refused (`wiped`)
     /// once the phone was emptied.
     pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>, Error> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.wiped { Err(Error::NotAllowed("wiped")) } else { Ok(state) }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.wiped {
+            return Err(Error::NotAllowed("wiped"));
+        }
+        state.store.mend()?;
+        Ok(state)
     }
 
     /// Now, as this phone knows it.

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The oldest SQLite without the WAL-reset corruption bug: 3.51.3.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -38,6 +38,8 @@ pub(crate) struct Store {
     connection: Connection,
     /// The second copy of what is unsent; none for a store that nobody will find again.
     journal: Option<Journal>,
+    /// Where it lies and its key, when it is encrypted.
+    encrypted: Option<(PathBuf, [u8; 32])>,
 }
 
 impl Store {
@@ -49,26 +51,23 @@ impl Store {
         if key.is_some() {
             SQLCIPHER_READY.call_once(|| drop(Connection::open_in_memory()));
         }
-        let mut connection = Connection::open(path)?;
-        if let Some(key) = key {
-            unlock(&connection, key)?;
-        }
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "fullfsync", true)?;
-        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
-        connection.pragma_update(None, "cell_size_check", true)?;
-        // Above what a checkpoint leaves (4 MB): a log cut back after each would grow anew, and growing costs every
-        // commit a second flush.
-        connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
-        // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
-        connection.pragma_update(None, "cache_size", -512)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        let mut connection = connect(path, key)?;
         migrate::run(&mut connection)?;
         keeps_log(&connection)?;
-        Ok(Self { connection, journal: None })
+        Ok(Self { connection, journal: None, encrypted: key.map(|key| (path.to_owned(), *key)) })
+    }
+
+    /// Opens an encrypted file anew when a page could not be read: SQLCipher refuses everything from then on, as if the file were
+    /// damaged, though the disk may be well again. What the error left of a transaction is undone by then.
+    pub(crate) fn mend(&mut self) -> Result<(), Error> {
+        let Some((path, key)) = &self.encrypted else { return Ok(()) };
+        let status = self.connection.query_row("PRAGMA cipher_status", [], |row| row.get::<_, String>(0));
+        if status.is_ok_and(|status| status == "1") {
+            return Ok(());
+        }
+        tracing::warn!("the encrypted store is opened anew after an error");
+        self.connection = connect(path, Some(key))?;
+        Ok(())
     }
 
     /// Has a journal follow every write from now on.
@@ -90,7 +89,7 @@ impl Store {
     pub(crate) fn nowhere() -> Result<Self, Error> {
         let mut connection = Connection::open_in_memory()?;
         migrate::run(&mut connection)?;
-        Ok(Self { connection, journal: None })
+        Ok(Self { connection, journal: None, encrypted: None })
     }
 
     /// For reading.
@@ -112,6 +111,28 @@ impl Store {
         }
         Ok(value)
     }
+}
+
+/// A connection to the file, under its key if it is encrypted.
+fn connect(path: &Path, key: Option<&[u8; 32]>) -> Result<Connection, Error> {
+    let connection = Connection::open(path)?;
+    if let Some(key) = key {
+        unlock(&connection, key)?;
+    }
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    // Above what a checkpoint leaves (4 MB): a log cut back after each would grow anew, and growing costs every
+    // commit a second flush.
+    connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
+    // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
+    connection.pragma_update(None, "cache_size", -512)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
 }
 
 /// That the file keeps a log now. When a flush fails while SQLite changes it over, that is told to nobody, and the file goes on
