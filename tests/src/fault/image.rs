@@ -57,11 +57,6 @@ impl Image {
         self.since.retain(|change| matches!(change, Change::Truncate { .. }));
     }
 
-    /// How much would be lost if nothing of it survived.
-    pub fn unflushed(&self) -> usize {
-        self.since.len()
-    }
-
     /// What a power cut leaves, and how many changes it lost or tore: each change since the last flush survives or not by
     /// chance, in one cut of four all or none. The last survivor is torn as a rule, others seldom.
     pub fn after_cut(&self, chance: &mut impl Rng) -> (Vec<u8>, usize) {
@@ -111,8 +106,8 @@ fn torn_parts(at: usize, length: usize, chance: &mut impl Rng) -> Vec<Range<usiz
         starts.zip(cuts.chain(std::iter::once(length))).map(|(from, to)| from..to).collect()
     };
     match chance.random_range(0..3) {
-        0 => vec![0..chance.random_range(0..length.max(1))],
-        1 => vec![0..sectors[chance.random_range(0..sectors.len())].start],
+        0 => std::iter::once(0..chance.random_range(0..length.max(1))).collect(),
+        1 => std::iter::once(0..sectors[chance.random_range(0..sectors.len())].start).collect(),
         _ => sectors.into_iter().filter(|_| chance.random_bool(0.5)).collect(),
     }
 }

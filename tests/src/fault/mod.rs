@@ -5,7 +5,7 @@
 //! more until [`Disk::settle`]; then the files are what was flushed and, by chance, some of what was not, torn. Faults come
 //! at the operation that was named, chance comes from a seed: the same again does the same again.
 //!
-//! SQLite finds all this by the process's default VFS, which [`sqlite`] makes a shim over the system's own: the product's
+//! SQLite finds all this by the process's default VFS, which `sqlite.rs` makes a shim over the system's own: the product's
 //! code is what ships, and locks and the WAL's shared memory are SQLite's own.
 //!
 //! Absent on purpose: what is written past SQLite (photos, keys, the sealed journal) is not watched.
@@ -15,6 +15,7 @@ mod image;
 mod plan;
 #[expect(unsafe_code, reason = "SQLite asks for its files through C functions")]
 mod sqlite;
+mod watched;
 
 pub use disk::{Disk, Settled};
 pub use image::Image;

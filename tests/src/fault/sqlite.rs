@@ -9,11 +9,12 @@
 //! - The functions of the system's VFS that are copied as they are use nothing of the VFS they are called with.
 //!
 //! A file of ours is [`File`] with the system's own file behind it in the same memory. What is decided is decided in
-//! [`disk`](super::disk), which is safe; here is only the passing on. A panic in here would end the process: none is
+//! [`watched`](super::watched), which is safe; here is only the passing on. A panic in here would end the process: none is
 //! left but those of a mutex or an allocation.
 
-use super::disk::{Opened, Outcome, watching};
+use super::disk::watching;
 use super::plan::{Fault, Operation};
+use super::watched::{Opened, Outcome};
 use crate::Trouble;
 use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
 use std::ffi::{CStr, OsStr, c_char, c_int, c_void};

@@ -26,6 +26,9 @@ struct Arguments {
     /// Of forge: try each kind once and print it with its door and what that must say.
     #[arg(long)]
     list: bool,
+    /// In a build of its own, whose phones have encrypted stores, as shipped apps do; for crash.
+    #[arg(long)]
+    encrypted: bool,
     /// Write the result to this file, one JSON object.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -70,6 +73,13 @@ fn main() -> ExitCode {
 
 /// Runs a campaign; whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool, Trouble> {
+    if arguments.encrypted != cfg!(feature = "encrypted") {
+        let built = if arguments.encrypted { "with plain stores" } else { "with encrypted stores" };
+        return Err(Trouble::new(
+            "run this build",
+            format!("it was built {built}: tests/campaign builds the right one"),
+        ));
+    }
     let mut out = std::io::stdout();
     if arguments.list {
         return match arguments.name {
