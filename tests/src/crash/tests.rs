@@ -98,6 +98,24 @@ fn whatever_error_a_first_opening_meets_the_store_keeps_a_log_or_is_not_opened()
 }
 
 #[test]
+fn whatever_error_an_opening_meets_is_told_as_the_stores_and_the_next_one_goes_well() {
+    let folder = sim::folder().unwrap();
+    drop(open_phone(folder.path()).unwrap());
+    let mut refused = 0;
+    for (at, lasts) in (1..40).flat_map(|at| [(at, false), (at, true)]) {
+        let disk = Disk::under(folder.path(), at).unwrap();
+        disk.plan(Plan { fault: Fault::Failing, at, lasts });
+        if let Err(error) = open_phone(folder.path()) {
+            assert_eq!(error.code(), "store", "error at {at}");
+            refused += 1;
+        }
+        disk.calm();
+        assert!(open_phone(folder.path()).is_ok(), "after an error at {at}");
+    }
+    assert!(refused > 10, "{refused}");
+}
+
+#[test]
 fn a_phone_that_is_opened_on_a_full_disk_says_so() {
     let folder = sim::folder().unwrap();
     drop(open_phone(folder.path()).unwrap());

@@ -33,6 +33,9 @@ pub(crate) const STORE: &str = "wurao.sqlite3";
 /// refused. So the first opening of a process is made by one thread alone.
 static SQLCIPHER_READY: std::sync::Once = std::sync::Once::new();
 
+/// The code of a key that does not open the file.
+const WRONG_KEY: &str = "wrong-key";
+
 /// The open store.
 pub(crate) struct Store {
     connection: Connection,
@@ -115,9 +118,17 @@ impl Store {
 
 /// A connection to the file, under its key if it is encrypted.
 fn connect(path: &Path, key: Option<&[u8; 32]>) -> Result<Connection, Error> {
-    let connection = Connection::open(path)?;
+    let mut connection = Connection::open(path)?;
     if let Some(key) = key {
-        unlock(&connection, key)?;
+        match unlock(&connection, key) {
+            // SQLCipher takes a salt that it could not read for another one, under which no key fits: asked again, it tells
+            // a disk that fails from a key that is wrong.
+            Err(Error::NotAllowed(WRONG_KEY)) => {
+                connection = Connection::open(path)?;
+                unlock(&connection, key)?;
+            }
+            unlocked => unlocked?,
+        }
     }
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -152,7 +163,7 @@ fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), Error> {
     connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
     match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(Error::NotAllowed("wrong-key"));
+            return Err(Error::NotAllowed(WRONG_KEY));
         }
         read => read?,
     }
