@@ -10,6 +10,8 @@
 pub mod camera;
 pub mod compare;
 pub mod county;
+pub mod crash;
+pub mod fault;
 pub mod folder;
 pub mod link;
 pub mod planning;

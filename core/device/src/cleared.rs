@@ -5,14 +5,15 @@ use crate::error::Error;
 use crate::fate::{on_team, open_for};
 use crate::people::at_work;
 use crate::phone::State;
-use crate::store::{DocumentRow, documents, records};
+use crate::store::records::{self, Newest};
+use crate::store::{DocumentRow, documents};
 use std::collections::HashMap;
-use wurao_protocol::{Digest, DocumentId, PersonId};
+use wurao_protocol::{DocumentId, PersonId};
 
 /// What was found, as of the newest record.
 #[derive(Default)]
 pub(crate) struct Cleared {
-    newest: Option<Digest>,
+    newest: Option<Newest>,
     rows: HashMap<(DocumentId, PersonId), DocumentRow>,
 }
 

@@ -137,6 +137,9 @@ pub(crate) enum Error {
     SqliteTooOld(String),
     #[error("the store has schema {found}, this app knows {newest}")]
     NewerStore { found: i64, newest: i64 },
+    /// SQLite could not change the store over to a log, without which a commit is not durable.
+    #[error("the store keeps a journal of the kind {0:?} and no log")]
+    NoLog(String),
     #[error("damaged row in {0}")]
     Damaged(&'static str),
     #[error(transparent)]
@@ -204,9 +207,7 @@ impl From<Error> for PhoneError {
             Error::Evidence(EvidenceError::DiskFull { .. }) => PhoneError::DiskFull,
             Error::Evidence(EvidenceError::Storage { .. }) => unexpected("storage-failed"),
             Error::Evidence(error) => PhoneError::BadInput { code: error.code().to_owned(), detail },
-            Error::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) => {
-                PhoneError::DiskFull
-            }
+            Error::Sql(error) if is_full(&error) => PhoneError::DiskFull,
             Error::File { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => PhoneError::DiskFull,
             Error::Gate(error) => match error.code() {
                 // The builder refuses what nobody could read back: too long, not finite, a choice unseen.
@@ -217,7 +218,7 @@ impl From<Error> for PhoneError {
             },
             Error::SqliteTooOld(_) => unexpected("sqlite-too-old"),
             Error::Damaged(_) | Error::Row(_) => unexpected("damaged-store"),
-            Error::Sql(_) => unexpected("store"),
+            Error::Sql(_) | Error::NoLog(_) => unexpected("store"),
             Error::Envelope(_) | Error::Cbor(_) => unexpected("bad-record"),
             Error::Key(_) => unexpected("key"),
             Error::Checklist(_) => unexpected("bad-checklist"),
@@ -235,4 +236,11 @@ impl From<Error> for PhoneError {
             Error::Random(_) => unexpected("no-randomness"),
         }
     }
+}
+
+/// Whether there was no room. SQLite says so of a write; of the index that it keeps beside its log, and cannot make longer when
+/// a phone is opened on a full disk, it says that it is an I/O error with the file's size.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let Some(found) = error.sqlite_error() else { return false };
+    found.code == rusqlite::ErrorCode::DiskFull || found.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
 }

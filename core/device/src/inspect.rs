@@ -9,6 +9,7 @@ use crate::people::at_work;
 use crate::phone::{Phone, State};
 use crate::store::{DocumentRow, Rows, documents, permits, records};
 use crate::wipe;
+use rusqlite::Transaction;
 use wurao_checklist::{Key, ROOT, Value, parse_answer};
 use wurao_inspection::{key, remarked, scalar, text};
 use wurao_planted::{Bug, is as planted};
@@ -166,12 +167,8 @@ impl Phone {
         open_for(state, &visit.document, &person)?;
         wipe::refuse_when_ordered(state)?;
         let row = self.row_of(visit.document, permit, visit.site, visit.checklist);
-        let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
         state.checklist(&row.checklist)?;
-        state.store.write(|tx| documents::keep(tx, &row))?;
-        if first {
-            self.store_computed(state, &row)?;
-        }
+        self.begin(state, &row, |_| Ok(()))?;
         Ok(row.id)
     }
 
@@ -212,17 +209,37 @@ fn parse(compiled: &Compiled, question: &str, raw: &str) -> Result<Scalar, Error
 }
 
 impl Phone {
-    /// Stores what is computed once: metadata of the device and defaults that read the clock.
-    pub(crate) fn store_computed(&self, state: &mut State, row: &DocumentRow) -> Result<(), Error> {
+    /// Notes that an inspection is begun here, with what is computed once at its first start (metadata of the device,
+    /// defaults that read the clock) and whatever goes with it, in one transaction: begun by half it would stay so.
+    pub(crate) fn begin(
+        &self,
+        state: &mut State,
+        row: &DocumentRow,
+        with: impl FnOnce(&Transaction<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
+        let puts = if first { self.computed(state, row)? } else { Vec::new() };
+        let session = if puts.is_empty() { None } else { Some(self.session(state)?) };
+        let genesis = row.genesis();
+        state.store.write(|tx| {
+            documents::keep(tx, row)?;
+            with(tx)?;
+            let Some(session) = &session else { return Ok(()) };
+            let rows = Rows { connection: tx, document: row.id };
+            let change = build(&genesis, &rows, &ActorId(session.actor), self.time_in(session), &puts)?;
+            documents::add(tx, &row.id, &change, "unsent")
+        })
+    }
+
+    /// What an evaluation says is to be stored.
+    fn computed(&self, state: &mut State, row: &DocumentRow) -> Result<Vec<Put>, Error> {
         let compiled = state.checklist(&row.checklist)?;
         let moment = self.moment();
         let answers = compiled.answers(&documents::live(state.store.read(), &row.id)?, &moment);
-        let mut puts = Vec::new();
-        for computed in compiled.program().evaluate(&answers, &moment).to_store {
-            let Key { question, instance } = &computed.key;
-            puts.push(Put::new(Map::Answers, key(question, instance), scalar(&computed.value)));
-        }
-        if puts.is_empty() { Ok(()) } else { self.write(state, row, &puts) }
+        let computed = compiled.program().evaluate(&answers, &moment).to_store;
+        let put =
+            |Key { question, instance }: &Key, value| Put::new(Map::Answers, key(question, instance), scalar(value));
+        Ok(computed.iter().map(|computed| put(&computed.key, &computed.value)).collect())
     }
 
     /// The moment an evaluation is pinned to.

@@ -15,16 +15,17 @@ mod segment;
 use crate::error::{Error, PhoneError};
 use crate::phone::{DEVICE_RECORD, Phone};
 use crate::ports::{Clock, DeviceKey, Ports, Random};
-use crate::store::{meta, permits, records};
+use crate::store::records::{self, Newest};
+use crate::store::{meta, permits};
 use rusqlite::{Connection, Transaction};
 use segment::Segment;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wurao_protocol::DocumentId;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::journal::{Entry, FOLDER, Header, Opening};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::record::Kind;
-use wurao_protocol::{Digest, DocumentId};
 
 /// Entries after which a journal is signed and flushed without another reason.
 pub(crate) const FLUSH_EVERY: usize = 32;
@@ -48,7 +49,7 @@ pub(crate) struct Journal {
     signer: Arc<dyn DeviceKey>,
     files_key: Option<[u8; 32]>,
     /// The record that came last when records were last looked at: most commits bring none.
-    newest: Option<Digest>,
+    newest: Option<Newest>,
     /// The trust list's record as last looked at, and the drain key in it.
     trust: Vec<u8>,
     drain_key: Option<PublicKey>,

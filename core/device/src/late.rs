@@ -115,14 +115,7 @@ impl Phone {
             at: self.stamp(state)?,
         };
         let record = self.seal(&body, row.id.0.to_vec())?;
-        let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
-        state.store.write(|tx| {
-            documents::keep(tx, &row)?;
-            records::keep_own(tx, &record)
-        })?;
-        if first {
-            self.store_computed(state, &row)?;
-        }
+        self.begin(state, &row, |tx| records::keep_own(tx, &record))?;
         Ok(row.id)
     }
 

@@ -156,12 +156,15 @@ impl Phone {
     /// The state, whoever panicked with it: every write is a transaction, so nothing is half done. Refused (`wiped`)
     /// once the phone was emptied, and (`suspended`) while it is asleep.
     pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>, Error> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match () {
-            () if state.wiped => Err(Error::NotAllowed("wiped")),
-            () if state.suspended => Err(Error::NotAllowed(SUSPENDED)),
-            () => Ok(state),
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.wiped {
+            return Err(Error::NotAllowed("wiped"));
         }
+        if state.suspended {
+            return Err(Error::NotAllowed(SUSPENDED));
+        }
+        state.store.mend()?;
+        Ok(state)
     }
 
     /// Now, as this phone knows it.

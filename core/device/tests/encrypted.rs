@@ -116,6 +116,26 @@ mod encrypted {
     }
 
     #[test]
+    fn after_pages_that_could_not_be_read_the_phone_goes_on_without_being_opened_again() {
+        let (desk, document) = Desk::at_work();
+        desk.phone.answer(document, "remark", "-", ANSWER).unwrap();
+        let Desk { phone, ports, folder, .. } = desk;
+        // Closed and opened, all of it lies in one file and little of it in memory.
+        drop(phone);
+        let phone = opened(folder.path(), &ports).unwrap();
+        let path = folder.path().join("wurao.sqlite3");
+        let sound = std::fs::read(&path).unwrap();
+        let mut damaged = sound.clone();
+        damaged[4096..].fill(0x5A);
+        std::fs::write(&path, damaged).unwrap();
+        assert_eq!(phone.work().unwrap_err().code(), "store");
+        assert_eq!(phone.answer(document, "water", "-", "1").unwrap_err().code(), "store");
+        std::fs::write(&path, sound).unwrap();
+        assert!(phone.values(document).unwrap().iter().any(|value| value.values == [ANSWER]));
+        phone.answer(document, "water", "-", "1").unwrap();
+    }
+
+    #[test]
     fn a_wrong_key_is_told_as_such_and_changes_nothing() {
         let (desk, document) = Desk::at_work();
         desk.phone.answer(document, "remark", "-", ANSWER).unwrap();

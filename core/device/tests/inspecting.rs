@@ -33,6 +33,14 @@ fn nothing_starts_without_a_permit_on_this_phone() {
 }
 
 #[test]
+fn a_start_comes_about_with_what_it_computes_or_not_at_all() {
+    let desk = Desk::enrolled();
+    let permit = desk.office.give_work_under(&dated_template());
+    desk.sync();
+    begins_whole(&desk, || desk.phone.start(permit.id));
+}
+
+#[test]
 fn a_phone_is_open_once_and_in_at_one_server() {
     let desk = Desk::enrolled();
     let settings = Settings { folder: desk.folder.path().to_owned() };
@@ -159,6 +167,19 @@ fn who_has_left_writes_no_more() {
     ] {
         assert_eq!(refused, PhoneError::NotAllowed { code: "has-left".into() });
     }
+}
+
+#[test]
+fn who_has_left_writes_no_more_however_often_a_sync_fails() {
+    let (desk, document) = Desk::at_work();
+    *desk.office.cut.lock().unwrap() = true;
+    let sync = || desk.phone.sync(&Default::default(), &(), &Default::default()).unwrap_err();
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+    assert_eq!(sync().code(), "offline");
+    desk.phone.leave(document).unwrap();
+    // Signs the same heads again: the same record as before the leave, after it.
+    assert_eq!(sync().code(), "offline");
+    assert_eq!(desk.phone.answer(document, "water", "-", "1").unwrap_err().code(), "has-left");
 }
 
 #[test]

@@ -55,6 +55,15 @@ fn an_expired_permit_can_be_registered_late() {
 }
 
 #[test]
+fn a_late_start_comes_about_with_what_it_computes_or_not_at_all() {
+    let desk = Desk::enrolled();
+    let permit = desk.office.give_work_under(&dated_template());
+    desk.sync();
+    desk.clock.pass(2 * DAY_S * 1000);
+    begins_whole(&desk, || desk.phone.start_late(&late(Some(permit.id))));
+}
+
+#[test]
 fn an_inspection_that_nobody_planned_can_be_registered_late_and_is_decided() {
     for (verdict, state) in
         [(Verdict::Registered, LateState::Registered), (Verdict::NotRegistered, LateState::NotRegistered)]

@@ -38,6 +38,7 @@ impl Store {
     pub fn open(path: &Path, config: &Config, live: Live) -> Result<Self, Error> {
         let connection = open::writing(path)?;
         migrate::migrate(&connection)?;
+        open::keeps_log(&connection, path)?;
         let readers = Readers::open(path, config.readers)?;
         Ok(Self { readers, writer: Writer::start(connection, config.queue, Arc::clone(&config.clock), live)? })
     }

@@ -20,6 +20,14 @@ pub(super) fn writing(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// That the database keeps a log now. When a flush fails while SQLite changes it over, that is told to nobody, and the database
+/// goes on with a rollback journal, under which `synchronous=FULL` does not make a commit durable. It shows once it was read.
+pub(super) fn keeps_log(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    let failed = || Error::file("keep a log beside", path)(std::io::Error::other(format!("it has a journal: {mode}")));
+    if mode == "wal" { Ok(()) } else { Err(failed()) }
+}
+
 /// A connection that cannot write.
 pub(super) fn reading(path: &Path) -> Result<Connection, Error> {
     let connection =

@@ -192,7 +192,7 @@ impl Incoming {
     /// The next frame, or all that are left; none when there are none. After the last one the body must end.
     async fn frames(&mut self, one: bool) -> Result<Vec<Vec<u8>>, Error> {
         let mut frames = Vec::new();
-        while !self.reader.has_all() && !(one && frames.len() == 1) {
+        while !self.reader.has_all() && (!one || frames.is_empty()) {
             match self.reader.frame()? {
                 Some(frame) => frames.push(frame),
                 None => self.more().await?,

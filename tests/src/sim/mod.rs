@@ -17,9 +17,14 @@ mod play;
 mod talk;
 mod template;
 mod trace;
+mod wire;
 mod world;
 
-pub use template::Template;
+pub use chance::{Clock, Seeded};
+pub use net::Door;
+pub use template::{MORNING_MS, Template, URL, config, folder};
+pub(crate) use template::{code, county_server, text};
+pub use wire::Wire;
 
 use crate::Trouble;
 use world::World;

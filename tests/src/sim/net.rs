@@ -11,9 +11,24 @@ use tower::ServiceExt as _;
 use wurao_device::{HttpAnswer, HttpRequest, Network, NetworkError};
 
 /// The server as the network reaches it; none while it is down.
+#[derive(Clone, Default)]
+pub struct Door(Arc<Mutex<Option<Router>>>);
+
+impl Door {
+    /// From here on it leads there, or nowhere.
+    pub fn opens(&self, router: Option<Router>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = router;
+    }
+
+    fn router(&self) -> Option<Router> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The way there.
 #[derive(Clone)]
 pub(super) struct Net {
-    door: Arc<Mutex<Option<Router>>>,
+    door: Door,
     runtime: Arc<tokio::runtime::Runtime>,
 }
 
@@ -28,17 +43,21 @@ pub(super) struct Delivery {
 impl Net {
     pub(super) fn new() -> Result<Self, Trouble> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("make a runtime")?;
-        Ok(Self { door: Arc::default(), runtime: Arc::new(runtime) })
+        Ok(Self::to(&Door::default(), &Arc::new(runtime)))
+    }
+
+    /// Through this door, the server's work on this runtime.
+    pub(super) fn to(door: &Door, runtime: &Arc<tokio::runtime::Runtime>) -> Self {
+        Self { door: door.clone(), runtime: Arc::clone(runtime) }
     }
 
     pub(super) fn opens(&self, router: Option<Router>) {
-        *self.door.lock().unwrap_or_else(PoisonError::into_inner) = router;
+        self.door.opens(router);
     }
 
     /// Brings a request there: all of it, or so many bytes of its body before the line is cut.
     pub(super) fn deliver(&self, request: &HttpRequest, cut: Option<usize>) -> Delivery {
-        let router = self.door.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(router) = router else { return Delivery::broken("no server") };
+        let Some(router) = self.door.router() else { return Delivery::broken("no server") };
         let path = request.url.trim_start_matches(super::template::URL);
         let mut asked = Request::builder().method(request.method).uri(path).header("host", "simulated");
         for (name, value) in &request.headers {

@@ -15,6 +15,9 @@ use wurao_protocol::sync::{Request, RequestHead};
 /// How a sync ended that was not killed.
 type Ended = Result<SyncReport, PhoneError>;
 
+/// What came of a request: the pieces of its answer that arrived, and how it ended.
+type Answer = (VecDeque<Vec<u8>>, Result<HttpAnswer, NetworkError>);
+
 /// One phone's sync.
 struct Line<'a> {
     n: usize,
@@ -27,7 +30,7 @@ struct Line<'a> {
 struct Flight {
     number: u64,
     request: HttpRequest,
-    answer: Option<(VecDeque<Vec<u8>>, Result<HttpAnswer, NetworkError>)>,
+    answer: Option<Answer>,
 }
 
 /// What becomes of a request.
@@ -176,7 +179,7 @@ fn leaves(world: &mut World, n: usize, request: &HttpRequest) {
 }
 
 /// Through the network and back.
-fn travel(world: &mut World, n: usize, request: &HttpRequest) -> (VecDeque<Vec<u8>>, Result<HttpAnswer, NetworkError>) {
+fn travel(world: &mut World, n: usize, request: &HttpRequest) -> Answer {
     let offline = |why: &str| (VecDeque::new(), Err(NetworkError::Offline(why.to_owned())));
     match fate(world, n) {
         Fate::Well => arrived(world, request, None),
@@ -235,11 +238,7 @@ fn fate(world: &mut World, n: usize) -> Fate {
     }
 }
 
-pub(super) fn arrived(
-    world: &mut World,
-    request: &HttpRequest,
-    cut: Option<usize>,
-) -> (VecDeque<Vec<u8>>, Result<HttpAnswer, NetworkError>) {
+pub(super) fn arrived(world: &mut World, request: &HttpRequest, cut: Option<usize>) -> Answer {
     let Delivery { pieces, ending } = world.net.deliver(request, cut);
     let status = ending.as_ref().map_or(0, |answer| answer.status);
     world.trace.bytes(&format!("the server says {status} to {:?}", cut), &pieces.concat());

@@ -13,7 +13,7 @@ use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_server::{App, Config};
 
 /// 2026-09-14 09:00 at +08:00.
-pub(super) const MORNING_MS: i64 = 1_789_347_600_000;
+pub const MORNING_MS: i64 = 1_789_347_600_000;
 /// Who is on the team, a phone each.
 pub(super) const TEAM: usize = 3;
 /// The team and one who has another visit, elsewhere.
@@ -21,7 +21,7 @@ pub(super) const ALL: usize = TEAM + 1;
 /// Visits of the team; the last one is the outsider's.
 pub(super) const VISITS: usize = 3;
 /// Where phones find the server.
-pub(super) const URL: &str = "http://simulated";
+pub const URL: &str = "http://simulated";
 /// Photos there are.
 pub(super) const PHOTOS: usize = 4;
 /// Who decides on held work, and who lets in and shuts out.
@@ -43,12 +43,7 @@ impl Template {
     /// When a file cannot be written or the county is not taken.
     pub fn new() -> Result<Self, Trouble> {
         let folder = folder()?;
-        let county = folder.path().join("county.json");
-        std::fs::write(&county, text().to_string()).doing("write the county")?;
-        let server = folder.path().join("server");
-        let app = App::open(config(&server, Clock::at(MORNING_MS), 0)).doing("open a server")?;
-        wurao_server::county::load(&app, &county).doing("load the county")?;
-        drop(app);
+        county_server(folder.path())?;
         for n in 0..PHOTOS {
             let spec = SampleSpec { seed: n as u64 + 1, width: 160, height: 120, ..SampleSpec::default() };
             std::fs::write(photo(folder.path(), n), camera_jpeg(&spec).doing("draw a photo")?).doing("keep a photo")?;
@@ -62,20 +57,28 @@ impl Template {
     }
 
     /// The server's data, phones and photos as they begin.
-    pub(super) fn folder(&self) -> &Path {
+    pub(super) fn at(&self) -> &Path {
         self.folder.path()
     }
 }
 
+/// A server's data with the county and nobody let in, in `server` below a folder.
+pub(crate) fn county_server(folder: &Path) -> Result<(), Trouble> {
+    let county = folder.join("county.json");
+    std::fs::write(&county, text().to_string()).doing("write the county")?;
+    let app = App::open(config(&folder.join("server"), Clock::at(MORNING_MS), 0)).doing("open a server")?;
+    wurao_server::county::load(&app, &county).doing("load the county").map(|_| ())
+}
+
 /// A folder that no disk is waited for, where there is one.
-pub(super) fn folder() -> Result<tempfile::TempDir, Trouble> {
+pub fn folder() -> Result<tempfile::TempDir, Trouble> {
     let memory = Path::new("/dev/shm");
     let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     tempfile::Builder::new().prefix("wurao-sim-").tempdir_in(place).doing("make a folder")
 }
 
 /// What the server is started with.
-pub(super) fn config(data: &Path, clock: Clock, seed: u64) -> Config {
+pub fn config(data: &Path, clock: Clock, seed: u64) -> Config {
     let mut config = Config::new(data, std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
     config.clock = Arc::new(clock);
     config.random = Arc::new(super::chance::Seeded::new(seed));
@@ -89,7 +92,7 @@ pub(super) fn photo(folder: &Path, n: usize) -> PathBuf {
 }
 
 /// The code of each phone.
-pub(super) fn code(of: usize) -> String {
+pub(crate) fn code(of: usize) -> String {
     format!("sim-{of}")
 }
 
@@ -98,7 +101,7 @@ pub(super) fn id(kind: &str, n: usize) -> String {
     format!("{kind}{n:030x}")
 }
 
-fn text() -> serde_json::Value {
+pub(crate) fn text() -> serde_json::Value {
     let body = || id("b0", 1);
     let team: Vec<String> = (0..TEAM).map(|n| id("11", n + 1)).collect();
     let mut people: Vec<_> = (0..ALL)

@@ -82,7 +82,7 @@ impl World {
     /// When it cannot be made.
     pub(super) fn new(template: &Template, seed: u64) -> Result<Self, Trouble> {
         let holder = template::folder()?;
-        copy(template.folder(), holder.path())?;
+        copy(template.at(), holder.path())?;
         let mut world = Self::open(holder.path(), seed)?;
         world._holder = Some(holder);
         world.desks = Some((template.boss.clone(), template.admin.clone()));

@@ -48,6 +48,21 @@ fn the_inspection_closes_when_the_last_one_leaves() {
 }
 
 #[test]
+fn who_leaves_without_having_written_anything_has_left() {
+    let world = world();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let (chen, wu) = (world.phone(CHEN).unwrap(), world.phone(WU).unwrap());
+    let document = chen.start(permit).unwrap();
+    wu.start(permit).unwrap();
+    for phone in [&chen, &wu] {
+        phone.phone.leave(document).unwrap();
+        let report = phone.sync().unwrap();
+        assert_eq!((report.records_refused, phone.phone.outbox().unwrap().records), (0, 0));
+    }
+    assert_eq!(state(&wu, document), WorkState::Closed);
+}
+
+#[test]
 fn late_work_is_held_and_shown() {
     let world = world();
     let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();

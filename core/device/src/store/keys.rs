@@ -15,6 +15,8 @@ use wurao_evidence::{FilesKey, Folder};
 
 /// Whether this build encrypts.
 const ENCRYPTED: bool = cfg!(feature = "encrypted");
+/// The ending of the store's rollback journal, which is there until the store keeps a log.
+const JOURNAL: &str = "sqlite3-journal";
 /// How a plain SQLite file begins. An encrypted one begins with random bytes.
 const PLAIN: &[u8; 16] = b"SQLite format 3\0";
 
@@ -55,10 +57,14 @@ pub(crate) fn open(folder: &Path, ports: &Ports) -> Result<(Store, Folder), Erro
     Ok((store.followed_by(journal), blobs))
 }
 
-/// That the file, if there is one, is of this build's kind. Nothing is written to one that is not.
+/// That the file, if there is one, is of this build's kind. Nothing is written to one that is not. Where a rollback journal
+/// lies beside it, the power was cut while the file was made: it may begin with anything, and SQLite undoes that.
 fn check(path: &Path) -> Result<(), Error> {
     use std::io::Read;
     let failed = |source| Error::File { path: path.to_owned(), source };
+    if std::fs::metadata(path.with_extension(JOURNAL)).is_ok_and(|journal| journal.len() > 0) {
+        return Ok(());
+    }
     let file = match std::fs::File::open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         file => file.map_err(failed)?,

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The oldest SQLite without the WAL-reset corruption bug: 3.51.3.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -33,11 +33,16 @@ pub(crate) const STORE: &str = "wurao.sqlite3";
 /// refused. So the first opening of a process is made by one thread alone.
 static SQLCIPHER_READY: std::sync::Once = std::sync::Once::new();
 
+/// The code of a key that does not open the file.
+const WRONG_KEY: &str = "wrong-key";
+
 /// The open store.
 pub(crate) struct Store {
     connection: Connection,
     /// The second copy of what is unsent; none for a store that nobody will find again.
     journal: Option<Journal>,
+    /// Where it lies and its key, when it is encrypted.
+    encrypted: Option<(PathBuf, [u8; 32])>,
 }
 
 impl Store {
@@ -49,25 +54,23 @@ impl Store {
         if key.is_some() {
             SQLCIPHER_READY.call_once(|| drop(Connection::open_in_memory()));
         }
-        let mut connection = Connection::open(path)?;
-        if let Some(key) = key {
-            unlock(&connection, key)?;
-        }
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "fullfsync", true)?;
-        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
-        connection.pragma_update(None, "cell_size_check", true)?;
-        // Above what a checkpoint leaves (4 MB): a log cut back after each would grow anew, and growing costs every
-        // commit a second flush.
-        connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
-        // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
-        connection.pragma_update(None, "cache_size", -512)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        let mut connection = connect(path, key)?;
         migrate::run(&mut connection)?;
-        Ok(Self { connection, journal: None })
+        keeps_log(&connection)?;
+        Ok(Self { connection, journal: None, encrypted: key.map(|key| (path.to_owned(), *key)) })
+    }
+
+    /// Opens an encrypted file anew when a page could not be read: SQLCipher refuses everything from then on, as if the file were
+    /// damaged, though the disk may be well again. What the error left of a transaction is undone by then.
+    pub(crate) fn mend(&mut self) -> Result<(), Error> {
+        let Some((path, key)) = &self.encrypted else { return Ok(()) };
+        let status = self.connection.query_row("PRAGMA cipher_status", [], |row| row.get::<_, String>(0));
+        if status.is_ok_and(|status| status == "1") {
+            return Ok(());
+        }
+        tracing::warn!("the encrypted store is opened anew after an error");
+        self.connection = connect(path, Some(key))?;
+        Ok(())
     }
 
     /// Has a journal follow every write from now on.
@@ -89,7 +92,7 @@ impl Store {
     pub(crate) fn nowhere() -> Result<Self, Error> {
         let mut connection = Connection::open_in_memory()?;
         migrate::run(&mut connection)?;
-        Ok(Self { connection, journal: None })
+        Ok(Self { connection, journal: None, encrypted: None })
     }
 
     /// For reading.
@@ -113,6 +116,43 @@ impl Store {
     }
 }
 
+/// A connection to the file, under its key if it is encrypted.
+fn connect(path: &Path, key: Option<&[u8; 32]>) -> Result<Connection, Error> {
+    let mut connection = Connection::open(path)?;
+    if let Some(key) = key {
+        match unlock(&connection, key) {
+            // SQLCipher takes a salt that it could not read for another one, under which no key fits: asked again, it tells
+            // a disk that fails from a key that is wrong.
+            Err(Error::NotAllowed(WRONG_KEY)) => {
+                connection = Connection::open(path)?;
+                unlock(&connection, key)?;
+            }
+            unlocked => unlocked?,
+        }
+    }
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    // Above what a checkpoint leaves (4 MB): a log cut back after each would grow anew, and growing costs every
+    // commit a second flush.
+    connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
+    // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
+    connection.pragma_update(None, "cache_size", -512)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// That the file keeps a log now. When a flush fails while SQLite changes it over, that is told to nobody, and the file goes on
+/// with a rollback journal, under which `synchronous=FULL` does not make a commit durable. It shows once the file was read.
+fn keeps_log(connection: &Connection) -> Result<(), Error> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode == "wal" { Ok(()) } else { Err(Error::NoLog(mode)) }
+}
+
 /// Gives SQLCipher the raw key, before anything else is asked: no passphrase is stretched. Its memory stays swappable:
 /// locking all of it (`cipher_memory_security`) slows every page down and phones do not swap to disk.
 fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), Error> {
@@ -123,7 +163,7 @@ fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), Error> {
     connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
     match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(Error::NotAllowed("wrong-key"));
+            return Err(Error::NotAllowed(WRONG_KEY));
         }
         read => read?,
     }

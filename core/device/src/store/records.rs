@@ -50,13 +50,17 @@ fn keep(transaction: &Transaction<'_>, record: &RecordRow, standing: &str) -> Re
     Ok(kept > 0)
 }
 
-/// The name of the record that came last. Records come and do not go, but heads that were signed for nothing.
-pub(crate) fn newest(connection: &Connection) -> Result<Option<Digest>, Error> {
+/// Where the record stands that came last, and its name. Records come and do not go, but heads that were signed for nothing: the
+/// same may come again after others, under the same name at another place.
+pub(crate) fn newest(connection: &Connection) -> Result<Option<Newest>, Error> {
     Ok(connection
-        .prepare_cached("SELECT id FROM record ORDER BY position DESC LIMIT 1")?
-        .query_row([], |row| Ok(Digest(row.get(0)?)))
+        .prepare_cached("SELECT position, id FROM record ORDER BY position DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, Digest(row.get(1)?))))
         .optional()?)
 }
+
+/// The record that came last: what was found in records holds for as long as it is the same.
+pub(crate) type Newest = (i64, Digest);
 
 /// The newest body of a kind about a subject.
 pub(crate) fn about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Option<T>, Error> {

@@ -162,7 +162,7 @@ impl Hearing {
     fn end(&mut self, phone: &Phone, end: &End, report: &mut SyncReport) -> Result<(), Error> {
         let mut state = phone.state()?;
         if planted(Bug::CounterAfterSending) {
-            state.store.write(|tx| super::plan::count(tx))?;
+            state.store.write(super::plan::count)?;
         }
         for feed in std::mem::take(&mut self.untaken) {
             let taker = taker(phone, &state)?;

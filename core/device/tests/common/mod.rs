@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use wurao_checklist::{Choice, Item, Kind, OnFail, Program, Question, Repeat, Section, Template, Text};
 use wurao_device::{
-    Clock, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Phone, Ports, Random, Settings,
+    Clock, HttpAnswer, HttpRequest, KeyStore, KeyStoreError, Network, NetworkError, Phone, PhoneError, Ports, Random,
+    Settings, WorkState,
 };
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
@@ -223,8 +224,12 @@ impl Office {
 
     /// All that a visit needs; returns its permit.
     pub fn give_work(&self) -> Permit {
-        let template = template();
-        let permit = permit(&template);
+        self.give_work_under(&template())
+    }
+
+    /// The same under a checklist of one's own.
+    pub fn give_work_under(&self, template: &Template) -> Permit {
+        let permit = permit(template);
         self.give(&self.trust(1));
         self.give(&Person { id: COLLEAGUE, name: "李强".into(), body: BODY });
         self.give(&Site {
@@ -378,6 +383,19 @@ impl Desk {
     }
 }
 
+/// What `begin` does when there is no room for what it computes comes about by nothing, and then as if it had not been tried.
+pub fn begins_whole(desk: &Desk, begin: impl Fn() -> Result<DocumentId, PhoneError>) {
+    let store = store_in(desk.folder.path());
+    let no_room = "CREATE TRIGGER no_room BEFORE INSERT ON change BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    store.execute_batch(no_room).unwrap();
+    assert_eq!(begin().unwrap_err().code(), "store");
+    assert_eq!(desk.phone.work().unwrap()[0].state, WorkState::Planned);
+    store.execute_batch("DROP TRIGGER no_room").unwrap();
+    let document = begin().unwrap();
+    let keys: Vec<String> = desk.phone.values(document).unwrap().into_iter().map(|value| value.key).collect();
+    assert_eq!(keys, ["day@-"]);
+}
+
 /// The store's file seen from outside, as the phone itself opens it.
 pub fn store_in(folder: &Path) -> rusqlite::Connection {
     let store = rusqlite::Connection::open(folder.join("wurao.sqlite3")).unwrap();
@@ -422,15 +440,20 @@ fn open(folder: &Path, ports: &Ports) -> Phone {
     Phone::open(&Settings { folder: folder.to_owned() }, ports.clone()).unwrap()
 }
 
+/// A question without anything beside it.
+fn question(name: &str, kind: Kind) -> Question {
+    Question { uid: name.into(), name: name.into(), kind, label: Text::plain(name), ..Question::default() }
+}
+
+/// The checklist with one answer more, `day`, which a start makes by itself.
+pub fn dated_template() -> Template {
+    let mut template = template();
+    template.items.push(Item::Question(Box::new(question("day", Kind::Today))));
+    template
+}
+
 /// A section with a count, a test with choices and a text, and a repeat of lots.
 pub fn template() -> Template {
-    let question = |name: &str, kind| Question {
-        uid: name.into(),
-        name: name.into(),
-        kind,
-        label: Text::plain(name),
-        ..Question::default()
-    };
     let mut template = Template::new("supplies");
     template.choices.insert(
         "result".into(),

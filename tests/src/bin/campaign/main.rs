@@ -1,6 +1,7 @@
 //! `tests/campaign NAME`: long reliability runs. Prints `NAME: N tried, 0 failed`, or what failed with its seed.
 
 mod bounds;
+mod crash;
 mod forge;
 mod kill;
 #[cfg(feature = "planted")]
@@ -27,6 +28,9 @@ struct Arguments {
     /// Of forge: try each kind once and print it with its door and what that must say.
     #[arg(long)]
     list: bool,
+    /// In a build of its own, whose phones have encrypted stores, as shipped apps do; for crash.
+    #[arg(long)]
+    encrypted: bool,
     /// Write the result to this file, one JSON object.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -34,6 +38,9 @@ struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Name {
+    /// A phone and its server over disks that lose power, are full or fail, at any operation: what was said to be saved is there;
+    /// counts faults.
+    Crash,
     /// Forged permits and records, at least sixty kinds, each refused with its own code; counts forgeries.
     Forge,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
@@ -88,6 +95,13 @@ fn simulate(template: &sim::Template, seed: u64) -> Trial {
 
 /// Runs a campaign; whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool, Trouble> {
+    if arguments.encrypted != cfg!(feature = "encrypted") {
+        let built = if arguments.encrypted { "with plain stores" } else { "with encrypted stores" };
+        return Err(Trouble::new(
+            "run this build",
+            format!("it was built {built}: tests/campaign builds the right one"),
+        ));
+    }
     let mut out = std::io::stdout();
     if arguments.list {
         return match arguments.name {
@@ -101,6 +115,10 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         };
     }
     let (name, mut trial): (_, Box<dyn FnMut(u64) -> Trial>) = match arguments.name {
+        Name::Crash => {
+            let mut field = crash::Field::new()?;
+            ("crash", Box::new(move |seed| field.trial(seed)))
+        }
         Name::Forge => {
             let mut forge = forge::Forge::new()?;
             ("forge", Box::new(move |seed| forge.trial(seed)))
