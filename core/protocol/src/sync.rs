@@ -13,8 +13,10 @@ use minicbor::{Decode, Encode};
 
 /// The largest request taken.
 pub const MAX_REQUEST: usize = 8 << 20;
-/// The largest answer taken, unpacked.
-pub const MAX_ANSWER: usize = 32 << 20;
+/// The largest answer taken, unpacked: it and what is read of it lie in a phone's memory at once.
+pub const MAX_ANSWER: usize = 16 << 20;
+/// The most items of CBOR in an answer ([`frame::MAX_FRAME_ITEMS`](crate::frame::MAX_FRAME_ITEMS)).
+pub const MAX_ANSWER_ITEMS: usize = 512 << 10;
 /// The most frames in one request.
 pub const MAX_FRAMES: usize = 1024;
 
@@ -310,6 +312,7 @@ impl Answer {
         if plain.len() > MAX_ANSWER {
             return Err(Problem::TooLarge);
         }
+        cbor::count(&plain, MAX_ANSWER_ITEMS)?;
         let mut body = vec![VERSION];
         body.extend(pack(&plain)?);
         Ok(body)
@@ -317,7 +320,7 @@ impl Answer {
 
     /// Takes a body apart.
     pub fn from_body(body: &[u8]) -> Result<Self, Problem> {
-        cbor::decode(&unpack(versioned(body)?, MAX_ANSWER)?).map_err(|_| Problem::Malformed)
+        Ok(cbor::decode_at_most(&unpack(versioned(body)?, MAX_ANSWER)?, MAX_ANSWER_ITEMS)?)
     }
 }
 

@@ -7,22 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// One moment for all; a phone's wall clock may be off by something.
 #[derive(Clone)]
-pub(super) struct Clock {
+pub struct Clock {
     now_ms: Arc<AtomicI64>,
     off_ms: Arc<AtomicI64>,
 }
 
 impl Clock {
-    pub(super) fn at(now_ms: i64) -> Self {
+    /// It is this moment, ms since 1970 UTC.
+    pub fn at(now_ms: i64) -> Self {
         Self { now_ms: Arc::new(AtomicI64::new(now_ms)), off_ms: Arc::default() }
     }
 
     /// The same moment seen by a clock of its own.
-    pub(super) fn another(&self) -> Self {
+    pub fn another(&self) -> Self {
         Self { now_ms: Arc::clone(&self.now_ms), off_ms: Arc::default() }
     }
 
-    pub(super) fn pass(&self, ms: i64) {
+    /// So much time passes, for all.
+    pub fn pass(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
@@ -57,10 +59,11 @@ impl wurao_device::Clock for Clock {
 }
 
 /// Randomness from a seed.
-pub(super) struct Seeded(Mutex<StdRng>);
+pub struct Seeded(Mutex<StdRng>);
 
 impl Seeded {
-    pub(super) fn new(seed: u64) -> Self {
+    /// What is drawn follows from this.
+    pub fn new(seed: u64) -> Self {
         Self(Mutex::new(StdRng::seed_from_u64(seed)))
     }
 

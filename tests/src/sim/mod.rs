@@ -13,10 +13,12 @@ mod template;
 mod wire;
 mod world;
 
+pub use chance::{Clock, Seeded};
 pub use check::check;
 pub use play::play;
-pub use template::Template;
-pub use world::World;
+pub use template::{MORNING_MS, Template, URL, config, folder};
+pub use wire::{Door, Wire};
+pub use world::{World, copy};
 
 use crate::Trouble;
 

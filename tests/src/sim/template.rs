@@ -9,13 +9,13 @@ use std::sync::Arc;
 use wurao_server::{App, Config};
 
 /// 2026-09-14 09:00 at +08:00.
-pub(super) const MORNING_MS: i64 = 1_789_347_600_000;
+pub const MORNING_MS: i64 = 1_789_347_600_000;
 
 /// Who is on the team, a phone each.
 pub(super) const TEAM: usize = 3;
 
 /// Where phones find the server.
-pub(super) const URL: &str = "http://simulated";
+pub const URL: &str = "http://simulated";
 
 /// The folders that each world is a copy of.
 pub struct Template {
@@ -44,14 +44,14 @@ impl Template {
 }
 
 /// A folder that no disk is waited for, where there is one.
-pub(super) fn folder() -> Result<tempfile::TempDir, Trouble> {
+pub fn folder() -> Result<tempfile::TempDir, Trouble> {
     let memory = Path::new("/dev/shm");
     let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     tempfile::Builder::new().prefix("wurao-sim-").tempdir_in(place).doing("make a folder")
 }
 
 /// What the server is started with.
-pub(super) fn config(data: &Path, clock: Clock, seed: u64) -> Config {
+pub fn config(data: &Path, clock: Clock, seed: u64) -> Config {
     let mut config = Config::new(data, std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
     config.clock = Arc::new(clock);
     config.random = Arc::new(Seeded::new(seed));

@@ -15,10 +15,11 @@ const MOST: usize = 64 << 20;
 
 /// The server as the network reaches it; none while it is down.
 #[derive(Clone, Default)]
-pub(super) struct Door(Arc<Mutex<Option<Router>>>);
+pub struct Door(Arc<Mutex<Option<Router>>>);
 
 impl Door {
-    pub(super) fn opens(&self, router: Option<Router>) {
+    /// From here on it leads there, or nowhere.
+    pub fn opens(&self, router: Option<Router>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = router;
     }
 
@@ -28,12 +29,15 @@ impl Door {
 }
 
 /// One phone's way there.
-pub(super) struct Wire {
-    pub(super) door: Door,
-    pub(super) runtime: Arc<tokio::runtime::Runtime>,
-    pub(super) chance: Mutex<StdRng>,
+pub struct Wire {
+    /// Where it leads.
+    pub door: Door,
+    /// What the server's work runs on.
+    pub runtime: Arc<tokio::runtime::Runtime>,
+    /// What decides on troubles.
+    pub chance: Mutex<StdRng>,
     /// How many of a hundred requests go wrong in some way.
-    pub(super) trouble: Arc<Mutex<u32>>,
+    pub trouble: Arc<Mutex<u32>>,
 }
 
 #[derive(Clone, Copy)]

@@ -186,7 +186,7 @@ impl World {
 }
 
 /// A copy of all files of a folder that nobody has open.
-pub(super) fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
+pub fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
     std::fs::create_dir_all(to).doing("make a folder")?;
     for entry in std::fs::read_dir(from).doing("list a folder")? {
         let entry = entry.doing("list a folder")?;

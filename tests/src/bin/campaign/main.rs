@@ -2,13 +2,15 @@
 
 mod bounds;
 mod forge;
+mod fuzz;
+mod ground;
 mod kill;
 mod projection;
 mod scope;
 
 use bounds::Bounds;
 use clap::{Parser, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +27,9 @@ struct Arguments {
     /// Of forge: try each kind once and print it with its door and what that must say.
     #[arg(long)]
     list: bool,
+    /// Of fuzz: only this; otherwise each of them for as long as the bounds say.
+    #[arg(long, value_name = "NAME")]
+    target: Option<fuzz::Target>,
     /// Write the result to this file, one JSON object.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -34,6 +39,9 @@ struct Arguments {
 enum Name {
     /// Forged permits and records, at least sixty kinds, each refused with its own code; counts forgeries.
     Forge,
+    /// Inputs of the product changed anywhere and made right around that: nothing panics, nothing takes much memory; counts
+    /// inputs.
+    Fuzz,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
     Kill,
     /// The projection against Automerge's own, over random edits of two to five people; counts keys.
@@ -78,10 +86,15 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             _ => Err(Trouble::new("list", "only forge has kinds")),
         };
     }
+    let bounds = &arguments.bounds;
     let (name, mut trial): (_, Box<dyn FnMut(u64) -> Trial>) = match arguments.name {
         Name::Forge => {
             let mut forge = forge::Forge::new()?;
             ("forge", Box::new(move |seed| forge.trial(seed)))
+        }
+        Name::Fuzz => {
+            let (tried, failed) = fuzz::run(arguments.target, bounds, &mut out)?;
+            return conclude("fuzz", tried, &failed, arguments, &mut out);
         }
         Name::Kill => {
             let mut field = kill::Field::new()?;
@@ -98,8 +111,19 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         }
         Name::Scope => ("scope", Box::new(scope::trial)),
     };
+    let (tried, failed) = go_on(name, bounds, &mut out, &mut trial)?;
+    conclude(name, tried, &failed, arguments, &mut out)
+}
+
+/// Goes through the seeds; how much was tried, and what failed.
+fn go_on(
+    name: &str,
+    bounds: &Bounds,
+    out: &mut dyn Write,
+    trial: &mut dyn FnMut(u64) -> Trial,
+) -> Result<(u64, Vec<Value>), Trouble> {
     let (mut tried, mut failed) = (0, Vec::new());
-    let mut seeds = arguments.bounds.seeds();
+    let mut seeds = bounds.seeds();
     while let Some(seed) = seeds.next(tried) {
         let Trial { tried: more, failures } = trial(seed);
         tried += more;
@@ -108,6 +132,17 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             failed.push(json!({"seed": seed, "what": failure}));
         }
     }
+    Ok((tried, failed))
+}
+
+/// Says what it came to; whether nothing failed.
+fn conclude(
+    name: &str,
+    tried: u64,
+    failed: &[Value],
+    arguments: &Arguments,
+    out: &mut dyn Write,
+) -> Result<bool, Trouble> {
     writeln!(out, "{name}: {tried} tried, {} failed", failed.len()).doing("print")?;
     if let Some(file) = &arguments.json {
         let object = json!({"campaign": name, "tried": tried, "failed": failed.len(), "failures": failed});
