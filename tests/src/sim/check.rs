@@ -94,9 +94,10 @@ fn differing(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
 }
 
 /// An op that is live: document, map, key, counter, actor, value.
-type Live = (Vec<u8>, i64, String, i64, Vec<u8>, Vec<u8>);
+pub type Live = (Vec<u8>, i64, String, i64, Vec<u8>, Vec<u8>);
 
-fn live(database: &Path, key: &str, condition: &str) -> Result<BTreeSet<Live>, Trouble> {
+/// What is live in a store: `key` is what the store calls a key, the condition is one on changes `c`.
+pub fn live(database: &Path, key: &str, condition: &str) -> Result<BTreeSet<Live>, Trouble> {
     let db = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
         .doing("look into a store")?;
     let sql = format!(

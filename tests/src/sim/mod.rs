@@ -14,7 +14,7 @@ mod wire;
 mod world;
 
 pub use chance::{Clock, Seeded};
-pub use check::check;
+pub use check::{Live, check, live};
 pub use play::play;
 pub use template::{MORNING_MS, Template, URL, config, folder};
 pub use wire::{Door, Wire};

@@ -6,6 +6,7 @@ mod fuzz;
 mod ground;
 mod kill;
 mod projection;
+mod replay;
 mod scope;
 
 use bounds::Bounds;
@@ -46,6 +47,9 @@ enum Name {
     Kill,
     /// The projection against Automerge's own, over random edits of two to five people; counts keys.
     Projection,
+    /// Everything that was sent, sent again in every way to a server in this process: it holds what it held; counts things
+    /// sent again.
+    Replay,
     /// Phones and a server in one process by a seed: a bad network, restarts, backups brought back on both sides; nothing is
     /// lost, nothing differs, nothing goes on talking; counts worlds.
     Simulate,
@@ -101,6 +105,10 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             ("kill", Box::new(move |seed| field.trial(seed)))
         }
         Name::Projection => ("projection", Box::new(projection::trial)),
+        Name::Replay => {
+            let mut replay = replay::Replay::new()?;
+            ("replay", Box::new(move |seed| replay.trial(seed)))
+        }
         Name::Simulate => {
             let template = sim::Template::new()?;
             let trial = move |seed| match sim::simulate(&template, seed) {
