@@ -82,25 +82,31 @@ impl<'a> Again<'a> {
         }
         let request = self.request(phone, &key, &frames)?;
         let request = post("/v1/sync", request.to_body());
-        let answers =
-            if chance.random_ratio(1, 12) { self.at_once(&request)? } else { vec![self.ground.ask(&request)?] };
+        let answers = match chance.random_range(0..12) {
+            0 => self.at_once(&request)?,
+            1 => vec![self.ground.ask(&request)?, self.ground.ask(&request)?],
+            _ => vec![self.ground.ask(&request)?],
+        };
         let things = |frame: &Frame| {
             let changes = frame.documents.iter().map(|entry| entry.changes.len()).sum::<usize>();
             frame.records.iter().filter(|record| !is_heads(record)).count() + changes
         };
         // A request of nothing but heads is one thing.
         self.things += frames.iter().map(things).sum::<usize>().max(1) as u64;
-        for (at, answer) in answers.iter().enumerate() {
+        let said = |answer: &HttpAnswer| String::from_utf8_lossy(&answer.body).into_owned();
+        let taken: Vec<&HttpAnswer> = answers.iter().filter(|answer| answer.status == 200).collect();
+        let stale = answers.iter().filter(|answer| said(answer) == Problem::StaleCounter.code()).count();
+        // A phone that destroyed itself is heard no more.
+        let revoked = answers.iter().all(|answer| said(answer) == Problem::Revoked.code());
+        if !revoked && (taken.len() != 1 || stale + 1 != answers.len()) {
+            let other = answers.iter().map(said).find(|said| said.len() < 40).unwrap_or_default();
+            let (taken, times) = (taken.len(), answers.len());
+            self.failures.push(format!("phone {phone}, anew: {taken} of {times} taken; {other}"));
+        }
+        for answer in taken {
             match Answer::from_body(&answer.body) {
-                Ok(told) if answer.status == 200 => self.compare(phone, &frames, &told),
-                _ => {
-                    let said = String::from_utf8_lossy(&answer.body).into_owned();
-                    // The other one was first; a phone that destroyed itself is heard no more.
-                    let twin = answers.len() > 1 && said == Problem::StaleCounter.code();
-                    if !twin && said != Problem::Revoked.code() {
-                        self.failures.push(format!("phone {phone}, anew ({at}): {} {said}", answer.status));
-                    }
-                }
+                Ok(told) => self.compare(phone, &frames, &told),
+                Err(problem) => self.failures.push(format!("phone {phone}, anew: {problem}")),
             }
         }
         Ok(())
