@@ -5,6 +5,7 @@ mod forge;
 mod fuzz;
 mod ground;
 mod kill;
+mod partition;
 mod projection;
 mod replay;
 mod scope;
@@ -45,6 +46,9 @@ enum Name {
     Fuzz,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
     Kill,
+    /// Links of random groups cut, stalled and restored, the server killed: whole again, everybody is quiet within twenty
+    /// rounds, nothing is lost, all replicas are equal.
+    Partition,
     /// The projection against Automerge's own, over random edits of two to five people; counts keys.
     Projection,
     /// Everything that was sent, sent again in every way to a server in this process: it holds what it held; counts things
@@ -103,6 +107,10 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         Name::Kill => {
             let mut field = kill::Field::new()?;
             ("kill", Box::new(move |seed| field.trial(seed)))
+        }
+        Name::Partition => {
+            let mut partition = partition::Partition::new();
+            ("partition", Box::new(move |seed| partition.trial(seed)))
         }
         Name::Projection => ("projection", Box::new(projection::trial)),
         Name::Replay => {

@@ -29,7 +29,7 @@ const COLUMNS: [u64; 11] = [0x01, 0x02, 0x15, 0x34, 0x42, 0x56, 0x57, 0x70, 0x71
 /// A change that comes of this one. One that cannot be taken apart any more is only spoiled.
 pub(super) fn twist(chance: &mut StdRng, change: &[u8]) -> Vec<u8> {
     let made = match chance.random_range(0..10) {
-        0..5 if !unfolds(change) => {
+        0..5 if watch::own(|| unfolds(change)) == Some(false) => {
             watch::own(|| forged(change, |content| (0..=chance.random_range(0..2)).for_each(|_| edit(chance, content))))
         }
         5..8 => watch::own(|| {

@@ -44,6 +44,9 @@ pub(super) fn session(seed: u64, watch: &mut Watch) -> Result<Vec<String>, Troub
         try_one(&document, input, seed, watch, &mut corpus);
     }
     for _ in 0..CASES {
+        if watch.is_enough() {
+            break;
+        }
         let Some(start) = corpus.pick(&mut chance) else { break };
         let input = Input { history: Rc::clone(&start.history), bytes: change::twist(&mut chance, &start.bytes) };
         try_one(&document, input, seed, watch, &mut corpus);

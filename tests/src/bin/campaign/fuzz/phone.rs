@@ -54,6 +54,9 @@ pub(super) fn session(made: &Made, seed: u64, watch: &mut Watch) -> Result<Vec<S
     let mut corpora = [Corpus::new(inputs.clone()), Corpus::new(inputs)];
     let armed = Arc::new(Mutex::new(Armed::default()));
     for case in 0..CASES {
+        if watch.is_enough() {
+            break;
+        }
         if case % AT_ONE_PHONE == 0 {
             begin(made, &mut ground, 0, &armed)?;
             begin(made, &mut ground, 1, &armed)?;

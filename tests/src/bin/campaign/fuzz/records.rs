@@ -78,6 +78,9 @@ pub(super) fn session(made: &Made, seed: u64, watch: &mut Watch) -> Result<Vec<S
         corpus.note(input, outcome.unwrap_or_default());
     }
     for _ in 0..CASES {
+        if watch.is_enough() {
+            break;
+        }
         let Some(mut input) = corpus.pick(&mut twister.chance).cloned() else { break };
         let donors: Vec<&Item> = (0..3).filter_map(|_| corpus.pick(&mut twister.chance)).map(|one| &one.item).collect();
         match twister.chance.random_range(0..80) {

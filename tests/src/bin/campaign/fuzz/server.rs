@@ -49,6 +49,9 @@ pub(super) fn session(made: &Made, seed: u64, watch: &mut Watch) -> Result<Vec<S
     let mut corpus = Corpus::new(inputs(made)?);
     let mut sender = Sender::new(made, &ring, &ground)?;
     for _ in 0..CASES {
+        if watch.is_enough() {
+            break;
+        }
         let Some(mut asked) = corpus.pick(&mut twister.chance).cloned() else { break };
         let donors: Vec<&Item> = (0..3).filter_map(|_| corpus.pick(&mut twister.chance)).map(|one| &one.item).collect();
         if twister.chance.random_ratio(1, 40) {

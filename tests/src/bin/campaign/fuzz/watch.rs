@@ -8,6 +8,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use wurao_tests::{Doing, Trouble};
 
@@ -25,6 +26,9 @@ const SLOW_MS: u64 = 5_000;
 /// From here on it fails.
 const STUCK_MS: u64 = 30_000;
 
+/// Failures after which a seed is given up.
+const ENOUGH: usize = 10;
+
 /// Where failing inputs are kept.
 fn kept() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fuzz")
@@ -34,6 +38,8 @@ static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// The input under way, and from which memory on it counts.
 static INPUT_NOW: Mutex<(Vec<u8>, usize)> = Mutex::new((Vec::new(), 0));
 
+/// Whether a case is under way, on whichever thread.
+static UNDER_CASE: AtomicBool = AtomicBool::new(false);
 static UNDER_WAY: OnceLock<File> = OnceLock::new();
 
 thread_local! {
@@ -58,7 +64,10 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn over(target: &'static str) -> Result<Self, Trouble> {
         static HOOK: Once = Once::new();
-        HOOK.call_once(|| std::panic::set_hook(Box::new(note)));
+        HOOK.call_once(|| {
+            let usual = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| note(panic, &usual)));
+        });
         std::fs::create_dir_all(kept()).doing("make a folder for failing inputs")?;
         let _ = UNDER_WAY.set(File::create(kept().join("under-way.bin")).doing("make a file for inputs")?);
         Ok(Self { target, ..Self::default() })
@@ -70,7 +79,9 @@ impl Watch {
         take_panics();
         let before_ms = processor_ms();
         comes(input);
+        UNDER_CASE.store(true, Ordering::SeqCst);
         let outcome = catch_unwind(AssertUnwindSafe(run)).ok();
+        UNDER_CASE.store(false, Ordering::SeqCst);
         let (length, before) = {
             let now = lock(&INPUT_NOW);
             (now.0.len(), now.1)
@@ -94,6 +105,11 @@ impl Watch {
             self.fail(seed, &format!("took {ms} ms of the processor for {length} bytes"));
         }
         outcome
+    }
+
+    /// Whether so much has failed with one seed that more would say nothing.
+    pub(super) fn is_enough(&self) -> bool {
+        self.failures.len() >= ENOUGH
     }
 
     /// Notes a failure of the last case and keeps its input.
@@ -136,15 +152,21 @@ pub(super) fn comes(input: &[u8]) {
 
 /// Runs what is this campaign's own: its panics (a library that is made to write nonsense) count for nothing.
 pub(super) fn own<T>(run: impl FnOnce() -> T) -> Option<T> {
-    OWN.set(true);
+    let before = OWN.replace(true);
     let done = catch_unwind(AssertUnwindSafe(run)).ok();
-    OWN.set(false);
+    OWN.set(before);
     done
 }
 
-fn note(panic: &PanicHookInfo<'_>) {
-    if !OWN.get() {
+/// Outside of a case a panic is told of as usual: it is this program's.
+fn note(panic: &PanicHookInfo<'_>, usual: &dyn Fn(&PanicHookInfo<'_>)) {
+    if OWN.get() {
+        return;
+    }
+    if UNDER_CASE.load(Ordering::SeqCst) {
         lock(&PANICS).push(panic.to_string());
+    } else {
+        usual(panic);
     }
 }
 
