@@ -6,6 +6,7 @@ mod fuzz;
 mod ground;
 mod kill;
 mod partition;
+mod party;
 mod projection;
 mod replay;
 mod scope;

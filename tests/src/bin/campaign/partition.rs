@@ -8,6 +8,7 @@
 mod weather;
 
 use crate::Trial;
+use crate::party::{Party, left};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -20,11 +21,9 @@ use wurao_device::{Cancel, Phone, PhoneError, SyncOptions, SyncReport};
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::DocumentId;
 use wurao_tests::compare::Comparison;
-use wurao_tests::county::{County, SUPERVISOR};
+use wurao_tests::county::County;
 use wurao_tests::link::Link;
 use wurao_tests::sim::live;
-use wurao_tests::supervisor::Supervisor;
-use wurao_tests::world::{FieldPhone, World};
 use wurao_tests::{Doing, Trouble};
 
 const TEAM: [&str; 3] = ["chenlixin", "wuxiaomei", "liujianguo"];
@@ -47,19 +46,11 @@ const STUCK: Duration = Duration::from_secs(180);
 
 /// Where the campaign plays; made anew now and then.
 pub(crate) struct Partition {
-    field: Option<Field>,
+    party: Option<Party>,
     used: u32,
     /// Syncs that came through bad weather, and that did not.
     through: u32,
     broken: u32,
-}
-
-struct Field {
-    phones: Vec<FieldPhone>,
-    documents: Vec<DocumentId>,
-    supervisor: Supervisor,
-    _page: Link,
-    world: World,
 }
 
 /// What was called saved on a phone: by document and question, and photos.
@@ -76,7 +67,7 @@ struct Saved {
 
 impl Partition {
     pub(crate) fn new() -> Self {
-        Self { field: None, used: 0, through: 0, broken: 0 }
+        Self { party: None, used: 0, through: 0, broken: 0 }
     }
 
     pub(crate) fn trial(&mut self, seed: u64) -> Trial {
@@ -86,22 +77,22 @@ impl Partition {
         };
         if !failures.is_empty() {
             // Nothing that is wrong with one trial is told again by the next.
-            self.field = None;
+            self.party = None;
         }
         Trial { tried: 1, failures }
     }
 
     fn play(&mut self, seed: u64) -> Result<Vec<String>, Trouble> {
         if self.used.is_multiple_of(IN_ONE_WORLD) {
-            self.field = None;
+            self.party = None;
         }
         self.used += 1;
-        let field = match self.field.take() {
-            Some(field) => field,
-            None => Field::new()?,
+        let party = match self.party.take() {
+            Some(party) => party,
+            None => gather()?,
         };
-        let field = self.field.insert(field);
-        let (saved, mut failures) = field.trial(seed)?;
+        let party = self.party.insert(party);
+        let (saved, mut failures) = party.weather(seed)?;
         self.through += saved.iter().map(|saved| saved.through).sum::<u32>();
         self.broken += saved.iter().map(|saved| saved.broken).sum::<u32>();
         if self.used == IN_ONE_WORLD && (self.through < IN_ONE_WORLD || self.broken < IN_ONE_WORLD) {
@@ -112,28 +103,15 @@ impl Partition {
     }
 }
 
-impl Field {
-    fn new() -> Result<Self, Trouble> {
-        let mut county = County::demo()?;
-        let permits = county.add_visits(&TEAM, VISITS)?;
-        county.add_code(SECOND, "second", &TEAM[..1])?;
-        let world = World::of(std::env::current_exe().doing("find this program")?, county)?;
-        let phones = CODES.iter().map(|code| world.phone(code)).collect::<Result<Vec<_>, _>>()?;
-        let mut documents = Vec::new();
-        for permit in permits {
-            for (at, phone) in phones.iter().enumerate() {
-                let document = phone.start(permit)?;
-                if at == 0 {
-                    documents.push(document);
-                }
-            }
-        }
-        let page = Link::new(&world.server)?;
-        let supervisor = Supervisor::sign_in(&page.url(), SUPERVISOR.0, SUPERVISOR.1)?;
-        Ok(Self { phones, documents, supervisor, _page: page, world })
-    }
+fn gather() -> Result<Party, Trouble> {
+    let mut county = County::demo()?;
+    let permits = county.add_visits(&TEAM, VISITS)?;
+    county.add_code(SECOND, "second", &TEAM[..1])?;
+    Party::gather(county, &CODES, &permits)
+}
 
-    fn trial(&mut self, seed: u64) -> Result<(Vec<Saved>, Vec<String>), Trouble> {
+impl Party {
+    fn weather(&self, seed: u64) -> Result<(Vec<Saved>, Vec<String>), Trouble> {
         let saved = self.storm(seed)?;
         let mut failures: Vec<String> = Vec::new();
         for (at, saved) in saved.iter().enumerate() {
@@ -223,10 +201,7 @@ impl Field {
                 }
             }
         }
-        let outbox = phone.outbox().doing("look at the outbox")?;
-        if !outbox.changes.is_empty() || outbox.records + outbox.thumbnails + outbox.renditions > 0 {
-            lost.push(format!("phone {at}: left when all is quiet: {outbox:?}"));
-        }
+        lost.extend(left(phone)?.map(|left| format!("phone {at}: left when all is quiet: {left}")));
         Ok(lost)
     }
 

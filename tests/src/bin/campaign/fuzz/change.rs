@@ -1,12 +1,7 @@
 //! Raw changes made from good ones: other content under its right hash, the same content spelled otherwise, and bombs.
 
+// A table of the record crate's tests: where it panics on what is none of its making, that counts for nothing here.
 #[path = "../../../../../core/record/tests/attack_table/mod.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    reason = "a table of the record crate's tests: panics of its own count for nothing here"
-)]
 pub(super) mod attack_table;
 
 use super::{spoil, watch};
