@@ -16,7 +16,7 @@ use wurao_protocol::key::Signer;
 /// How many passwords are hashed at a time; each takes 19 MB.
 const HASHING: usize = 2;
 
-/// How many pushes are unpacked and stored at a time; a hostile one takes some forty megabytes.
+/// How many pushes are unpacked and stored at a time; a hostile one takes some thirty megabytes.
 const PUSHES: usize = 32;
 
 /// The running server's state; a clone is the same server.

@@ -41,10 +41,14 @@ pub struct County(Value);
 impl County {
     /// The demo's county.
     pub fn demo() -> Result<Self, Trouble> {
+        Self::demo_of(jiff::Zoned::now().year())
+    }
+
+    /// The demo's county with the plan of this year.
+    pub fn demo_of(year: i16) -> Result<Self, Trouble> {
         let path = demo_folder().join("county.json");
         let text = std::fs::read_to_string(&path).doing(format!("read {}", path.display()))?;
         let mut county: Value = serde_json::from_str(&text).doing(format!("read {}", path.display()))?;
-        let year = jiff::Zoned::now().year();
         for item in county["plan"].as_array_mut().into_iter().flatten() {
             item["year"] = json!(year);
         }

@@ -1,4 +1,5 @@
-//! The way between one phone and the server: up, down (the port refuses), or cut at a certain byte.
+//! The way between one phone and the server: up, down (the port refuses), stalled (nothing moves and nothing breaks), or cut
+//! at a certain byte.
 //!
 //! The address stays the same for life, whatever becomes of the server: a phone knows only that.
 
@@ -9,7 +10,7 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// A direction.
@@ -36,6 +37,9 @@ struct Shared {
     streams: Mutex<HashMap<u64, TcpStream>>,
     next: AtomicU64,
     trap: Mutex<Option<Trap>>,
+    /// Whether nothing moves, and what wakes who waits for that to end.
+    stalled: Mutex<bool>,
+    moves: Condvar,
 }
 
 struct Trap {
@@ -57,6 +61,8 @@ impl Link {
             streams: Mutex::default(),
             next: AtomicU64::new(0),
             trap: Mutex::default(),
+            stalled: Mutex::default(),
+            moves: Condvar::new(),
         });
         let link = Self { shared, _reserved: reserved, accepting: Mutex::default() };
         link.up()?;
@@ -87,10 +93,22 @@ impl Link {
     pub fn down(&self) {
         let Some(thread) = lock(&self.accepting).take() else { return };
         self.shared.up.store(false, Ordering::SeqCst);
+        self.flow();
         // Wakes the thread that waits for a connection.
         let _ = TcpStream::connect(self.shared.address);
         let _ = thread.join();
         self.shared.cut();
+    }
+
+    /// Holds back all bytes, both ways, without breaking anything.
+    pub fn stall(&self) {
+        *lock(&self.shared.stalled) = true;
+    }
+
+    /// Lets go what was held back.
+    pub fn flow(&self) {
+        *lock(&self.shared.stalled) = false;
+        self.shared.moves.notify_all();
     }
 
     /// Once this many more bytes have gone this way, does something and breaks the connection that they
@@ -122,6 +140,13 @@ impl Shared {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         lock(&self.streams).insert(id, stream.try_clone().ok()?);
         Some(id)
+    }
+
+    /// Waits for as long as nothing moves.
+    fn wait(&self) {
+        let stalled = lock(&self.stalled);
+        let woken = self.moves.wait_while(stalled, |stalled| *stalled);
+        drop(woken.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// How many of these bytes may go, and what is to be done when they are the last.
@@ -180,6 +205,7 @@ fn join(phone: TcpStream, server: TcpStream, shared: &Arc<Shared>) {
 fn carry(mut from: &TcpStream, mut to: &TcpStream, way: Way, shared: &Shared) {
     let mut buffer = [0; 16 << 10];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
+        shared.wait();
         let (allowed, last) = shared.pass(way, read);
         if to.write_all(&buffer[..allowed]).is_err() {
             return;

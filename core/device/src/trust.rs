@@ -79,22 +79,23 @@ impl Phone {
     }
 
     /// Whether the wall clock cannot be right: away from the server's last word, before the list in force was signed, or
-    /// unchecked for too long.
+    /// unchecked for too long. That word may be any number: nobody has signed it.
     pub(crate) fn clock_is_doubtful(&self, state: &mut State) -> Result<bool, Error> {
         let wall = self.ports.clock.wall_ms();
         if let Some(list) = state.trust_list()?
-            && wall < list.at_s * 1000 - CLOCK_DOUBT_MS
+            && wall < list.at_s.saturating_mul(1000).saturating_sub(CLOCK_DOUBT_MS)
         {
             return Ok(true);
         }
         let Some(heard) = meta::number(state.store.read(), SERVER_MS)? else { return Ok(true) };
         Ok(match state.anchor {
             Some((server, mono)) => {
-                let since = self.ports.clock.mono_ms() - mono;
-                (server + since - wall).abs() > CLOCK_DOUBT_MS || since > SERVER_UNHEARD_MS
+                let since = self.ports.clock.mono_ms().saturating_sub(mono);
+                let away = server.saturating_add(since).abs_diff(wall);
+                away > CLOCK_DOUBT_MS.unsigned_abs() || since > SERVER_UNHEARD_MS
             }
             // Another opening heard it: how much time has passed since, only the wall clock says.
-            None => wall < heard - CLOCK_DOUBT_MS || wall - heard > SERVER_UNHEARD_MS,
+            None => wall < heard.saturating_sub(CLOCK_DOUBT_MS) || wall.saturating_sub(heard) > SERVER_UNHEARD_MS,
         })
     }
 }

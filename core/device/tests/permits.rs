@@ -143,6 +143,23 @@ fn a_clock_that_nobody_has_checked_for_long_is_doubted() {
 }
 
 #[test]
+fn a_servers_word_that_no_clock_says_is_doubted_until_the_next_one() {
+    for word in [i64::MIN, i64::MAX, 0] {
+        let desk = Desk::enrolled();
+        desk.office.give_work();
+        desk.office.server_ms.store(word, Ordering::SeqCst);
+        desk.sync();
+        desk.clock.pass(60_000);
+        assert_eq!(standing(&desk), "clock-doubtful", "{word}");
+        let desk = desk.reopen();
+        assert_eq!(standing(&desk), "clock-doubtful", "{word}, in another opening");
+        desk.office.server_ms.store(NOON + 60_000, Ordering::SeqCst);
+        desk.sync();
+        assert_eq!(standing(&desk), "valid", "{word}");
+    }
+}
+
+#[test]
 fn a_clock_from_before_the_list_was_signed_is_doubted() {
     let desk = Desk::enrolled();
     desk.office.give_work();

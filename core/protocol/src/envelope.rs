@@ -16,6 +16,12 @@ const LANE: &[u8] = b"wurao-record-1";
 /// The largest record taken: a checklist's template is the only kind that comes near.
 pub const MAX_RECORD: usize = 1 << 20;
 
+/// From this size on a record is looked at before it is read: a header with as many entries as fit would take a hundred
+/// times its bytes. What is smaller is told more exactly what is wrong with it.
+const LARGE: usize = 4 << 10;
+/// More bytes than a protected header of ours has.
+const MAX_HEADER: usize = 256;
+
 /// Why bytes are not a record.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
@@ -61,7 +67,6 @@ pub struct Envelope {
     pub id: Digest,
     /// The body in deterministic CBOR.
     pub payload: Vec<u8>,
-    signed: Vec<u8>,
     signature: [u8; 64],
 }
 
@@ -84,6 +89,9 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
     if bytes.len() > MAX_RECORD {
         return Err(EnvelopeError::TooLarge(bytes.len()));
     }
+    if bytes.len() > LARGE && !is_slim(bytes) {
+        return Err(EnvelopeError::Spelling);
+    }
     let sign1 = CoseSign1::from_tagged_slice(bytes).map_err(|e| EnvelopeError::NotCose(e.to_string()))?;
     let header = &sign1.protected.header;
     if header.alg != Some(coset::RegisteredLabelWithPrivate::Assigned(iana::Algorithm::ES256)) {
@@ -97,15 +105,25 @@ pub fn open(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
     };
     let key = KeyId(header.key_id.as_slice().try_into().map_err(|_| EnvelopeError::Spelling)?);
     let signature = sign1.signature.as_slice().try_into().map_err(|_| EnvelopeError::Spelling)?;
-    let payload = sign1.payload.clone().ok_or(EnvelopeError::Spelling)?;
-    let signed = sign1.tbs_data(LANE);
+    let payload = sign1.payload.ok_or(EnvelopeError::Spelling)?;
     // Built anew from what was understood: another spelling, another header, an unprotected entry all differ here.
     let again = assemble(kind, key, payload.clone(), &signature)?;
     if again != bytes {
         return Err(EnvelopeError::Spelling);
     }
     let id = name(kind, key, &payload)?;
-    Ok(Envelope { kind, key, id, payload, signed, signature })
+    Ok(Envelope { kind, key, id, payload, signature })
+}
+
+/// Whether nothing but the payload can be large: a tagged list of four whose header is short, with nothing beside it.
+fn is_slim(bytes: &[u8]) -> bool {
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let tagged = decoder.tag().is_ok() && decoder.array().is_ok_and(|parts| parts == Some(4));
+    let header = decoder.bytes().is_ok_and(|header| header.len() <= MAX_HEADER);
+    let unprotected = decoder.map().is_ok_and(|entries| entries == Some(0));
+    let payload = decoder.bytes().is_ok();
+    let signature = decoder.bytes().is_ok_and(|signature| signature.len() <= MAX_HEADER);
+    tagged && header && unprotected && payload && signature && decoder.position() == bytes.len()
 }
 
 /// Takes a record of one kind apart, body included.
@@ -129,7 +147,10 @@ impl Envelope {
         if key.id() != self.key {
             return Err(KeyError::WrongSignature.into());
         }
-        Ok(key.verify(&self.signed, &self.signature)?)
+        // The header is as we write it, or this would not have been opened.
+        let signed =
+            CoseSign1Builder::new().protected(header(self.kind, self.key)).payload(self.payload.clone()).build();
+        Ok(key.verify(&signed.tbs_data(LANE), &self.signature)?)
     }
 }
 

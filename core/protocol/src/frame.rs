@@ -11,6 +11,9 @@ use minicbor::{Decode, Encode};
 pub const CODEC_ZSTD: u8 = 1;
 /// The largest frame taken, unpacked. Bounded before a byte is unpacked.
 pub const MAX_FRAME: usize = 1 << 20;
+/// The most items of CBOR in a frame: a list of empty strings would take far more than its bytes. A phone's frame has some
+/// thousands.
+pub const MAX_FRAME_ITEMS: usize = 64 << 10;
 
 /// What one frame carries.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
@@ -46,12 +49,13 @@ impl Frame {
         if plain.len() > MAX_FRAME {
             return Err(Problem::TooLarge);
         }
+        cbor::count(&plain, MAX_FRAME_ITEMS)?;
         pack(&plain)
     }
 
     /// From the wire.
     pub fn unpack(bytes: &[u8]) -> Result<Self, Problem> {
-        cbor::decode(&unpack(bytes, MAX_FRAME)?).map_err(|_| Problem::Malformed)
+        Ok(cbor::decode_at_most(&unpack(bytes, MAX_FRAME)?, MAX_FRAME_ITEMS)?)
     }
 }
 

@@ -107,6 +107,15 @@ problems! {
     Field = 39, "field", 422;
 }
 
+impl From<crate::cbor::CborError> for Problem {
+    fn from(error: crate::cbor::CborError) -> Self {
+        match error {
+            crate::cbor::CborError::TooMany { .. } => Problem::TooLarge,
+            _ => Problem::Malformed,
+        }
+    }
+}
+
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.code())

@@ -19,8 +19,10 @@ use reader::RequestReader;
 
 /// The largest request taken.
 pub const MAX_REQUEST: usize = 8 << 20;
-/// The largest answer taken, unpacked.
-pub const MAX_ANSWER: usize = 32 << 20;
+/// The largest answer taken, unpacked: it and what is read of it lie in a phone's memory at once.
+pub const MAX_ANSWER: usize = 16 << 20;
+/// The most items of CBOR in an answer ([`frame::MAX_FRAME_ITEMS`](crate::frame::MAX_FRAME_ITEMS)).
+pub const MAX_ANSWER_ITEMS: usize = 512 << 10;
 /// The most frames in one request.
 pub const MAX_FRAMES: usize = 1024;
 /// The version of a request whose frames stand alone, each with the signature over what it brings, and of its answer,
@@ -318,6 +320,7 @@ impl Answer {
         if plain.len() > MAX_ANSWER {
             return Err(Problem::TooLarge);
         }
+        cbor::count(&plain, MAX_ANSWER_ITEMS)?;
         let mut body = vec![VERSION];
         body.extend(pack(&plain)?);
         Ok(body)
@@ -333,6 +336,6 @@ impl Answer {
 
     /// From what stands behind the version byte of version 1.
     fn unpack(packed: &[u8]) -> Result<Self, Problem> {
-        cbor::decode(&unpack(packed, MAX_ANSWER)?).map_err(|_| Problem::Malformed)
+        Ok(cbor::decode_at_most(&unpack(packed, MAX_ANSWER)?, MAX_ANSWER_ITEMS)?)
     }
 }

@@ -16,7 +16,7 @@ use wurao_protocol::sync::{Feed, RequestHead};
 use wurao_protocol::{DeviceId, Digest, DocumentId};
 
 /// The most bytes of feed in one answer, whatever was asked for.
-const MAX_FEED: usize = 8 << 20;
+const MAX_FEED: usize = 4 << 20;
 /// The most uploads offered in one answer; the rest is offered by the next.
 const MAX_UPLOADS: usize = 64;
 

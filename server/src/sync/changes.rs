@@ -14,7 +14,7 @@ use wurao_protocol::{Digest, DocumentId, Problem};
 use wurao_record::{AdmitError, Admitted, GateError, Genesis, History, Map, admit, change_hash};
 
 /// The most heads told of a document: enough to go on from, and an answer stays bounded.
-const MAX_TOLD: usize = 32;
+const MAX_TOLD: usize = 16;
 
 /// What became of one document entry of a push.
 pub(super) struct Entry {

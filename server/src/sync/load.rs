@@ -1,14 +1,14 @@
 //! How much one push may bring.
 //!
-//! A small request can unpack to much, and each item costs work under the writer and a place in the answer. An honest
-//! phone stays far below: two megabytes of changes and two of records. Within these limits an answer always fits, so a
-//! push that was committed is never left unanswered for its size.
+//! A small request can unpack to much, each item costs work under the writer and a place in the answer, and records are held
+//! twice: as they came and taken apart. An honest phone stays below: two megabytes of changes and two of records. Within
+//! these limits an answer always fits, so a push that was committed is never left unanswered for its size.
 
 use wurao_protocol::Problem;
 use wurao_protocol::frame::Frame;
 
 /// The most bytes of all frames together, unpacked.
-const MAX_BYTES: usize = 32 << 20;
+const MAX_BYTES: usize = 8 << 20;
 /// What an item of a frame costs beside its bytes.
 const ITEM_BYTES: usize = 64;
 const MAX_RECORDS: usize = 16 << 10;

@@ -222,9 +222,13 @@ fn differing(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
 }
 
 /// An op that is live: document, map, key, counter, actor, value.
-type Live = ([u8; 16], i64, String, i64, Vec<u8>, Vec<u8>);
+pub type Live = ([u8; 16], i64, String, i64, Vec<u8>, Vec<u8>);
 
-fn live(database: &Path, key: &str, condition: &str) -> Result<BTreeSet<Live>, Trouble> {
+/// What is live in a store: `key` is what the store calls a key, the condition is one on changes `c`.
+///
+/// # Errors
+/// When it cannot be looked into.
+pub fn live(database: &Path, key: &str, condition: &str) -> Result<BTreeSet<Live>, Trouble> {
     let db = look(database)?;
     let sql = format!(
         "SELECT o.document, o.map, o.{key}, o.counter, o.actor, o.value FROM op o \

@@ -21,6 +21,7 @@ mod wire;
 mod world;
 
 pub use chance::{Clock, Seeded};
+pub use check::{Live, live};
 pub use net::Door;
 pub use template::{MORNING_MS, Template, URL, config, folder};
 pub(crate) use template::{code, county_server, text};

@@ -4,14 +4,14 @@
 //! Body: the version byte, then each part as four bytes of length (big endian) and its packed bytes (as in
 //! [`frame`](crate::frame)). It begins with a [`Begin`] and ends with an [`End`], or with a [`Part::Fault`] where it stopped.
 
-use super::{Answer, DocumentStatus, Feed, IN_PARTS, LogMark, MAX_ANSWER, Shown, Status, Upload};
+use super::{Answer, DocumentStatus, Feed, IN_PARTS, LogMark, MAX_ANSWER, MAX_ANSWER_ITEMS, Shown, Status, Upload};
 use crate::cbor::{self, Bytes};
 use crate::frame::{pack, unpack};
 use crate::{Problem, VERSION};
 use minicbor::{Decode, Encode};
 
 /// The largest part taken, unpacked.
-pub const MAX_PART: usize = 16 << 20;
+pub const MAX_PART: usize = MAX_ANSWER;
 
 /// One part.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -110,6 +110,7 @@ impl Part {
         if plain.len() > MAX_PART {
             return Err(Problem::TooLarge);
         }
+        cbor::count(&plain, MAX_ANSWER_ITEMS)?;
         let packed = pack(&plain)?;
         Ok([(packed.len() as u32).to_be_bytes().as_slice(), &packed].concat())
     }
@@ -149,7 +150,7 @@ impl PartReader {
                 return Err(Problem::TooLarge);
             }
             let Some(packed) = rest.get(..length) else { break };
-            let part = cbor::decode(&unpack(packed, MAX_PART)?).map_err(|_| Problem::Malformed)?;
+            let part = cbor::decode_at_most(&unpack(packed, MAX_PART)?, MAX_ANSWER_ITEMS)?;
             self.over = matches!(part, Part::End(_) | Part::Fault(_));
             self.buffer.drain(..4 + length);
             parts.push(part);

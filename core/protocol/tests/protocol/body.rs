@@ -8,7 +8,8 @@ use wurao_protocol::frame::pack;
 use wurao_protocol::key::Signer as _;
 use wurao_protocol::record::Device;
 use wurao_protocol::sync::{
-    Answer, Feed, MAX_ANSWER, MAX_FRAMES, MAX_REQUEST, Request, RequestHead, RequestStart, frames_digest,
+    Answer, Feed, MAX_ANSWER, MAX_ANSWER_ITEMS, MAX_FRAMES, MAX_REQUEST, Request, RequestHead, RequestStart,
+    frames_digest,
 };
 use wurao_protocol::{Digest, Problem, VERSION};
 
@@ -231,5 +232,17 @@ fn an_answer_that_nobody_would_take_is_not_written() {
     let huge = Answer { feed: Feed { records: vec![Bytes(vec![0; MAX_ANSWER])], documents: vec![] }, ..answer() };
     assert_eq!(huge.to_body(), Err(Problem::TooLarge));
     let bomb = [&[VERSION], pack(&vec![0; MAX_ANSWER + 1]).unwrap().as_slice()].concat();
+    assert_eq!(Answer::from_body(&bomb), Err(Problem::TooLarge));
+}
+
+#[test]
+fn an_answer_of_more_items_than_a_phone_reads_is_neither_written_nor_read() {
+    let many =
+        Answer { feed: Feed { records: vec![Bytes::default(); MAX_ANSWER_ITEMS], documents: vec![] }, ..answer() };
+    assert_eq!(many.to_body(), Err(Problem::TooLarge));
+    let plain = cbor::encode(&many);
+    assert!(plain.len() < MAX_ANSWER);
+    let bomb = [&[VERSION], pack(&plain).unwrap().as_slice()].concat();
+    assert!(bomb.len() < 4096, "{} bytes", bomb.len());
     assert_eq!(Answer::from_body(&bomb), Err(Problem::TooLarge));
 }

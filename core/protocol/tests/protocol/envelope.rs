@@ -322,3 +322,21 @@ fn kinds_have_names_of_their_own() {
     assert_eq!(names.len(), Kind::ALL.len());
     assert_eq!(Kind::from_name("wurao/track"), None);
 }
+
+#[test]
+fn a_large_record_with_anything_but_a_payload_in_it_is_refused_before_it_is_read() {
+    let filler = |count: usize| {
+        let head = [&[0xba], (count as u32).to_be_bytes().as_slice()].concat();
+        // Each another label: `1000: null`.
+        let entry = |n: usize| [&[0x1a], (n as u32 + 1000).to_be_bytes().as_slice(), &[0xf6]].concat();
+        [head, (0..count).flat_map(entry).collect()].concat()
+    };
+    let wide = filler(10_000);
+    let bytes = with(|parts| parts.unprotected = wide.clone());
+    assert!(matches!(open(&bytes), Err(EnvelopeError::Spelling)));
+    let bytes = with(|parts| parts.protected = wide.clone());
+    assert!(matches!(open(&bytes), Err(EnvelopeError::Spelling)));
+    let deep = [0x81].repeat(100_000);
+    let bytes = with(|parts| parts.unprotected = deep.clone());
+    assert!(matches!(open(&bytes), Err(EnvelopeError::Spelling)));
+}

@@ -4,7 +4,7 @@ use crate::sample::{frame, second_frame};
 use std::io::Write as _;
 use wurao_protocol::Problem;
 use wurao_protocol::cbor::{self, Bytes};
-use wurao_protocol::frame::{CODEC_ZSTD, Frame, MAX_FRAME, pack, unpack};
+use wurao_protocol::frame::{CODEC_ZSTD, Frame, MAX_FRAME, MAX_FRAME_ITEMS, pack, unpack};
 
 #[test]
 fn a_frame_comes_back_as_it_went() {
@@ -123,4 +123,15 @@ fn less_than_was_declared_is_refused() {
 fn a_frame_that_nobody_would_take_is_not_packed() {
     let frame = Frame { records: vec![Bytes(vec![0; MAX_FRAME])], documents: vec![] };
     assert_eq!(frame.pack(), Err(Problem::TooLarge));
+}
+
+#[test]
+fn more_items_than_a_frame_has_room_for_are_refused_before_they_are_read() {
+    // The map, its two keys, its two lists.
+    let most = MAX_FRAME_ITEMS - 5;
+    let full = Frame { records: vec![Bytes::default(); most], documents: vec![] };
+    assert_eq!(Frame::unpack(&full.pack().unwrap()), Ok(full));
+    let over = Frame { records: vec![Bytes::default(); most + 1], documents: vec![] };
+    assert_eq!(over.pack(), Err(Problem::TooLarge));
+    assert_eq!(Frame::unpack(&pack(&cbor::encode(&over)).unwrap()), Err(Problem::TooLarge));
 }

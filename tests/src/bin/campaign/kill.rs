@@ -5,6 +5,7 @@
 //! server must agree. A seed decides what is done and where it is cut; the rest is up to the scheduler.
 
 use crate::Trial;
+use crate::party::{Party, left};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::sync::Arc;
@@ -13,10 +14,9 @@ use std::time::Duration;
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::DocumentId;
 use wurao_tests::compare::Comparison;
-use wurao_tests::county::{County, SUPERVISOR};
+use wurao_tests::county::County;
 use wurao_tests::link::{Link, Way};
 use wurao_tests::shell::Shell;
-use wurao_tests::supervisor::Supervisor;
 use wurao_tests::world::{FieldPhone, World};
 use wurao_tests::{Doing, Trouble};
 
@@ -40,11 +40,10 @@ const BLOWS: [Blow; 5] =
 
 /// Where the campaign plays.
 pub(crate) struct Field {
-    phones: [Option<FieldPhone>; 2],
-    documents: Vec<DocumentId>,
-    supervisor: Supervisor,
-    _page: Link,
-    world: World,
+    /// None while a phone is struck.
+    phones: Vec<Option<FieldPhone>>,
+    /// The rest of them.
+    party: Party,
 }
 
 /// What a phone said was saved.
@@ -58,16 +57,8 @@ impl Field {
     pub(crate) fn new() -> Result<Self, Trouble> {
         let mut county = County::demo()?;
         let permits = county.add_visits(&["chenlixin", "wuxiaomei"], VISITS)?;
-        let world = World::of(std::env::current_exe().doing("find this program")?, county)?;
-        let phones = [world.phone("demo-phone-03")?, world.phone("demo-phone-05")?];
-        let mut documents = Vec::new();
-        for permit in permits {
-            documents.push(phones[0].start(permit)?);
-            phones[1].start(permit)?;
-        }
-        let page = Link::new(&world.server)?;
-        let supervisor = Supervisor::sign_in(&page.url(), SUPERVISOR.0, SUPERVISOR.1)?;
-        Ok(Self { phones: phones.map(Some), documents, supervisor, _page: page, world })
+        let mut party = Party::gather(county, &["demo-phone-03", "demo-phone-05"], &permits)?;
+        Ok(Self { phones: party.phones.drain(..).map(Some).collect(), party })
     }
 
     /// One blow and what came of it.
@@ -83,10 +74,10 @@ impl Field {
 
     fn strike(&mut self, blow: Blow, seed: u64, random: &mut StdRng) -> Result<Vec<String>, Trouble> {
         let which = random.random_range(0..self.phones.len());
-        let document = self.documents[random.random_range(0..self.documents.len())];
+        let Party { documents, world, supervisor, .. } = &self.party;
+        let document = documents[random.random_range(0..documents.len())];
         let phone =
             self.phones[which].take().ok_or_else(|| Trouble::new("take a phone", "an earlier trial lost it"))?;
-        let world = &self.world;
         let (phone, saved) = phone.away(|folder, link| {
             let mut shell = Shell::open(world.program(), folder)?;
             let saved = work(world, &mut shell, document, blow, seed, random)?;
@@ -97,12 +88,9 @@ impl Field {
         let mut failures = lost(phone, document, &saved)?;
         phone.sync()?;
         let mut compared = Comparison::default();
-        compared.inspection("after the sync", &phone.phone, document, &self.supervisor)?;
+        compared.inspection("after the sync", &phone.phone, document, supervisor)?;
         failures.extend(compared.differences);
-        let outbox = phone.phone.outbox().doing("look at the outbox")?;
-        if !outbox.changes.is_empty() || outbox.records + outbox.thumbnails + outbox.renditions > 0 {
-            failures.push(format!("left after the sync: {outbox:?}"));
-        }
+        failures.extend(left(&phone.phone)?.map(|left| format!("left after the sync: {left}")));
         Ok(failures)
     }
 }

@@ -3,15 +3,20 @@
 mod bounds;
 mod crash;
 mod forge;
+mod fuzz;
+mod ground;
 mod kill;
+mod partition;
+mod party;
 #[cfg(feature = "planted")]
 mod planted;
 mod projection;
+mod replay;
 mod scope;
 
 use bounds::Bounds;
 use clap::{Parser, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +36,9 @@ struct Arguments {
     /// In a build of its own, whose phones have encrypted stores, as shipped apps do; for crash.
     #[arg(long)]
     encrypted: bool,
+    /// Of fuzz: only this; otherwise each of them for as long as the bounds say.
+    #[arg(long, value_name = "NAME")]
+    target: Option<fuzz::Target>,
     /// Write the result to this file, one JSON object.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -43,12 +51,21 @@ enum Name {
     Crash,
     /// Forged permits and records, at least sixty kinds, each refused with its own code; counts forgeries.
     Forge,
+    /// Inputs of the product changed anywhere and made right around that: nothing panics, nothing takes much memory; counts
+    /// inputs.
+    Fuzz,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
     Kill,
     /// The simulation with known bugs planted, one at a time: each is found within a thousand seeds; counts bugs.
     Planted,
+    /// Links of random groups cut, stalled and restored, the server killed: whole again, everybody is quiet within twenty
+    /// rounds, nothing is lost, all replicas are equal.
+    Partition,
     /// The projection against Automerge's own, over random edits of two to five people; counts keys.
     Projection,
+    /// Everything that was sent, sent again in every way to a server in this process: it holds what it held; counts things
+    /// sent again.
+    Replay,
     /// Phones and a server in one process by a seed: a bad network, restarts, backups brought back on both sides; nothing is
     /// lost, nothing differs, nothing goes on talking; counts worlds.
     Simulate,
@@ -114,6 +131,7 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             _ => Err(Trouble::new("list", "only forge has kinds")),
         };
     }
+    let bounds = &arguments.bounds;
     let (name, mut trial): (_, Box<dyn FnMut(u64) -> Trial>) = match arguments.name {
         Name::Crash => {
             let mut field = crash::Field::new()?;
@@ -123,9 +141,17 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             let mut forge = forge::Forge::new()?;
             ("forge", Box::new(move |seed| forge.trial(seed)))
         }
+        Name::Fuzz => {
+            let (tried, failed) = fuzz::run(arguments.target, bounds, &mut out)?;
+            return conclude("fuzz", tried, &failed, arguments, &mut out);
+        }
         Name::Kill => {
             let mut field = kill::Field::new()?;
             ("kill", Box::new(move |seed| field.trial(seed)))
+        }
+        Name::Partition => {
+            let mut partition = partition::Partition::new();
+            ("partition", Box::new(move |seed| partition.trial(seed)))
         }
         Name::Projection => ("projection", Box::new(projection::trial)),
         #[cfg(feature = "planted")]
@@ -143,14 +169,29 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         Name::Planted => {
             return Err(Trouble::new("plant a bug", "build with --features planted, as tests/campaign does"));
         }
+        Name::Replay => {
+            let mut replay = replay::Replay::new()?;
+            ("replay", Box::new(move |seed| replay.trial(seed)))
+        }
         Name::Simulate => {
             let template = sim::Template::new()?;
             ("simulate", Box::new(move |seed| simulate(&template, seed)))
         }
         Name::Scope => ("scope", Box::new(scope::trial)),
     };
+    let (tried, failed) = go_on(name, bounds, &mut out, &mut trial)?;
+    conclude(name, tried, &failed, arguments, &mut out)
+}
+
+/// Goes through the seeds; how much was tried, and what failed.
+fn go_on(
+    name: &str,
+    bounds: &Bounds,
+    out: &mut dyn Write,
+    trial: &mut dyn FnMut(u64) -> Trial,
+) -> Result<(u64, Vec<Value>), Trouble> {
     let (mut tried, mut failed) = (0, Vec::new());
-    let mut seeds = arguments.bounds.seeds();
+    let mut seeds = bounds.seeds();
     while let Some(seed) = seeds.next(tried) {
         let Trial { tried: more, failures } = trial(seed);
         tried += more;
@@ -159,6 +200,17 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             failed.push(json!({"seed": seed, "what": failure}));
         }
     }
+    Ok((tried, failed))
+}
+
+/// Says what it came to; whether nothing failed.
+fn conclude(
+    name: &str,
+    tried: u64,
+    failed: &[Value],
+    arguments: &Arguments,
+    out: &mut dyn Write,
+) -> Result<bool, Trouble> {
     writeln!(out, "{name}: {tried} tried, {} failed", failed.len()).doing("print")?;
     if let Some(file) = &arguments.json {
         let object = json!({"campaign": name, "tried": tried, "failed": failed.len(), "failures": failed});

@@ -4,7 +4,7 @@ use wurao_protocol::key::{KeyId, Signer};
 use wurao_protocol::record::Kind;
 
 /// The lane of records.
-pub(super) const LANE: &[u8] = b"wurao-record-1";
+pub(crate) const LANE: &[u8] = b"wurao-record-1";
 
 /// The parts of one record.
 pub(super) struct Parts {
@@ -33,15 +33,7 @@ impl Parts {
 
     /// What is signed.
     pub(super) fn signed(&self) -> Vec<u8> {
-        let name = b"Signature1";
-        [
-            head(4, 4),
-            [head(3, name.len()), name.to_vec()].concat(),
-            bytes(&self.header()),
-            bytes(self.lane),
-            bytes(&self.payload),
-        ]
-        .concat()
+        to_sign(&self.header(), self.lane, &self.payload)
     }
 
     /// Signed by this key.
@@ -59,8 +51,14 @@ impl Parts {
     }
 }
 
+/// What a signature stands over.
+pub(crate) fn to_sign(protected: &[u8], lane: &[u8], payload: &[u8]) -> Vec<u8> {
+    let name = b"Signature1";
+    [head(4, 4), head(3, name.len()), name.to_vec(), bytes(protected), bytes(lane), bytes(payload)].concat()
+}
+
 /// `1: number`.
-pub(super) fn algorithm(number: i64) -> Vec<u8> {
+pub(crate) fn algorithm(number: i64) -> Vec<u8> {
     let value = match number {
         0.. => head(0, number.unsigned_abs() as usize),
         _ => head(1, (-1 - number).unsigned_abs() as usize),
@@ -69,28 +67,29 @@ pub(super) fn algorithm(number: i64) -> Vec<u8> {
 }
 
 /// `3: text`.
-pub(super) fn content(text: &str) -> Vec<u8> {
+pub(crate) fn content(text: &str) -> Vec<u8> {
     [vec![0x03], head(3, text.len()), text.as_bytes().to_vec()].concat()
 }
 
 /// `4: bytes`.
-pub(super) fn key_id(id: &[u8]) -> Vec<u8> {
+pub(crate) fn key_id(id: &[u8]) -> Vec<u8> {
     [vec![0x04], bytes(id)].concat()
 }
 
 /// A byte string.
-pub(super) fn bytes(content: &[u8]) -> Vec<u8> {
+pub(crate) fn bytes(content: &[u8]) -> Vec<u8> {
     [head(2, content.len()), content.to_vec()].concat()
 }
 
 /// The shortest head of an item.
-pub(super) fn head(major: u8, argument: usize) -> Vec<u8> {
+pub(crate) fn head(major: u8, argument: usize) -> Vec<u8> {
     let major = major << 5;
     match argument {
         0..24 => vec![major | argument as u8],
         24..0x100 => vec![major | 24, argument as u8],
         0x100..0x1_0000 => [vec![major | 25], (argument as u16).to_be_bytes().to_vec()].concat(),
-        _ => [vec![major | 26], (argument as u32).to_be_bytes().to_vec()].concat(),
+        0x1_0000..0x1_0000_0000 => [vec![major | 26], (argument as u32).to_be_bytes().to_vec()].concat(),
+        _ => [vec![major | 27], argument.to_be_bytes().to_vec()].concat(),
     }
 }
 
@@ -101,7 +100,7 @@ const ORDER: [u8; 32] = [
 ];
 
 /// The other signature that plain ECDSA takes for the same: s becomes the order less s.
-pub(super) fn twin(record: &[u8]) -> Vec<u8> {
+pub(crate) fn twin(record: &[u8]) -> Vec<u8> {
     let mut twin = record.to_vec();
     let from = twin.len().saturating_sub(32);
     let mut borrow = 0;

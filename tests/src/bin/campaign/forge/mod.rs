@@ -3,7 +3,7 @@
 //! A kind names the door it is tried at and what that door must say. Chance, by the seed, varies who, when and where;
 //! with the forgeries of a seed the honest thing is tried at every door, which must take it.
 
-mod cose;
+pub(crate) mod cose;
 mod feed;
 mod office;
 mod records;
