@@ -30,9 +30,7 @@ impl Reading {
 
     /// The live puts at a key.
     pub fn at(&self, map: Map, key: &str) -> &[OpRow] {
-        let from = self.live.partition_point(|op| (op.map, op.key.as_str()) < (map, key));
-        let count = self.live[from..].iter().take_while(|op| op.map == map && op.key == key).count();
-        &self.live[from..from + count]
+        at(&self.live, map, key)
     }
 
     /// How an answer stands among people, by its key.
@@ -50,4 +48,11 @@ impl Reading {
     pub fn conflicts(&self) -> u32 {
         self.answer_keys().filter(|key| self.answer(key).standing == Standing::Conflict).count() as u32
     }
+}
+
+/// Of operations that are sorted by map and key, those at a key.
+pub fn at<'a>(ops: &'a [OpRow], map: Map, key: &str) -> &'a [OpRow] {
+    let from = ops.partition_point(|op| (op.map, op.key.as_str()) < (map, key));
+    let count = ops[from..].iter().take_while(|op| op.map == map && op.key == key).count();
+    &ops[from..from + count]
 }
