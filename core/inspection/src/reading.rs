@@ -46,7 +46,16 @@ impl Reading {
 
     /// How many answers people disagree on, and nobody has chosen.
     pub fn conflicts(&self) -> u32 {
-        self.answer_keys().filter(|key| self.answer(key).standing == Standing::Conflict).count() as u32
+        self.standing(Standing::Conflict)
+    }
+
+    /// How many answers people disagreed on, and somebody has chosen.
+    pub fn chosen(&self) -> u32 {
+        self.standing(Standing::Chosen)
+    }
+
+    fn standing(&self, standing: Standing) -> u32 {
+        self.answer_keys().filter(|key| self.answer(key).standing == standing).count() as u32
     }
 }
 

@@ -25,11 +25,8 @@ pub struct Among<'a> {
 /// The choices behind the values of a field, the first one first. `answers` are all puts at its key and `choices` all at its
 /// [`wurao_record::choice_key`], overwritten ones too.
 pub fn settled<'a>(field: &'a Field, answers: &'a [OpRow], choices: &[OpRow]) -> Vec<Settled<'a>> {
-    let mut all: Vec<Settled<'a>> = field
-        .choices
-        .iter()
-        .map(|choice| Settled { choice, among: among(&choice.among, answers, choices) })
-        .collect();
+    let mut all: Vec<Settled<'a>> =
+        field.choices.iter().map(|choice| Settled { choice, among: among(&choice.among, answers, choices) }).collect();
     all.sort_by_key(|settled| (settled.choice.stamp.time_ms, settled.choice.stamp.id));
     all
 }

@@ -6,9 +6,12 @@
 mod apply;
 mod chain;
 mod log;
+mod page;
 mod plan;
 mod take;
 mod upload;
+
+pub(crate) use page::is_page;
 
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, SERVER_PIN, SERVER_URL, problem_of};

@@ -35,7 +35,8 @@ fn a_choice_settles_a_conflict() {
         .put(3, named.map, &named.key, named.value)
         .in_the_same_change()
         .read(&checklist);
-    assert_eq!((after.conflicts(), after.answer("beds@-").standing), (0, Standing::Chosen));
+    assert_eq!((before.conflicts(), before.chosen()), (1, 0));
+    assert_eq!((after.conflicts(), after.chosen(), after.answer("beds@-").standing), (0, 1, Standing::Chosen));
 }
 
 #[test]
