@@ -207,7 +207,14 @@ fn photo(number: usize, question: Text, caption: &str, state: PhotoState) -> Pho
 }
 
 fn said(value: Text, name: &str, minutes: i64, device: &str) -> Said {
-    Said { value, name: name.into(), at_ms: NOW - minutes * MINUTE, device: device.into(), chose: false }
+    Said {
+        value,
+        name: name.into(),
+        at_ms: NOW - minutes * MINUTE,
+        device: device.into(),
+        at_page: false,
+        chose: false,
+    }
 }
 
 fn side(op: &str, said: Said) -> Side {
@@ -217,7 +224,10 @@ fn side(op: &str, said: Said) -> Side {
 /// Chosen at the page before another value came.
 fn reopened() -> Standing {
     let among = vec![said("3".into(), "陈立新", 58, "应急局 03 号"), said("4".into(), "吴晓梅", 45, "应急局 05 号")];
-    let by = Said { device: text("网页", "the page"), chose: true, ..said("4".into(), "周文静", 20, "") };
+    let by =
+        Said {
+            device: text("网页", "the page"), at_page: true, chose: true, ..said("4".into(), "周文静", 20, "")
+        };
     let chosen = Side { among, ..side("7@03", by) };
     let late = side("6@01", said("5".into(), "陈立新", 41, "应急局 03 号"));
     Standing::Conflict { sides: vec![chosen, late], choosing: Choosing::Own }
@@ -370,7 +380,10 @@ fn power() -> SectionView {
                     FieldKind::Number,
                     Standing::Chosen {
                         by: Said {
-                            device: text("网页", "the page"), chose: true, ..said("8".into(), "周文静", 6, "")
+                            device: text("网页", "the page"),
+                            at_page: true,
+                            chose: true,
+                            ..said("8".into(), "周文静", 6, "")
                         },
                         after_close: true,
                         among: vec![

@@ -237,7 +237,7 @@ fn hostile_words_stay_words() {
     view.team[0].name = HOSTILE.into();
     view.sections[0].key = HOSTILE.into();
     view.sections[0].title = hostile();
-    let said = Said { value: hostile(), name: HOSTILE.into(), at_ms: 0, device: hostile(), chose: true };
+    let said = Said { value: hostile(), name: HOSTILE.into(), at_ms: 0, device: hostile(), at_page: true, chose: true };
     let side = Side { op: HOSTILE.into(), value: hostile(), said: vec![said.clone()], among: vec![said] };
     let field = &mut view.sections[0].fields[0];
     (field.label, field.unit, field.violation) = (hostile(), Some(hostile()), Some(hostile()));

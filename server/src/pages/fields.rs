@@ -163,6 +163,7 @@ impl Fields<'_> {
             name: author.map_or_else(String::new, |author| author.name.clone()),
             at_ms,
             device: author.map_or_else(Text::default, device),
+            at_page: author.is_some_and(|author| author.at_page),
             chose,
         }
     }

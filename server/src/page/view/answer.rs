@@ -128,6 +128,8 @@ pub struct Said {
     pub at_ms: i64,
     /// On which phone, or that it was on the page.
     pub device: Text,
+    /// It was on the page.
+    pub at_page: bool,
     /// It was a choice among what others had said.
     pub chose: bool,
 }
