@@ -8,6 +8,7 @@
 
 mod chance;
 mod check;
+mod page;
 mod play;
 mod template;
 mod wire;

@@ -1,6 +1,7 @@
 //! What happens by chance: people answer, phones sync over a bad network, close, are brought back from backups; the server is
 //! restarted and restored.
 
+use super::page;
 use super::template::TEAM;
 use super::world::{World, copy};
 use crate::{Doing, Trouble};
@@ -39,7 +40,8 @@ pub fn play(world: &mut World) -> Result<u64, Trouble> {
 fn event(world: &mut World) -> Result<(), Trouble> {
     let n = world.draw(TEAM);
     match world.draw(100) {
-        0..=49 => answer(world, n),
+        0..=46 => answer(world, n),
+        47..=49 => page::choose(world),
         50..=74 => sync(world, n),
         75..=82 => reopen(world, n),
         83..=86 => back_up_phone(world, n),

@@ -6,6 +6,7 @@ use crate::{Doing, Trouble};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wurao_protocol::PersonId;
 use wurao_server::{App, Config};
 
 /// 2026-09-14 09:00 at +08:00.
@@ -59,6 +60,11 @@ pub(super) fn config(data: &Path, clock: Clock, seed: u64) -> Config {
     config
 }
 
+/// Who is at the page, on no team.
+pub(super) fn supervisor() -> Result<PersonId, Trouble> {
+    format!("12{:030x}", 1).parse().doing("name the supervisor")
+}
+
 /// The login and the code of each of the team.
 pub(super) fn code(of: usize) -> String {
     format!("sim-{of}")
@@ -67,12 +73,15 @@ pub(super) fn code(of: usize) -> String {
 fn text() -> serde_json::Value {
     let id = |kind: &str, n: usize| format!("{kind}{n:030x}");
     let team: Vec<String> = (0..TEAM).map(|n| id("11", n + 1)).collect();
-    let people: Vec<_> = (0..TEAM)
+    let mut people: Vec<_> = (0..TEAM)
         .map(|n| {
             json!({"id": team[n], "name": format!("Inspector {n}"), "body": id("b0", 1),
                         "login": format!("i{n}"), "role": "inspector", "scope": "431124"})
         })
         .collect();
+    people
+        .push(json!({"id": id("12", 1), "name": "Supervisor", "body": id("b0", 1), "login": "s", "role": "supervisor",
+                       "scope": "431124"}));
     let sites: Vec<_> = (1..=2)
         .map(|n| {
             json!({"id": id("51", n), "name": {"zh": format!("村{n}"), "en": format!("Village {n}")},
