@@ -1,11 +1,11 @@
 use crate::scene::{CHEN, Scene, WATER};
-use crate::support::{DAY_MS, MORNING_MS, Push};
+use crate::support::{DAY_MS, MORNING_MS, Push, World};
 use serde_json::json;
 use std::io::Read as _;
 use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::key::{PublicKey, Signer as _};
 use wurao_protocol::record::{Device, Heads, Kind, Person, Session};
-use wurao_protocol::sync::Answer;
+use wurao_protocol::sync::{Answer, Outcome};
 use wurao_protocol::{Digest, merkle};
 use wurao_record::{Map, Put, Scalar, change_hash, choice_key, is_choice};
 use wurao_server::audit::verify::verify;
@@ -155,13 +155,15 @@ fn what_is_chosen_differently_on_a_phone_and_on_the_page_is_a_conflict_again_and
     assert_eq!((field.standing, field.choices.len()), (wurao_record::Standing::Conflict, 2));
 }
 
+/// How long the year's visits have taken, as the overview says it.
+fn time_on_site(scene: &Scene) -> String {
+    let page = scene.world.page_of("chen").get(scene.world.url("/?lang=en")).send().unwrap().text().unwrap();
+    page.split("Time on site").nth(1).unwrap().split("</div>").next().unwrap().to_owned()
+}
+
 #[test]
 fn after_the_team_has_left_a_supervisor_still_settles_it_and_the_page_says_when() {
     let mut scene = Scene::new();
-    let (minutes, overview) = (
-        |page: &str| page.split("Time on site").nth(1).unwrap().split("</div>").next().unwrap().to_owned(),
-        |scene: &Scene| scene.world.page_of("chen").get(scene.world.url("/?lang=en")).send().unwrap().text().unwrap(),
-    );
     scene.world.pass_minutes(30);
     for li in [true, false] {
         let phone = if li { &mut scene.li } else { &mut scene.wang };
@@ -170,18 +172,56 @@ fn after_the_team_has_left_a_supervisor_still_settles_it_and_the_page_says_when(
         phone.sync(&scene.world, &Push { records: vec![leave], documents: vec![] });
     }
     assert_eq!(scene.export()["state"], "closed");
-    let before = minutes(&overview(&scene));
-    scene.world.pass_days(3);
-    let (started, day) = (MORNING_MS, MORNING_MS + 3 * DAY_MS);
+    let before = time_on_site(&scene);
+    assert!(before.contains("31 min"), "{before}");
+    scene.world.pass_minutes(5 * 60);
     assert_eq!(scene.sends("chen", &scene.form("chen", "14")).0, 303);
     assert_eq!(scene.water(), [Scalar::Int(14)]);
     assert!(scene.page("chen").contains("Chosen after it had closed"));
-    assert_eq!(scene.export()["choices"][0]["at_ms"].as_i64(), Some(day + 30 * 60_000));
-    // Nobody was in the village for it: the visit is as long as it was, and ends when it did.
-    assert_eq!(minutes(&overview(&scene)), before);
-    assert!(started < day && scene.export()["state"] == "closed");
+    assert_eq!(scene.export()["choices"][0]["at_ms"].as_i64(), Some(MORNING_MS + 330 * 60_000));
+    // Nobody was in the village for it: the visit is as long as it was, and has ended when it did.
+    assert_eq!(time_on_site(&scene), before);
+    assert_eq!(scene.export()["state"], "closed");
     let answer = scene.li.sync(&scene.world, &Push::default());
     assert_eq!(answer.feed.documents.len(), 1, "the phones are told");
+}
+
+#[test]
+fn who_chooses_on_the_page_and_inspects_as_well_has_not_begun_their_visit_by_it() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    for phone in [&mut li, &mut wang] {
+        phone.sync(&world, &Push::default());
+    }
+    // Li has two phones, say, and says two things.
+    for remark in ["dry", "damp"] {
+        let (session, before) = (li.session(), li.ledger.clone());
+        let change = li.put(Put::new(Map::Answers, "remark@-", Scalar::Text(remark.to_owned())));
+        let mut push = li.covered(&[&change]);
+        push.records.insert(0, session);
+        li.ledger = before;
+        li.cursor = wurao_protocol::cbor::Bytes::default();
+        let body = li.body(&push);
+        assert_eq!(li.post(&world.url("/v1/sync"), body).0, 200);
+    }
+    world.write(|tx, _, _| {
+        let password = "UPDATE person SET password = (SELECT password FROM person WHERE login = 'gao') WHERE login = 'wang'";
+        tx.execute(password, [])?;
+        let grant = "INSERT INTO role_grant (person, role, prefix) SELECT id, 'supervisor', '431124' FROM person WHERE login = 'wang'";
+        tx.execute(grant, [])?;
+        Ok(())
+    });
+    // The permit's days are over when Wang settles it at the page; what he wrote in the village comes after that.
+    world.pass_days(5);
+    let scene = Scene { world, li, wang };
+    assert_eq!(scene.sends("wang", &scene.form("wang", "damp")).0, 303);
+    let Scene { world, mut wang, .. } = scene;
+    let session = wang.session();
+    let change = wang.answer("water", 14);
+    let mut push = wang.covered(&[&change]);
+    push.records.insert(0, session);
+    let status = wang.sync(&world, &push).documents[0].status.clone();
+    assert_eq!((status.outcome, status.problem), (Outcome::Ok, None), "it was begun in time");
 }
 
 #[test]
