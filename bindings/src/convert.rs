@@ -2,9 +2,9 @@
 //! lists what the facade gains.
 
 use crate::views::{
-    Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView, PhotoState,
-    PhotoView, RawValue, RowView, SectionView, Step, SyncOptions, SyncReport, Unsettled, UnsettledRecords, Words,
-    WorkItem, WorkState,
+    Among, Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView,
+    PhotoState, PhotoView, RawValue, RowView, SectionView, Settled, Step, SyncOptions, SyncReport, Unsettled,
+    UnsettledRecords, Words, WorkItem, WorkState,
 };
 use std::path::PathBuf;
 use wurao_device as facade;
@@ -136,6 +136,8 @@ impl From<facade::Field> for Field {
             needs_note,
             standing,
             held,
+            among,
+            settled,
             choices,
             photos,
         } = view;
@@ -156,6 +158,8 @@ impl From<facade::Field> for Field {
             needs_note,
             standing: standing.into(),
             held: all(held),
+            among,
+            settled: all(settled),
             choices: choices.into_iter().map(|(name, label)| Choice { name, label }).collect(),
             photos: all(photos),
         }
@@ -166,6 +170,20 @@ impl From<facade::Held> for Held {
     fn from(view: facade::Held) -> Self {
         let facade::Held { value, shown, by } = view;
         Self { value, shown, by: all(by) }
+    }
+}
+
+impl From<facade::Settled> for Settled {
+    fn from(view: facade::Settled) -> Self {
+        let facade::Settled { shown, by, among } = view;
+        Self { shown, by: by.into(), among: all(among) }
+    }
+}
+
+impl From<facade::Among> for Among {
+    fn from(view: facade::Among) -> Self {
+        let facade::Among { shown, by, chose } = view;
+        Self { shown, by: by.into(), chose }
     }
 }
 

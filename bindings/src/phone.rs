@@ -176,7 +176,7 @@ impl Phone {
         Ok(self.facade.remove_row(id(&document)?, &instance)?)
     }
 
-    /// Settles a conflict by one of the values in it.
+    /// Settles a conflict by one of the values that are in it now. A screen that has shown them uses `choose_among`.
     pub fn choose(
         &self,
         document: String,
@@ -185,6 +185,19 @@ impl Phone {
         value: String,
     ) -> Result<(), PhoneError> {
         Ok(self.facade.choose(id(&document)?, &question, &instance, &value)?)
+    }
+
+    /// Settles a conflict by one of the values that a form showed, of which `among` is the field's; refused when another
+    /// value has come since.
+    pub fn choose_among(
+        &self,
+        document: String,
+        question: String,
+        instance: String,
+        value: String,
+        among: String,
+    ) -> Result<(), PhoneError> {
+        Ok(self.facade.choose_among(id(&document)?, &question, &instance, &value, &among)?)
     }
 
     /// Attaches the photo in this file to a question. When this returns, the photo is saved.

@@ -1,13 +1,13 @@
 //! Inspections as data: what the server holds, for whoever compares it with the phones.
 //!
 //! `GET /export.json` lists the inspections in the reader's scope; `GET /inspections/{document}/export.json` is one of
-//! them: every value in force, what is held, who has left, findings, photos with the hashes of their files.
+//! them: every value in force, who chose between which, what is held, who has left, findings, photos with the hashes of their files.
 //!
 //! Deliberately absent: the bytes of changes, records and photos. Who wants proof needs the signed case file, which is
 //! another format.
 
 use crate::page::address;
-use crate::pages::{Case, Checklists, Reader, blob_address, scalar_text};
+use crate::pages::{Case, Checklists, ChosenAnswer, Reader, SaidValue, blob_address, chosen, scalar_text};
 use crate::store::read::{self, EvidenceInfo, Inspection};
 use crate::store::rows;
 use crate::{App, Error};
@@ -104,6 +104,8 @@ fn whole(db: &Connection, case: &Case) -> Result<Value, Error> {
         "missing": case.evaluation.missing.len(),
         "findings": findings.collect::<Vec<_>>(),
         "conflicts": case.conflicts(),
+        "chosen": case.chosen(),
+        "choices": chosen(db, case)?.iter().map(choice).collect::<Vec<_>>(),
         "photos": case.photos.iter().map(|info| photo(db, info)).collect::<Result<Vec<_>, _>>()?,
     }))
 }
@@ -116,6 +118,23 @@ fn values(case: &Case) -> Vec<Value> {
         json!({ "map": ops[0].map.name(), "key": ops[0].key, "values": values })
     };
     keys.map(value).collect()
+}
+
+/// A choice behind a value in force, with all that was chosen among.
+fn choice(answer: &ChosenAnswer) -> Value {
+    let said = |said: &SaidValue| {
+        json!({
+            "value": said.value,
+            "person": said.person.map(|person| person.to_string()),
+            "at_ms": said.at_ms,
+            "at_page": said.at_page,
+            "chose": said.chose,
+        })
+    };
+    let mut choice = said(&answer.chosen);
+    choice["key"] = json!(answer.key);
+    choice["among"] = answer.among.iter().map(said).collect();
+    choice
 }
 
 fn photo(db: &Connection, info: &EvidenceInfo) -> Result<Value, Error> {

@@ -13,6 +13,7 @@ mod app;
 mod args;
 pub mod audit;
 mod body;
+pub mod choices;
 mod clock;
 mod config;
 pub mod county;

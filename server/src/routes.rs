@@ -1,7 +1,8 @@
 //! The router: every address of the server in one place.
 
 use crate::{
-    App, admin, api, audit, body, enrol, export, headers, held, live, pages, people, plan, sync, uploads, village,
+    App, admin, api, audit, body, choices, enrol, export, headers, held, live, pages, people, plan, sync, uploads,
+    village,
 };
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
@@ -26,6 +27,7 @@ fn all() -> Router<App> {
         .merge(api::routes())
         .merge(village::routes())
         .merge(held::routes())
+        .merge(choices::routes())
         .merge(audit::routes())
 }
 
@@ -46,6 +48,7 @@ async fn back_to_the_form(method: Method, uri: Uri) -> Response {
     let parts: Vec<&str> = uri.path().trim_start_matches('/').split('/').collect();
     let page = match parts[..] {
         ["held", ..] => "/held".to_owned(),
+        ["inspections", id, "choices"] => format!("/inspections/{id}"),
         ["phones", ..] => "/phones".to_owned(),
         ["plan", "items", id, _] => format!("/plan/items/{id}"),
         ["admin", "people", id, _] => format!("/admin/people/{id}"),

@@ -74,6 +74,43 @@ impl Supervisor {
         Ok(Posted { status, leads, body: answer.text().doing(format!("read {path}"))? })
     }
 
+    /// Settles a conflict by one of its values (as it is shown), by the form that the inspection's page has for it.
+    pub fn choose(&self, document: DocumentId, key: &str, value: &str) -> Result<Posted, Trouble> {
+        let form = self.choice_form(document, key, value)?;
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.post(&format!("/inspections/{document}/choices"), &form)
+    }
+
+    /// That form as the page has it now, one of the values picked.
+    pub fn choice_form(
+        &self,
+        document: DocumentId,
+        key: &str,
+        value: &str,
+    ) -> Result<Vec<(&'static str, String)>, Trouble> {
+        let page = self.page(&format!("/inspections/{document}"), "en")?;
+        let doing = || format!("find the form that settles {key}");
+        let between = |text: &str, from: &str, to: &str| -> Result<String, Trouble> {
+            let found = text.split(from).nth(1).and_then(|rest| rest.split(to).next());
+            found.map(str::to_owned).ok_or_else(|| Trouble::new(doing(), format!("no {from}")))
+        };
+        let conflict = between(&page, &format!("data-key=\"conflict-{key}\""), "</form>")?;
+        let hidden = |name: &str| between(&conflict, &format!("name=\"{name}\" value=\""), "\"");
+        // The button that stands before the value.
+        let before = conflict.split(&format!("<span class=\"value\">{value}<")).next().unwrap_or_default();
+        let Some(picked) = before.rsplit_once("name=\"chosen\" value=\"").filter(|_| before.len() < conflict.len())
+        else {
+            return Err(Trouble::new(doing(), format!("no {value} in {conflict}")));
+        };
+        let chosen = picked.1.split('"').next().unwrap_or_default().to_owned();
+        Ok(vec![
+            ("key", hidden("key")?),
+            ("among", hidden("among")?),
+            ("section", hidden("section")?),
+            ("chosen", chosen),
+        ])
+    }
+
     /// All inspections in scope.
     pub fn inspections(&self) -> Result<Vec<Value>, Trouble> {
         let all: Value = serde_json::from_slice(&self.bytes("/export.json")?).doing("read the list of inspections")?;

@@ -241,11 +241,17 @@ class Inspection(Folders):
                 sorted((held.value, held.by[0].person) for held in field.held), [("120", "王芳"), ("200", "李强")]
             )
             self.assertEqual(phone.form(document, "zh").conflicts, 1)
-        li.choose(document, "water", "-", "120")
+        # Whoever chooses says among what: another value may have come since the form was shown.
+        with self.assertRaises(PhoneError.BadInput):
+            li.choose_among(document, "water", "-", "120", "1@" + "00" * 16)
+        li.choose_among(document, "water", "-", "120", question(li, document, "water").among)
         li.sync(SyncOptions())
         wang.sync(SyncOptions())
         field = question(wang, document, "water")
         self.assertEqual((field.value, field.standing), ("120", FieldStanding.CHOSEN))
+        [settled] = field.settled
+        self.assertEqual((settled.shown, settled.by.person), ("120", "李强"))
+        self.assertEqual(sorted((one.shown, one.by.person) for one in settled.among), [("120", "王芳"), ("200", "李强")])
         self.assertTrue(field.failed)
         self.assertIn("water", [finding.question for finding in wang.form(document, "en").findings])
         self.assertEqual(wang.values(document), li.values(document))

@@ -17,7 +17,8 @@ use wurao_protocol::record::Leave;
 use wurao_protocol::standing::Standing;
 use wurao_protocol::{Digest, DocumentId, PermitId, SiteId};
 use wurao_record::{
-    ActorId, History, Map, OpRow, Put, Scalar, add_row_puts, build, choice_key, choose_puts, field, removal_puts,
+    ActorId, Field, History, Map, OpId, OpRow, Put, Scalar, add_row_puts, build, choice_key, choose_puts, field,
+    removal_puts,
 };
 
 /// One key of a document with all its live values, for comparison with another holder of the same document.
@@ -84,8 +85,33 @@ impl Phone {
         Ok(self.write(&mut state, &row, &removal_puts(instance, &ops))?)
     }
 
-    /// Settles a conflict by one of the values in it. Refused (`bad-choice`) when another value has come since.
+    /// Settles a conflict by one of the values that are in it now. A screen has shown them before, and a sync may have brought
+    /// another since: it calls [`Phone::choose_among`].
     pub fn choose(&self, document: DocumentId, question: &str, instance: &str, raw: &str) -> Result<(), PhoneError> {
+        Ok(self.choose_of(document, question, instance, raw, None)?)
+    }
+
+    /// Settles a conflict by one of the values that a form showed, of which `among` is the field's. Refused (`stale-choice`)
+    /// when another value has come since: nobody chooses among what they have not seen.
+    pub fn choose_among(
+        &self,
+        document: DocumentId,
+        question: &str,
+        instance: &str,
+        raw: &str,
+        among: &str,
+    ) -> Result<(), PhoneError> {
+        Ok(self.choose_of(document, question, instance, raw, Some(among))?)
+    }
+
+    fn choose_of(
+        &self,
+        document: DocumentId,
+        question: &str,
+        instance: &str,
+        raw: &str,
+        among: Option<&str>,
+    ) -> Result<(), Error> {
         let mut state = self.state()?;
         let row = state.cleared(&document)?;
         let compiled = state.checklist(&row.checklist)?;
@@ -94,11 +120,17 @@ impl Phone {
         let rows = Rows { connection: state.store.read(), document };
         let found = field(&rows.live(Map::Answers, &key)?, &rows.live(Map::Choices, &choice_key(Map::Answers, &key))?);
         if found.standing != wurao_record::Standing::Conflict || !found.values.iter().any(|held| held.value == chosen) {
-            return Err(Error::BadInput { code: "bad-choice", detail: format!("{key}: not among its values") }.into());
+            return Err(Error::BadInput { code: "bad-choice", detail: format!("{key}: not among its values") });
+        }
+        if among.is_some_and(|among| among != choosable(&found)) {
+            return Err(Error::BadInput {
+                code: "stale-choice",
+                detail: format!("{key}: another value has come since"),
+            });
         }
         let puts = choose_puts(&found, Map::Answers, &key, &chosen);
         let puts = if planted(Bug::ChoiceAlone) { &puts[1..] } else { &puts[..] };
-        Ok(self.write(&mut state, &row, puts)?)
+        self.write(&mut state, &row, puts)
     }
 
     /// Signs that the person at work is done here. What they wrote until now is never late.
@@ -191,6 +223,16 @@ pub(crate) fn may_see(state: &State, document: &DocumentId) -> Result<DocumentRo
     let row = documents::get(state.store.read(), document)?
         .ok_or(Error::NotFound { what: "inspection", id: document.to_string() })?;
     if on_team(state.store.read(), &row, &person)? { Ok(row) } else { Err(Error::NotAllowed("not-on-team")) }
+}
+
+/// The puts between which somebody may choose, as a form names them; empty when there is nothing to choose.
+pub(crate) fn choosable(field: &Field) -> String {
+    if field.standing != wurao_record::Standing::Conflict {
+        return String::new();
+    }
+    let mut among: Vec<OpId> = field.values.iter().flat_map(|held| &held.stamps).map(|stamp| stamp.id).collect();
+    among.sort_unstable();
+    among.iter().map(OpId::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// The question that a note belongs to, or the question itself.

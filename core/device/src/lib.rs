@@ -38,7 +38,7 @@ mod work;
 pub use enrol::Enrolled;
 pub use error::PhoneError;
 pub use fate::{LateState, LateView};
-pub use form::{Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView};
+pub use form::{Among, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView, Settled};
 pub use inspect::RawValue;
 pub use late::{ChecklistView, LateStart, SiteView};
 pub use people::PersonView;

@@ -9,11 +9,13 @@ use crate::store::{self, RecordRow, Store, meta, pins, records};
 use crate::sync::Cancel;
 use crate::trust::Trust;
 use crate::wipe;
+use rusqlite::Connection;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wurao_evidence::Folder;
 use wurao_planted::{Bug, is as planted};
+use wurao_protocol::key::PublicKey;
 use wurao_protocol::record::{Device, RecordBody, Session, Stamp};
 use wurao_protocol::{Digest, PersonId, Problem, envelope};
 
@@ -256,6 +258,12 @@ fn lock(path: &Path) -> Result<File, Error> {
 /// The record that let this phone in.
 pub(crate) fn device_record(state: &State) -> Result<Vec<u8>, Error> {
     meta::get(state.store.read(), DEVICE_RECORD)?.ok_or(Error::NotEnrolled)
+}
+
+/// The server's key, which this phone was told when it was let in.
+pub(crate) fn server_key(connection: &Connection) -> Result<PublicKey, Error> {
+    let key = meta::get(connection, SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
+    Ok(PublicKey::from_bytes(&key)?)
 }
 
 /// The problem an answer names: its body is the problem's code.

@@ -2,7 +2,7 @@
 //!
 //! [`Compiled`] is a checklist ready to use, read under the hash it must have. [`Reading`] is a document's live puts
 //! under it at one moment: the answers, their evaluation, who disagrees. [`Reading::outline`] is the form with them:
-//! sections, questions, rows. [`value`], [`scalar`] and [`text`] lead from a document's values to a checklist's and to
+//! sections, questions, rows; [`settled`] is what was chosen among. [`value`], [`scalar`] and [`text`] lead from a document's values to a checklist's and to
 //! words; [`Compiled::shown`] and [`label`] are those words.
 //!
 //! Where to start: [`Reading::new`], then [`Reading::outline`].
@@ -16,6 +16,7 @@ mod error;
 mod key;
 mod outline;
 mod reading;
+mod settled;
 mod value;
 mod words;
 
@@ -23,6 +24,7 @@ pub use compiled::Compiled;
 pub use error::ChecklistError;
 pub use key::{key, question_of, remark, remarked};
 pub use outline::{Entry, Item, Row, Rows, Section};
-pub use reading::Reading;
+pub use reading::{Reading, at};
+pub use settled::{Among, Settled, settled};
 pub use value::{scalar, text, value};
 pub use words::{choice_label, label};

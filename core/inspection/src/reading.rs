@@ -30,9 +30,7 @@ impl Reading {
 
     /// The live puts at a key.
     pub fn at(&self, map: Map, key: &str) -> &[OpRow] {
-        let from = self.live.partition_point(|op| (op.map, op.key.as_str()) < (map, key));
-        let count = self.live[from..].iter().take_while(|op| op.map == map && op.key == key).count();
-        &self.live[from..from + count]
+        at(&self.live, map, key)
     }
 
     /// How an answer stands among people, by its key.
@@ -48,6 +46,22 @@ impl Reading {
 
     /// How many answers people disagree on, and nobody has chosen.
     pub fn conflicts(&self) -> u32 {
-        self.answer_keys().filter(|key| self.answer(key).standing == Standing::Conflict).count() as u32
+        self.standing(Standing::Conflict)
     }
+
+    /// How many answers people disagreed on, and somebody has chosen.
+    pub fn chosen(&self) -> u32 {
+        self.standing(Standing::Chosen)
+    }
+
+    fn standing(&self, standing: Standing) -> u32 {
+        self.answer_keys().filter(|key| self.answer(key).standing == standing).count() as u32
+    }
+}
+
+/// Of operations that are sorted by map and key, those at a key.
+pub fn at<'a>(ops: &'a [OpRow], map: Map, key: &str) -> &'a [OpRow] {
+    let from = ops.partition_point(|op| (op.map, op.key.as_str()) < (map, key));
+    let count = ops[from..].iter().take_while(|op| op.map == map && op.key == key).count();
+    &ops[from..from + count]
 }

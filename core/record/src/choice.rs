@@ -7,7 +7,9 @@ use crate::decode::DraftOp;
 use crate::error::GateError;
 use crate::field::Field;
 use crate::ids::OpId;
+use crate::rows::{Admitted, History};
 use crate::value::{Map, Put, Scalar};
+use std::collections::BTreeSet;
 
 /// The key in `choices` that speaks of `key` in `map`.
 pub fn choice_key(map: Map, key: &str) -> String {
@@ -21,6 +23,23 @@ pub fn choose_puts(field: &Field, map: Map, key: &str, chosen: &Scalar) -> [Put;
     among.sort_unstable();
     let named = Scalar::Text(among_text(&among));
     [Put::new(map, key, chosen.clone()), Put::new(Map::Choices, choice_key(map, key), named)]
+}
+
+/// Whether a change that passed the gate is a choice between different answers to one question and nothing else: what
+/// [`choose_puts`] makes of one of the values chosen among. Who writes choices alone, as a server does for people at its page,
+/// is held to this.
+///
+/// That it names exactly what it overwrites the gate has seen.
+pub fn is_choice<H: History>(history: &H, change: &Admitted) -> Result<bool, H::Error> {
+    let [answer, choice] = change.ops.as_slice() else { return Ok(false) };
+    let (map, settled) = (Map::Answers, choice_key(Map::Answers, &answer.key));
+    if answer.map != map || (choice.map, &choice.key) != (Map::Choices, &settled) {
+        return Ok(false);
+    }
+    let known = history.ops(map, &answer.key)?;
+    let among = known.iter().filter(|op| answer.preds.binary_search(&op.id).is_ok());
+    let values: BTreeSet<&Scalar> = among.map(|op| &op.value).collect();
+    Ok(values.len() > 1 && values.contains(&answer.value))
 }
 
 pub(crate) fn among_text(among: &[OpId]) -> String {

@@ -34,7 +34,7 @@ mod value;
 mod verify;
 
 pub use build::build;
-pub use choice::{choice_key, choose_puts};
+pub use choice::{choice_key, choose_puts, is_choice};
 pub use chunk::change_hash;
 pub use clock::Clock;
 pub use error::{AdmitError, GateError, RowError};

@@ -124,6 +124,34 @@ fn a_choice_may_take_a_third_value() {
 }
 
 #[test]
+fn a_choice_and_nothing_else_is_told_from_everything_that_looks_like_one() {
+    let (one, _) = conflicting();
+    let puts = |value: &str| choose_puts(&one.field(Map::Answers, KEY), Map::Answers, KEY, &text(value)).to_vec();
+    let is = |ledger: &Ledger, puts: &[Put]| {
+        let change = build(&genesis(), ledger, &actor(3), NOON, puts).unwrap();
+        is_choice(ledger, &change).unwrap()
+    };
+    assert!(is(&one, &puts("yes")) && is(&one, &puts("no")));
+    assert!(!is(&one, &puts("partly")), "a value of its own");
+    assert!(!is(&one, &puts("no")[..1]), "an answer over both");
+    assert!(!is(&one, &[puts("no"), vec![answer("other@0", text("no"))]].concat()), "an answer more");
+    let turned: Vec<Put> = puts("no").into_iter().rev().collect();
+    assert!(!is(&one, &turned), "in another order");
+
+    let mut agreed = Ledger::new();
+    write(&mut agreed, 1, &[answer(KEY, text("yes"))]);
+    let puts = choose_puts(&agreed.field(Map::Answers, KEY), Map::Answers, KEY, &text("yes"));
+    assert!(!is(&agreed, &puts), "nothing was to be chosen");
+
+    let (mut one, mut two) = apart();
+    write(&mut one, 1, &[Put::new(Map::Findings, "f", text("yes"))]);
+    write(&mut two, 2, &[Put::new(Map::Findings, "f", text("no"))]);
+    met(&mut one, &mut two);
+    let puts = choose_puts(&one.field(Map::Findings, "f"), Map::Findings, "f", &text("no"));
+    assert!(!is(&one, &puts), "no answer");
+}
+
+#[test]
 fn an_answer_that_did_not_know_the_choice_reopens_the_conflict() {
     let (mut one, mut two) = conflicting();
     choose(&mut one, 3, &text("no"));

@@ -207,7 +207,30 @@ fn photo(number: usize, question: Text, caption: &str, state: PhotoState) -> Pho
 }
 
 fn said(value: Text, name: &str, minutes: i64, device: &str) -> Said {
-    Said { value, name: name.into(), at_ms: NOW - minutes * MINUTE, device: device.into() }
+    Said {
+        value,
+        name: name.into(),
+        at_ms: NOW - minutes * MINUTE,
+        device: device.into(),
+        at_page: false,
+        chose: false,
+    }
+}
+
+fn side(op: &str, said: Said) -> Side {
+    Side { op: op.into(), value: said.value.clone(), said: vec![said], among: Vec::new() }
+}
+
+/// Chosen at the page before another value came.
+fn reopened() -> Standing {
+    let among = vec![said("3".into(), "陈立新", 58, "应急局 03 号"), said("4".into(), "吴晓梅", 45, "应急局 05 号")];
+    let by =
+        Said {
+            device: text("网页", "the page"), at_page: true, chose: true, ..said("4".into(), "周文静", 20, "")
+        };
+    let chosen = Side { among, ..side("7@03", by) };
+    let late = side("6@01", said("5".into(), "陈立新", 41, "应急局 03 号"));
+    Standing::Conflict { sides: vec![chosen, late], choosing: Choosing::Own }
 }
 
 fn field(key: &str, label: Text, kind: FieldKind, standing: Standing) -> FieldView {
@@ -269,10 +292,11 @@ fn supplies() -> SectionView {
                     water(),
                     FieldKind::Number,
                     Standing::Conflict {
-                        values: vec![
-                            said("144".into(), "陈立新", 52, "应急局 03 号"),
-                            said("96".into(), "吴晓梅", 49, "应急局 05 号"),
+                        sides: vec![
+                            side("5@01", said("144".into(), "陈立新", 52, "应急局 03 号")),
+                            side("5@02", said("96".into(), "吴晓梅", 49, "应急局 05 号")),
                         ],
+                        choosing: Choosing::Yes { among: "5@01 5@02".into() },
                     },
                 )
             },
@@ -322,10 +346,11 @@ fn supplies() -> SectionView {
                     3,
                     text("方便面", "Noodles"),
                     Standing::Conflict {
-                        values: vec![
-                            said("60".into(), "陈立新", 57, "应急局 03 号"),
-                            said("48".into(), "吴晓梅", 44, "应急局 05 号"),
+                        sides: vec![
+                            side("9@01", said("60".into(), "陈立新", 57, "应急局 03 号")),
+                            side("9@02", said("48".into(), "吴晓梅", 44, "应急局 05 号")),
                         ],
+                        choosing: Choosing::No,
                     },
                     "2027-01-20",
                     false,
@@ -354,8 +379,13 @@ fn power() -> SectionView {
                     text("强光手电能亮的", "Torches that light"),
                     FieldKind::Number,
                     Standing::Chosen {
-                        value: "8".into(),
-                        by: Who { name: "周文静".into(), at_ms: NOW - 6 * MINUTE },
+                        by: Said {
+                            device: text("网页", "the page"),
+                            at_page: true,
+                            chose: true,
+                            ..said("8".into(), "周文静", 6, "")
+                        },
+                        after_close: true,
                         among: vec![
                             said("8".into(), "陈立新", 38, "应急局 03 号"),
                             said("9".into(), "吴晓梅", 36, "应急局 05 号"),
@@ -363,6 +393,7 @@ fn power() -> SectionView {
                     },
                 )
             },
+            field("lamps", text("手提灯", "Hand lamps"), FieldKind::Number, reopened()),
             FieldView {
                 unit: Some(text("升", "L")),
                 ..field("fuel", text("备用燃油", "Spare fuel"), FieldKind::Number, Standing::Empty)
@@ -448,6 +479,11 @@ pub(crate) fn inspection() -> InspectionView {
         name: name.into(),
         device: device.into(),
         event,
+        about: if event == Event::Chose {
+            text("强光手电能亮的", "Torches that light")
+        } else {
+            Text::default()
+        },
         reason: String::new(),
     };
     InspectionView {
@@ -514,6 +550,7 @@ pub(crate) fn inspection() -> InspectionView {
             ],
         }],
         phones: phones().into_iter().take(2).collect(),
+        not_chosen: None,
     }
 }
 

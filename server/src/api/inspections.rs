@@ -4,7 +4,7 @@ use super::paging::{Asked, Page};
 use super::words::{Name, moment};
 use super::{Account, ApiError, Right, error::Problem};
 use crate::page::view::InspectionState;
-use crate::pages::{Case, Checklists, scalar_text};
+use crate::pages::{Case, Checklists, ChosenAnswer, chosen, scalar_text};
 use crate::store::read;
 use crate::{App, Error, Scope};
 use axum::extract::{Path, State};
@@ -48,6 +48,8 @@ pub(super) struct Inspection {
     answered: u32,
     /// Questions whose different values nobody has chosen between.
     conflicts: u32,
+    /// Questions whose different values somebody has chosen between.
+    chosen: u32,
     /// Changes that wait for a decision.
     held_changes: u32,
     /// Photos, noted ones included.
@@ -79,6 +81,23 @@ pub(super) struct Answer {
     key: String,
     /// The different values in force, the one shown first.
     values: Vec<String>,
+    /// The choices behind these values. Beside another value: it came without knowing of the choice, and the conflict is
+    /// open again. Several with different values: people chose differently, and it is open too.
+    choices: Vec<Choice>,
+}
+
+/// Somebody chose between different values.
+#[derive(Clone, Serialize, ToSchema)]
+pub(super) struct Choice {
+    /// What they chose.
+    value: String,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+    /// On the office's page; otherwise on a phone.
+    at_page: bool,
+    /// What had been answered or chosen before, in the order in which it was.
+    among: Vec<String>,
 }
 
 /// An inspection with its answers.
@@ -140,7 +159,7 @@ pub(super) async fn one(
     let document: DocumentId = document.parse().map_err(|_| ApiError::NotFound)?;
     let read = app.store().read(move |db| {
         let found = read::inspection(db, &scope, &document)?;
-        found.map(|found| Ok(whole(&Case::read(db, &checklists, found)?))).transpose()
+        found.map(|found| whole(db, &Case::read(db, &checklists, found)?)).transpose()
     });
     read.await?.map(Json).ok_or(ApiError::NotFound)
 }
@@ -197,6 +216,7 @@ fn in_short(case: &Case) -> Inspection {
         questions: case.questions(),
         answered: case.answered(),
         conflicts: case.conflicts(),
+        chosen: case.chosen(),
         held_changes: case.changes_in("held"),
         photos: case.photo_count(),
         findings: case.evaluation.findings.len() as u32,
@@ -207,11 +227,21 @@ pub(super) fn site(site: &wurao_protocol::record::Site) -> Site {
     Site { id: site.id.to_string(), name: Name::from(&site.name), division: site.division.clone() }
 }
 
-fn whole(case: &Case) -> Whole {
-    let keys = case.live.chunk_by(|a, b| (a.map, &a.key) == (b.map, &b.key)).filter(|ops| ops[0].map == Map::Answers);
-    let answer = |ops: &[wurao_record::OpRow]| Answer {
-        key: ops[0].key.clone(),
-        values: field(ops, &[]).values.iter().map(|held| scalar_text(&held.value)).collect(),
-    };
-    Whole { inspection: in_short(case), answers: keys.map(answer).collect() }
+fn whole(db: &Connection, case: &Case) -> Result<Whole, Error> {
+    let mut answers: Vec<Answer> = case
+        .live
+        .chunk_by(|a, b| (a.map, &a.key) == (b.map, &b.key))
+        .filter(|ops| ops[0].map == Map::Answers)
+        .map(|ops| Answer {
+            key: ops[0].key.clone(),
+            values: field(ops, &[]).values.iter().map(|held| scalar_text(&held.value)).collect(),
+            choices: Vec::new(),
+        })
+        .collect();
+    for ChosenAnswer { key, chosen, among } in chosen(db, case)? {
+        let among = among.into_iter().map(|said| said.value).collect();
+        let choice = Choice { value: chosen.value, at: moment(chosen.at_ms), at_page: chosen.at_page, among };
+        answers.iter_mut().filter(|answer| answer.key == key).for_each(|answer| answer.choices.push(choice.clone()));
+    }
+    Ok(Whole { inspection: in_short(case), answers })
 }

@@ -51,7 +51,7 @@ async fn on_work(
     reader: Reader,
     Form(form): Form<Decided>,
 ) -> Response {
-    let scopes = deciding(&reader);
+    let scopes = reader.login.decides();
     if scopes.is_empty() {
         return reader.forbidden();
     }
@@ -92,11 +92,6 @@ async fn on_late(
     let decided =
         app.store().write(move |tx| decide_late(tx, &keys, &scope, &document, &late, registered, by, &reason, now));
     after(&app, &reader, checklists, decided.await, (record, form.reason)).await
-}
-
-/// The scopes in which the reader decides on held work.
-fn deciding(reader: &Reader) -> Vec<Scope> {
-    [Role::Approver, Role::Supervisor].into_iter().filter_map(|role| reader.login.may(role)).collect()
 }
 
 /// Somebody may have two roles in two places: what one scope does not see the other may.
@@ -148,7 +143,7 @@ async fn view(
     wrong: Option<(String, String)>,
     own: bool,
 ) -> Result<HeldPageView, Error> {
-    let (scope, deciding, approving) = (reader.scope.clone(), deciding(reader), reader.login.may(Role::Approver));
+    let (scope, deciding, approving) = (reader.scope.clone(), reader.login.decides(), reader.login.may(Role::Approver));
     let (year, by) = (year(reader.frame.now_ms), reader.login.person);
     app.store()
         .read(move |db| {

@@ -63,6 +63,7 @@ fn troubled() -> InspectionView {
         name: String::new(),
         device: String::new(),
         event,
+        about: "手电".into(),
         reason: "山洪预警".into(),
     })
     .into();
@@ -172,6 +173,61 @@ fn a_choice_keeps_what_it_was_chosen_among() {
 }
 
 #[test]
+fn who_may_choose_has_a_form_that_names_what_it_shows_and_nobody_else_has_one() {
+    let html = sample::inspection().render(&frame(Lang::En)).unwrap();
+    assert_eq!(
+        html.matches("<form class=\"choose\"").count(),
+        1,
+        "one of three conflicts is the reader's to choose on"
+    );
+    let form = html.split("<form class=\"choose\"").nth(1).unwrap().split("</form>").next().unwrap();
+    for part in [
+        "action=\"/inspections/a1/choices\"",
+        "name=\"key\" value=\"water\"",
+        "name=\"among\" value=\"5@01 5@02\"",
+        "name=\"chosen\" value=\"5@01\" required",
+        "name=\"chosen\" value=\"5@02\" required",
+        "<legend>Which of these answers counts</legend>",
+    ] {
+        assert!(form.contains(part), "{part} is missing in {form}");
+    }
+    assert!(!form.contains("checked"), "nothing is chosen beforehand");
+    assert!(html.contains("You answered this yourself, so somebody else chooses."));
+}
+
+#[test]
+fn a_conflict_after_a_choice_says_so_and_keeps_what_was_chosen_among() {
+    for (lang, title, page, tag) in [
+        (Lang::En, "A value came that the choice had not seen", "the page", "Chosen after it had closed"),
+        (Lang::Zh, "选定之后收到了当时没看到的填法", "网页", "督查结束后选定"),
+    ] {
+        let html = sample::inspection().render(&frame(lang)).unwrap();
+        let conflict = html.split("data-key=\"conflict-lamps\"").nth(1).unwrap().split("<table").next().unwrap();
+        for part in [title, page, "周文静", "data-key=\"among-7@03\"", ">3 ", ">4 "] {
+            assert!(conflict.contains(part), "{part} is missing in {conflict}");
+        }
+        assert!(html.contains(tag));
+    }
+}
+
+#[test]
+fn why_nothing_was_chosen_is_said_first() {
+    use crate::choices::NotChosen;
+    let all = [NotChosen::Stale, NotChosen::NoConflict, NotChosen::NotAmong, NotChosen::Voided, NotChosen::Own];
+    for lang in BOTH {
+        let said: HashSet<String> = all
+            .iter()
+            .map(|why| {
+                let view = InspectionView { not_chosen: Some(*why), ..sample::inspection() };
+                let html = view.render(&frame(lang)).unwrap();
+                html.split("role=\"alert\">").nth(1).unwrap().split("</p>").next().unwrap().to_owned()
+            })
+            .collect();
+        assert_eq!(said.len(), all.len());
+    }
+}
+
+#[test]
 fn hostile_words_stay_words() {
     const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
     let hostile = || Text::new(HOSTILE, HOSTILE);
@@ -181,10 +237,13 @@ fn hostile_words_stay_words() {
     view.team[0].name = HOSTILE.into();
     view.sections[0].key = HOSTILE.into();
     view.sections[0].title = hostile();
-    let said = Said { value: hostile(), name: HOSTILE.into(), at_ms: 0, device: HOSTILE.into() };
+    let said = Said { value: hostile(), name: HOSTILE.into(), at_ms: 0, device: hostile(), at_page: true, chose: true };
+    let side = Side { op: HOSTILE.into(), value: hostile(), said: vec![said.clone()], among: vec![said] };
     let field = &mut view.sections[0].fields[0];
     (field.label, field.unit, field.violation) = (hostile(), Some(hostile()), Some(hostile()));
-    field.standing = Standing::Conflict { values: vec![said.clone(), said] };
+    field.key = HOSTILE.into();
+    let choosing = Choosing::Yes { among: HOSTILE.into() };
+    field.standing = Standing::Conflict { sides: vec![side.clone(), side], choosing };
     view.findings[0].title = hostile();
     view.held[0].values[0].value = hostile();
     (view.photos[0].caption, view.photos[0].position) = (HOSTILE.into(), Some(HOSTILE.into()));

@@ -33,11 +33,12 @@ impl Case {
         let document = inspection.document;
         let checklist = checklists.get(db, &inspection.permit.visit.checklist)?;
         let changes = read::changes(db, &document)?;
-        let moment = moment(&inspection, &changes);
+        let authors = read::authors(db, &document)?;
+        let moment = moment(&inspection, &changes, &authors);
         Ok(Self {
             reading: Reading::new(&checklist, read::live_ops(db, &document)?, &moment),
             checklist,
-            authors: read::authors(db, &document)?,
+            authors,
             changes,
             photos: read::evidence(db, &document)?,
             leaves: read::leaves(db, &document)?,
@@ -111,9 +112,9 @@ impl Case {
         self.changes.iter().filter(|change| change.state == state).count() as u32
     }
 
-    /// The changes that are part of the inspection.
+    /// The changes that are part of the visit. What was chosen at the page is in force too; nobody was in the village for it.
     pub(crate) fn accepted(&self) -> impl Iterator<Item = &ChangeInfo> {
-        self.changes.iter().filter(|change| change.state == "accepted")
+        visiting(&self.changes, &self.authors)
     }
 
     /// Its findings, counted.
@@ -202,8 +203,15 @@ pub(super) fn severity(severity: wurao_checklist::Severity) -> Severity {
 /// The moment of the last change: `today()` is then the day of the visit, so that a lot which expires next month does
 /// not turn a visit of today into a finding next month. A change is never younger than its arrival, whatever its
 /// author's clock said. Before the first change it is the permit's first day.
-fn moment(inspection: &Inspection, changes: &[ChangeInfo]) -> Moment {
-    let accepted = changes.iter().filter(|change| change.state == "accepted");
-    let last = accepted.map(|change| change.time_ms.min(change.received_ms)).max();
+fn moment(inspection: &Inspection, changes: &[ChangeInfo], authors: &BTreeMap<ActorId, Author>) -> Moment {
+    let last = visiting(changes, authors).map(|change| change.time_ms.min(change.received_ms)).max();
     Moment::new(last.unwrap_or(inspection.permit.not_before_s.saturating_mul(1000)), ZONE.seconds() / 60)
+}
+
+fn visiting<'a>(
+    changes: &'a [ChangeInfo],
+    authors: &'a BTreeMap<ActorId, Author>,
+) -> impl Iterator<Item = &'a ChangeInfo> {
+    let at_page = |change: &ChangeInfo| authors.get(&change.actor).is_some_and(|author| author.at_page);
+    changes.iter().filter(move |change| change.state == "accepted" && !at_page(change))
 }

@@ -3,18 +3,21 @@
 use super::case::{Case, severity};
 use super::photos::Photos;
 use super::words::{cleared, label, scalar_text, shown, text};
-use crate::page::view::{FieldKind, FieldView, Said, Severity, Standing, Text, Who};
-use std::collections::BTreeMap;
+use crate::page::view::{Choosing, FieldKind, FieldView, Said, Severity, Side, Standing, Text, Who};
+use crate::store::read::Author;
+use std::collections::BTreeSet;
 use wurao_checklist::{Kind, Node, Question, Violation};
-use wurao_inspection::{Entry, key, question_of};
-use wurao_record::{ActorId, Field, Held, OpId, OpRow, Scalar, Stamp};
+use wurao_inspection::{Among, Entry, Settled, at, key, question_of, settled};
+use wurao_record::{ActorId, Field, Held, Map, OpId, OpRow, Scalar, Stamp, choice_key};
 
 /// Makes the fields of one inspection.
 pub(super) struct Fields<'a> {
     pub(super) case: &'a Case,
     pub(super) photos: &'a Photos,
-    /// Overwritten answers that a person chose among, by their ops.
-    pub(super) overwritten: BTreeMap<OpId, OpRow>,
+    /// All puts in force or overwritten since, by map and key: choices are told from them. None are needed where nobody chose.
+    pub(super) ops: Vec<OpRow>,
+    /// The keys on which the reader does not choose, having answered themselves; none when they choose nowhere here.
+    pub(super) not_theirs: Option<BTreeSet<String>>,
 }
 
 impl Fields<'_> {
@@ -27,7 +30,7 @@ impl Fields<'_> {
         let standing = if calculated || nobodys {
             computed(shown(&self.case.checklist, Some(question), &value), &value)
         } else {
-            self.standing(field, Some(question))
+            self.standing(&key(&node.question, &node.instance), field, Some(question))
         };
         FieldView {
             label: label(&self.case.checklist, &node.question),
@@ -51,7 +54,7 @@ impl Fields<'_> {
             label: label(checklist, asked),
             kind: question.map_or(FieldKind::Text, |question| kind(question.kind)),
             unit: None,
-            standing: self.standing(&self.case.answer(key), question),
+            standing: self.standing(key, &self.case.answer(key), question),
             calculated: false,
             violation: None,
             finding: None,
@@ -66,19 +69,40 @@ impl Fields<'_> {
         own.map(|found| severity(found.severity)).max()
     }
 
-    fn standing(&self, found: &Field, question: Option<&Question>) -> Standing {
+    fn standing(&self, key: &str, found: &Field, question: Option<&Question>) -> Standing {
+        let settled = self.settled(key, found);
         match (found.standing, found.values.as_slice()) {
-            (wurao_record::Standing::Conflict, values) => {
-                Standing::Conflict { values: values.iter().flat_map(|held| self.said_by_all(held, question)).collect() }
-            }
+            (wurao_record::Standing::Conflict, values) => Standing::Conflict {
+                sides: values.iter().filter_map(|held| self.side(held, &settled, question)).collect(),
+                choosing: self.choosing(key, found),
+            },
             (wurao_record::Standing::Agreed, [held]) => self.agreed(held, question),
-            (wurao_record::Standing::Chosen, [held]) => self.chosen(found, held, question),
+            (wurao_record::Standing::Chosen, [held]) => self.chosen(held, &settled, question),
             _ => Standing::Empty,
         }
     }
 
+    /// The choices behind a field's values, with what they were made among.
+    fn settled<'b>(&'b self, key: &str, found: &'b Field) -> Vec<Settled<'b>> {
+        let choices = at(&self.ops, Map::Choices, &choice_key(Map::Answers, key));
+        settled(found, at(&self.ops, Map::Answers, key), choices)
+    }
+
+    fn choosing(&self, key: &str, found: &Field) -> Choosing {
+        match &self.not_theirs {
+            None => Choosing::No,
+            Some(keys) if keys.contains(key) => Choosing::Own,
+            Some(_) => {
+                let mut among: Vec<OpId> = found.values.iter().flat_map(|held| &held.stamps).map(|it| it.id).collect();
+                among.sort_unstable();
+                let among: Vec<String> = among.iter().map(OpId::to_string).collect();
+                Choosing::Yes { among: among.join(" ") }
+            }
+        }
+    }
+
     fn agreed(&self, held: &Held, question: Option<&Question>) -> Standing {
-        match self.said_by_all(held, question).as_slice() {
+        match self.said_by_all(held, &[], question).as_slice() {
             [] => Standing::Empty,
             [said] => Standing::Answered(said.clone()),
             all => Standing::Agreed {
@@ -88,22 +112,36 @@ impl Fields<'_> {
         }
     }
 
-    fn chosen(&self, found: &Field, held: &Held, question: Option<&Question>) -> Standing {
+    fn side(&self, held: &Held, settled: &[Settled<'_>], question: Option<&Question>) -> Option<Side> {
+        let chose =
+            settled.iter().find(|settled| held.stamps.iter().any(|stamp| stamp.change == settled.choice.stamp.change));
+        Some(Side {
+            op: held.stamps.first()?.id.to_string(),
+            value: self.value(&held.value, question),
+            said: self.said_by_all(held, settled, question),
+            among: chose.map_or_else(Vec::new, |settled| self.among(settled, question)),
+        })
+    }
+
+    fn chosen(&self, held: &Held, settled: &[Settled<'_>], question: Option<&Question>) -> Standing {
         // Several people may have chosen alike; the first who did decided.
-        let Some(choice) = found.choices.iter().min_by_key(|choice| choice.stamp.id) else { return Standing::Empty };
-        let mut among: Vec<Said> = choice
-            .among
-            .iter()
-            .filter_map(|id| self.overwritten.get(id))
-            .map(|op| self.said(&op.value, &op.id.actor, op.time_ms, question))
-            .collect();
-        among.sort_by_key(|said| said.at_ms);
-        let by = self.said(&held.value, &choice.stamp.id.actor, choice.stamp.time_ms, question);
-        Standing::Chosen { value: by.value, by: Who { name: by.name, at_ms: by.at_ms }, among }
+        let Some(first) = settled.first() else { return Standing::Empty };
+        let stamp = &first.choice.stamp;
+        let at_page = self.case.author(&stamp.id.actor).is_some_and(|author| author.at_page);
+        Standing::Chosen {
+            by: self.said(&held.value, &stamp.id.actor, stamp.time_ms, true, question),
+            after_close: at_page && self.case.inspection.closed_ms.is_some_and(|closed| closed <= stamp.time_ms),
+            among: self.among(first, question),
+        }
+    }
+
+    fn among(&self, settled: &Settled<'_>, question: Option<&Question>) -> Vec<Said> {
+        let said = |Among { op, chose }: &Among<'_>| self.said(&op.value, &op.id.actor, op.time_ms, *chose, question);
+        settled.among.iter().map(said).collect()
     }
 
     /// A value with everybody who gave it, each once, in the order they did.
-    fn said_by_all(&self, held: &Held, question: Option<&Question>) -> Vec<Said> {
+    fn said_by_all(&self, held: &Held, settled: &[Settled<'_>], question: Option<&Question>) -> Vec<Said> {
         let mut stamps: Vec<&Stamp> = held.stamps.iter().collect();
         stamps.sort_by_key(|stamp| (stamp.time_ms, stamp.id));
         let mut persons = Vec::new();
@@ -113,16 +151,20 @@ impl Fields<'_> {
             persons.push(person);
             new
         });
-        stamps.into_iter().map(|stamp| self.said(&held.value, &stamp.id.actor, stamp.time_ms, question)).collect()
+        let chose = |stamp: &Stamp| settled.iter().any(|settled| settled.choice.stamp.change == stamp.change);
+        let said = |stamp: &Stamp| self.said(&held.value, &stamp.id.actor, stamp.time_ms, chose(stamp), question);
+        stamps.into_iter().map(said).collect()
     }
 
-    fn said(&self, value: &Scalar, actor: &ActorId, at_ms: i64, question: Option<&Question>) -> Said {
+    fn said(&self, value: &Scalar, actor: &ActorId, at_ms: i64, chose: bool, question: Option<&Question>) -> Said {
         let author = self.case.author(actor);
         Said {
             value: self.value(value, question),
             name: author.map_or_else(String::new, |author| author.name.clone()),
             at_ms,
-            device: author.map_or_else(String::new, |author| author.device_name.clone()),
+            device: author.map_or_else(Text::default, device),
+            at_page: author.is_some_and(|author| author.at_page),
+            chose,
         }
     }
 
@@ -133,6 +175,11 @@ impl Fields<'_> {
             _ => shown(&self.case.checklist, question, &scalar_text(value)),
         }
     }
+}
+
+/// What an author wrote on.
+fn device(author: &Author) -> Text {
+    if author.at_page { Text::new("网页", "the page") } else { Text::from(author.device_name.as_str()) }
 }
 
 /// A value that nobody gave.

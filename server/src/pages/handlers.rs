@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::{BLOBS, Checklists, Reader, assets, blobs, county, findings, inspection, phones, reader};
 use crate::page::address;
-use crate::page::view::{CountyView, FindingsView, InspectionView};
+use crate::page::view::{CountyView, FindingsView};
 use crate::store::read;
 use crate::{App, Error};
 use axum::extract::{Path, Request, State};
@@ -38,15 +38,11 @@ async fn show_inspection(
     Path(document): Path<String>,
     reader: Reader,
 ) -> Response {
-    let (scope, originals) = (reader.scope.clone(), app.config().originals);
-    // What is no document's name is no page either.
-    let view = match document.parse() {
-        Ok(document) => {
-            app.store().read(move |db| inspection::view(db, &checklists, &scope, &document, originals)).await
-        }
-        Err(_) => Ok(None),
-    };
-    reader.answer(view, InspectionView::render)
+    match document.parse() {
+        Ok(document) => inspection::page(&app, &reader, checklists, document, StatusCode::OK, None).await,
+        // What is no document's name is no page either.
+        Err(_) => reader.not_found(),
+    }
 }
 
 async fn show_findings(

@@ -4,34 +4,57 @@ use super::case::Case;
 use super::fields::Fields;
 use super::photos::Photos;
 use super::words::words;
-use super::{Checklists, findings, held, phones, sections, timeline};
+use super::{Checklists, Reader, findings, held, phones, sections, timeline};
+use crate::choices::{self, NotChosen};
 use crate::days;
 use crate::page::view::{InspectionView, PermitView, WhereView};
+use crate::people::Login;
 use crate::store::read;
-use crate::{Error, Scope};
+use crate::{App, Error};
+use axum::http::StatusCode;
+use axum::response::Response;
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 use wurao_protocol::DocumentId;
 use wurao_protocol::record::Site;
 use wurao_record::Map;
 
-/// The inspection, when it is in the scope.
-pub(super) fn view(
+/// The page, which says what came of choosing when the reader has just tried to.
+pub(crate) async fn page(
+    app: &App,
+    reader: &Reader,
+    checklists: Checklists,
+    document: DocumentId,
+    status: StatusCode,
+    not_chosen: Option<NotChosen>,
+) -> Response {
+    let (login, originals) = (reader.login.clone(), app.config().originals);
+    match app.store().read(move |db| view(db, &checklists, &login, &document, originals)).await {
+        Ok(Some(view)) => reader.page(status, InspectionView { not_chosen, ..view }.render(&reader.frame)),
+        Ok(None) => reader.not_found(),
+        Err(error) => reader.failed(&error),
+    }
+}
+
+/// The inspection, when it is in the scope in which somebody reads.
+fn view(
     db: &Connection,
     checklists: &Checklists,
-    scope: &Scope,
+    login: &Login,
     document: &DocumentId,
     originals: bool,
 ) -> Result<Option<InspectionView>, Error> {
+    let scope = &login.reads();
     let Some(inspection) = read::inspection(db, scope, document)? else { return Ok(None) };
     let case = Case::read(db, checklists, inspection)?;
     let photos = Photos::of(&case);
     // What was chosen among is overwritten, and so not among the rows in force.
     let chosen = case.live.iter().any(|op| op.map == Map::Choices);
-    let overwritten = if chosen { read::ops(db, document)? } else { Vec::new() };
-    let overwritten: BTreeMap<_, _> =
-        overwritten.into_iter().filter(|op| op.map == Map::Answers).map(|op| (op.id, op)).collect();
-    let fields = Fields { case: &case, photos: &photos, overwritten };
+    let ops = if chosen { read::ops(db, document)? } else { Vec::new() };
+    let not_theirs = match case.inspection.voided_ms {
+        Some(_) => None,
+        None => choices::not_theirs(db, &login.decides(), document, &login.person)?,
+    };
+    let fields = Fields { case: &case, photos: &photos, ops, not_theirs };
     Ok(Some(InspectionView {
         id: document.to_string(),
         place: place(&case.inspection.site),
@@ -40,13 +63,14 @@ pub(super) fn view(
         late: case.inspection.late.clone(),
         refused: case.inspection.refused().map(|day| day.to_string()),
         team: case.team(),
-        timeline: timeline::of(&case),
+        timeline: timeline::of(&fields),
         progress: case.progress(),
         sections: sections::sections(&fields),
         findings: findings::of(&case, &photos),
         held: held::of(&fields, &read::held(db, document)?),
         phones: phones::of_inspection(db, scope, document, originals)?,
         photos: photos.into_all(),
+        not_chosen: None,
     }))
 }
 

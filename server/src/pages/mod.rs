@@ -12,6 +12,7 @@ mod blobs;
 pub(crate) mod burden;
 mod case;
 mod checklists;
+mod chosen;
 mod county;
 mod fields;
 mod findings;
@@ -28,7 +29,9 @@ mod words;
 pub(crate) use burden::year;
 pub(crate) use case::Case;
 pub(crate) use checklists::Checklists;
+pub(crate) use chosen::{ChosenAnswer, SaidValue, chosen};
 pub(crate) use held::labels as held_labels;
+pub(crate) use inspection::page as inspection_page;
 pub(crate) use words::scalar_text;
 
 pub use handlers::routes;

@@ -1,28 +1,39 @@
 //! What happened in an inspection.
 
 use super::case::Case;
-use crate::page::view::{Event, Moment};
+use super::fields::Fields;
+use super::words::label;
+use crate::page::view::{Event, Moment, Text};
 use crate::store::read::{ChangeInfo, Word};
 use std::collections::BTreeSet;
+use wurao_inspection::question_of;
 use wurao_record::{ActorId, Map};
 
 /// Arrivals from one session that follow each other within this time are told as one.
 const TOGETHER_MS: i64 = 5 * 60 * 1000;
 
 /// What happened, in time's order.
-pub(super) fn of(case: &Case) -> Vec<Moment> {
-    let plain =
-        |at_ms, event| Moment { at_ms, name: String::new(), device: String::new(), event, reason: String::new() };
+pub(super) fn of(fields: &Fields<'_>) -> Vec<Moment> {
+    let case = fields.case;
+    let plain = |at_ms, event| Moment {
+        at_ms,
+        name: String::new(),
+        device: String::new(),
+        event,
+        about: Text::default(),
+        reason: String::new(),
+    };
     let approved = case.inspection.approved_ms.filter(|_| case.inspection.permitted);
     let mut moments: Vec<Moment> = approved.map(|at_ms| plain(at_ms, Event::Approved)).into_iter().collect();
     moments.extend(beginnings(case));
     moments.extend(arrivals(case));
-    moments.extend(choices(case));
+    moments.extend(choices(fields));
     moments.extend(case.leaves.iter().map(|info| Moment {
         at_ms: info.leave.at.wall_ms,
         name: info.name.clone(),
         device: info.device_name.clone(),
         event: Event::Left,
+        about: Text::default(),
         reason: String::new(),
     }));
     moments.extend(case.words.iter().filter_map(said));
@@ -38,6 +49,7 @@ fn by(case: &Case, actor: &ActorId, at_ms: i64, event: Event) -> Moment {
         name: author.map_or_else(String::new, |author| author.name.clone()),
         device: author.map_or_else(String::new, |author| author.device_name.clone()),
         event,
+        about: Text::default(),
         reason: String::new(),
     }
 }
@@ -56,7 +68,7 @@ fn said(word: &Word) -> Option<Moment> {
         _ => return None,
     };
     let Word { at_ms, name, device, reason, .. } = word.clone();
-    Some(Moment { at_ms, name, device, event, reason })
+    Some(Moment { at_ms, name, device, event, about: Text::default(), reason })
 }
 
 /// The first change of each person; the very first began the inspection.
@@ -77,7 +89,9 @@ fn beginnings(case: &Case) -> Vec<Moment> {
 /// What reached the server, in force or held.
 fn arrivals(case: &Case) -> Vec<Moment> {
     let mut moments: Vec<(ActorId, bool, Moment)> = Vec::new();
-    for change in &case.changes {
+    // What was chosen at the page did not arrive: it is told as a choice.
+    let at_page = |change: &&ChangeInfo| case.author(&change.actor).is_some_and(|author| author.at_page);
+    for change in case.changes.iter().filter(|change| !at_page(change)) {
         let held = change.state == "held";
         let near = |moment: &Moment| change.received_ms - moment.at_ms <= TOGETHER_MS;
         let known = moments.iter_mut().rev().find(|(actor, was, _)| *actor == change.actor && *was == held);
@@ -97,7 +111,14 @@ fn arrivals(case: &Case) -> Vec<Moment> {
     moments.into_iter().map(|(_, _, moment)| moment).collect()
 }
 
-fn choices(case: &Case) -> Vec<Moment> {
-    let chosen = case.live.iter().filter(|op| op.map == Map::Choices);
-    chosen.map(|op| by(case, &op.id.actor, op.time_ms, Event::Chose)).collect()
+/// Every choice there ever was, with the question.
+fn choices(fields: &Fields<'_>) -> Vec<Moment> {
+    let case = fields.case;
+    let chosen = fields.ops.iter().filter(|op| op.map == Map::Choices);
+    chosen
+        .map(|op| {
+            let asked = op.key.split_once('/').map_or(op.key.as_str(), |(_, key)| question_of(key));
+            Moment { about: label(&case.checklist, asked), ..by(case, &op.id.actor, op.time_ms, Event::Chose) }
+        })
+        .collect()
 }

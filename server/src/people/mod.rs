@@ -55,6 +55,11 @@ impl Login {
         role::reads(&self.grants)
     }
 
+    /// The scopes in which they decide on what others have written.
+    pub(crate) fn decides(&self) -> Vec<Scope> {
+        [Role::Approver, Role::Supervisor].into_iter().filter_map(|role| self.may(role)).collect()
+    }
+
     /// Everything they may do.
     pub fn grants(&self) -> &[Grant] {
         &self.grants

@@ -5,6 +5,7 @@ use crate::{Error, audit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{Envelope, open};
+use wurao_protocol::key::PublicKey;
 use wurao_protocol::record::{Decision, Verdict};
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, ServerId};
 use wurao_record::Genesis;
@@ -18,6 +19,12 @@ pub(crate) fn server_id_or(tx: &Tx<'_>, fresh: &ServerId) -> Result<ServerId, Er
 /// The public half of the key that signs records, once there is one.
 pub(crate) fn records_key(db: &Connection) -> Result<Option<Vec<u8>>, Error> {
     Ok(db.query_row("SELECT value FROM meta WHERE name = 'records_key'", [], |row| row.get(0)).optional()?)
+}
+
+/// The server's name among devices, by that key: what is written at its page is signed with it.
+pub(crate) fn own_device(db: &Connection) -> Result<Option<DeviceId>, Error> {
+    let key = records_key(db)?.map(|key| PublicKey::from_bytes(&key)).transpose()?;
+    Ok(key.map(|key| key.device()))
 }
 
 /// Keeps the public half of the key that signs records: from now on no other will do.

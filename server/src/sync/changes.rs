@@ -2,16 +2,18 @@
 
 use super::change_rows::{self, Reason, State};
 use super::history::Rows;
+use super::own;
 use super::push::Push;
-use crate::Error;
+use crate::store::rows::SessionRow;
 use crate::store::{Tx, rows};
+use crate::{Error, Keys};
 use std::collections::BTreeSet;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::sync::{DocumentStatus, Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, Problem};
-use wurao_record::{AdmitError, Admitted, GateError, Genesis, History, Map, admit, change_hash};
+use wurao_record::{AdmitError, Admitted, GateError, Genesis, History, Map, admit, change_hash, is_choice};
 
 /// The most heads told of a document: enough to go on from, and an answer stays bounded.
 const MAX_TOLD: usize = 16;
@@ -35,12 +37,12 @@ pub(super) struct Entry {
 type Stop = (Problem, String);
 
 /// Takes the changes of all entries, each up to the first that cannot be taken.
-pub(super) fn take_all(tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Vec<Entry>, Error> {
+pub(super) fn take_all(tx: &Tx<'_>, keys: &Keys, push: &Push, now_ms: i64) -> Result<Vec<Entry>, Error> {
     let mut stopped = BTreeSet::new();
     let mut entries = Vec::with_capacity(push.documents.len());
     for item in &push.documents {
         let earlier = stopped.contains(&item.document);
-        let entry = take_entry(tx, push, item, earlier, now_ms)?;
+        let entry = take_entry(tx, keys, push, item, earlier, now_ms)?;
         if entry.stopped.is_some() {
             stopped.insert(entry.document);
         }
@@ -51,6 +53,7 @@ pub(super) fn take_all(tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<Vec<Entr
 
 fn take_entry(
     tx: &Tx<'_>,
+    keys: &Keys,
     push: &Push,
     item: &DocumentChanges,
     earlier_stopped: bool,
@@ -73,7 +76,7 @@ fn take_entry(
         entry.stopped = Some((0, (Problem::AfterRefused, "an earlier part of this document".to_owned())));
         return Ok(entry);
     }
-    let gate = Gate { tx, push, document: item.document, genesis: inspection.genesis(), now_ms };
+    let gate = Gate { tx, keys, push, document: item.document, genesis: inspection.genesis(), now_ms };
     for (index, bytes) in (0..).zip(&item.changes) {
         match gate.take(bytes)? {
             Ok((hash, settled)) => {
@@ -92,6 +95,7 @@ fn take_entry(
 /// What a change of one document must pass.
 struct Gate<'a> {
     tx: &'a Tx<'a>,
+    keys: &'a Keys,
     push: &'a Push,
     document: DocumentId,
     genesis: Genesis,
@@ -117,7 +121,12 @@ impl Gate<'_> {
             Err(AdmitError::Gate(error)) => return Ok(Err(stop_of(&error))),
             Err(AdmitError::History(error)) => return Err(error),
         };
-        if let Some((problem, detail)) = self.author(&admitted)? {
+        let session = rows::session(self.tx, &admitted.row.actor.0)?;
+        // A choice made at the page that this server has lost, restored from a backup.
+        if session.is_some_and(|session| session.device == own::device(self.keys)) {
+            return self.take_back(&history, &admitted);
+        }
+        if let Some((problem, detail)) = self.author(session)? {
             return Ok(Err((problem, detail.to_owned())));
         }
         if let Some(op) = admitted.ops.iter().find(|op| op.map == Map::Meta) {
@@ -128,9 +137,24 @@ impl Gate<'_> {
         Ok(Ok((hash, false)))
     }
 
+    /// Takes a change of the server's own, whoever brings it: it must be a choice, and signed.
+    fn take_back(&self, history: &Rows<'_>, change: &Admitted) -> Result<Result<(Digest, bool), Stop>, Error> {
+        let hash = Digest(change.row.hash);
+        if !is_choice(history, change)? {
+            return Ok(Err((Problem::FieldRefused, "no choice".to_owned())));
+        }
+        if !own::has_signed(self.tx, self.keys, &self.document, &hash)? {
+            return Ok(Err((Problem::WrongSignature, "heads".to_owned())));
+        }
+        change_rows::insert(self.tx, &self.document, change, self.now_ms)?;
+        own::sign(self.tx, self.keys, &self.document, change, self.now_ms)?;
+        self.tx.touch(self.document);
+        Ok(Ok((hash, false)))
+    }
+
     /// Whether its author may write here. Never by who delivered it: the session says whose the actor is.
-    fn author(&self, change: &Admitted) -> Result<Option<(Problem, &'static str)>, Error> {
-        Ok(match rows::session(self.tx, &change.row.actor.0)? {
+    fn author(&self, session: Option<SessionRow>) -> Result<Option<(Problem, &'static str)>, Error> {
+        Ok(match session {
             None => Some((Problem::NoSession, "no session opened this actor")),
             Some(session) if session.device != self.push.device.id && !planted(Bug::UnsignedAccepted) => {
                 Some((Problem::ForgedActor, "a session of another device"))

@@ -8,7 +8,7 @@ use crate::store::Tx;
 use rusqlite::params;
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::record::Heads;
-use wurao_protocol::{Digest, DocumentId, merkle};
+use wurao_protocol::{DeviceId, Digest, DocumentId, merkle};
 use wurao_record::{Clock, tips};
 
 /// Marks what the heads records of this push cover: every ancestor of a signed head whose actor's session is of the
@@ -26,7 +26,7 @@ pub(super) fn cover(tx: &Tx<'_>, push: &Push, records: &[Heads], entries: &[Entr
         for head in heads {
             // A head that is not here covers nothing yet; it will be named again with its change.
             if let Some(clock) = change_rows::clock(tx, &entry.document, head)? {
-                cover_ancestors(tx, push, &entry.document, &clock)?;
+                cover_ancestors(tx, &push.device.id, &entry.document, &clock)?;
             }
         }
     }
@@ -42,13 +42,19 @@ fn heads_of(item: &DocumentChanges) -> Option<Vec<Digest>> {
     Some(tips.into_iter().map(Digest).collect())
 }
 
-fn cover_ancestors(tx: &Tx<'_>, push: &Push, document: &DocumentId, clock: &Clock) -> Result<(), Error> {
+/// Covers all that a clock has seen, as far as its sessions are of this device.
+pub(super) fn cover_ancestors(
+    tx: &Tx<'_>,
+    device: &DeviceId,
+    document: &DocumentId,
+    clock: &Clock,
+) -> Result<(), Error> {
     for (actor, seq) in clock.entries() {
         tx.prepare_cached(
             "UPDATE change SET covered = 1 WHERE document = ?1 AND actor = ?2 AND seq <= ?3 AND covered = 0 \
              AND EXISTS (SELECT 1 FROM session WHERE actor = ?2 AND device = ?4)",
         )?
-        .execute(params![document.0, actor.0, *seq as i64, push.device.id.0])?;
+        .execute(params![document.0, actor.0, *seq as i64, device.0])?;
     }
     Ok(())
 }

@@ -75,6 +75,10 @@ fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> 
     }
     // Its own reason says more than that of what it builds on.
     let author = rules.author(tx, &written.actor)?;
+    if author.at_page {
+        // Who may write there was asked when they wrote; a choice is no part of the visit, and no day or leave bounds it.
+        return Ok(on(below));
+    }
     match rules.against(tx, &author, written)? {
         Fate::Accept => {}
         fate => return Ok(fate),
@@ -84,11 +88,16 @@ fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, change: &Undecided) -> 
         let which = if left { "author-left" } else { "closed" };
         return Ok(Fate::Hold(Reason::new(Problem::Late, which)));
     }
-    Ok(match below {
+    Ok(on(below))
+}
+
+/// What becomes of a change against which nothing else speaks than what it builds on.
+fn on(below: Below) -> Fate {
+    match below {
         Below::Held(Some(reason)) => Fate::Hold(Reason::new(reason.problem, DEPENDS)),
         Below::Held(None) => Fate::Hold(Reason::new(Problem::Late, DEPENDS)),
         Below::Accepted | Below::Waiting | Below::Declined => Fate::Accept,
-    })
+    }
 }
 
 /// Closes what is open ten days after its last day.

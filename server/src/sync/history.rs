@@ -1,6 +1,8 @@
-//! What the gate asks of the database about one document: everything known, whatever its state.
+//! What the gate asks of the database about one document: everything known, whatever its state; and what a change made
+//! here is built from: what is in force.
 
 use super::change_rows::{COLUMNS, row};
+use super::project;
 use crate::Error;
 use crate::store::read::op_row;
 use rusqlite::{Connection, OptionalExtension, Params, params};
@@ -68,5 +70,38 @@ impl History for Rows<'_> {
         let mut statement = self.db.prepare_cached(sql)?;
         let rows = statement.query_map(params![self.document.0], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Of these rows what is in force: what is written at the page builds on nothing that waits or is held.
+pub(super) struct InForce<'a>(pub(super) Rows<'a>);
+
+impl History for InForce<'_> {
+    type Error = Error;
+
+    fn change(&self, hash: &ChangeHash) -> Result<Option<ChangeRow>, Error> {
+        self.0.change(hash)
+    }
+
+    fn at_seq(&self, actor: &ActorId, seq: u64) -> Result<Option<ChangeHash>, Error> {
+        self.0.at_seq(actor, seq)
+    }
+
+    fn last(&self, actor: &ActorId) -> Result<Option<ChangeRow>, Error> {
+        self.0.last(actor)
+    }
+
+    fn ops(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
+        let accepted = "change IN (SELECT hash FROM change WHERE document = ?1 AND state = 'accepted')";
+        self.0.ops_where(map, key, accepted)
+    }
+
+    fn live(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
+        self.0.ops_where(map, key, "live = 1")
+    }
+
+    fn heads(&self) -> Result<Vec<ChangeHash>, Error> {
+        let heads = project::accepted_heads(self.0.db, &self.0.document)?;
+        Ok(heads.into_iter().map(|head| head.0).collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::store::{Tx, rows};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use wurao_protocol::{Digest, DocumentId};
 use wurao_record::{ActorId, preds_from_bytes};
 
@@ -39,11 +39,11 @@ pub(super) fn introduce(tx: &Tx<'_>, document: &DocumentId, actor: &[u8; 16]) ->
 }
 
 /// The accepted changes that no accepted change depends on, sorted.
-pub(crate) fn accepted_heads(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Digest>, Error> {
+pub(crate) fn accepted_heads(db: &Connection, document: &DocumentId) -> Result<Vec<Digest>, Error> {
     let sql = "SELECT hash FROM change c WHERE document = ?1 AND state = 'accepted' AND NOT EXISTS \
                (SELECT 1 FROM dependency d JOIN change n ON n.document = d.document AND n.hash = d.change \
                WHERE d.document = c.document AND d.dependency = c.hash AND n.state = 'accepted') ORDER BY hash";
-    let mut statement = tx.prepare_cached(sql)?;
+    let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![document.0], |row| Ok(Digest(row.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -84,6 +84,9 @@ pub(super) fn known_device(bytes: &[u8], keys: &Keys) -> Result<(Digest, Device,
     if key.device() != device.id {
         return Err(unknown("the record names another key".to_owned()));
     }
+    if key == keys.records.public() {
+        return Err(unknown("the server's own: it pushes nothing".to_owned()));
+    }
     Ok((record, device, key))
 }
 

@@ -2,7 +2,7 @@
 
 use super::apart::{self, Apart};
 use super::push::{Incoming, Push};
-use super::{carried, evidence, lates, leaves, sessions, voids};
+use super::{carried, evidence, lates, leaves, own, sessions, voids};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, audit};
 use std::collections::BTreeSet;
@@ -45,6 +45,7 @@ impl Statuses {
     pub(super) fn take_sessions_and_heads(
         &mut self,
         tx: &Tx<'_>,
+        keys: &Keys,
         push: &Push,
         now_ms: i64,
     ) -> Result<Vec<Heads>, Error> {
@@ -52,6 +53,13 @@ impl Statuses {
         for (status, record) in self.0.iter_mut().zip(&push.records) {
             let Ok(envelope) = &record.envelope else { continue };
             match envelope.kind {
+                // What the server itself has signed and lost: see `own`.
+                Kind::Session if !record.signed && own::signed(keys, envelope) => {
+                    *status = Some(own::take_back_session(tx, keys, record, envelope, now_ms)?);
+                }
+                Kind::Heads if !record.signed && own::signed(keys, envelope) => {
+                    *status = Some(own::take_back_heads(tx, keys, record, envelope, now_ms)?);
+                }
                 Kind::Session => *status = Some(sessions::take(tx, push, record, envelope, now_ms)?),
                 Kind::Heads if record.signed => {
                     let body = envelope.body::<Heads>();

@@ -10,7 +10,7 @@ use super::doubt::{SLACK_MS, changed_in_doubt};
 use super::waivers::Waivers;
 use crate::Error;
 use crate::people::rights::Inspects;
-use crate::store::Tx;
+use crate::store::{Tx, rows};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -44,6 +44,8 @@ pub(super) struct Written {
 #[derive(Clone, Copy)]
 pub(super) struct Author {
     pub(super) person: PersonId,
+    /// They wrote it at the page: the server itself has signed it.
+    pub(super) at_page: bool,
     pub(super) device: DeviceId,
     revoked_ms: Option<i64>,
     doubtful: bool,
@@ -57,6 +59,8 @@ pub(super) struct Rules {
     /// When the void arrived that made it count for nothing.
     void_ms: Option<i64>,
     withdrawn_ms: Option<i64>,
+    /// The server's own.
+    page: Option<DeviceId>,
     /// First and after last moment, ms; none without a permit.
     days: Option<(i64, i64)>,
     authors: HashMap<ActorId, Author>,
@@ -82,7 +86,7 @@ enum Late {
 
 impl Rules {
     pub(super) fn of(tx: &Tx<'_>, document: &DocumentId) -> Result<Option<Self>, Error> {
-        let waivers = Waivers::of(tx, document)?;
+        let (waivers, page) = (Waivers::of(tx, document)?, rows::own_device(tx)?);
         let sql = "SELECT closed_ms, (SELECT MIN(d.at_ms) FROM decision d WHERE d.document = i.document AND d.verdict = 'voided'), \
                    withdrawn_ms, from_s, to_s FROM inspection i WHERE document = ?1";
         let row = move |row: &Row<'_>| {
@@ -92,6 +96,7 @@ impl Rules {
                 closed: row.get::<_, Option<i64>>(0)?.is_some(),
                 void_ms: row.get(1)?,
                 withdrawn_ms: row.get(2)?,
+                page,
                 days: from.zip(to).map(|(from, to)| (from * 1000, to * 1000)),
                 authors: HashMap::new(),
                 inspects: HashMap::new(),
@@ -109,13 +114,16 @@ impl Rules {
         }
         let sql = "SELECT s.person, d.revoked_ms, s.doubtful, s.server_ms, s.device FROM session s \
                    JOIN device d ON d.id = s.device WHERE s.actor = ?1";
+        let page = self.page;
         let row = |row: &Row<'_>| {
+            let device = DeviceId(row.get(4)?);
             Ok(Author {
                 person: PersonId(row.get(0)?),
+                at_page: page == Some(device),
                 revoked_ms: row.get(1)?,
                 doubtful: row.get(2)?,
                 server_ms: row.get(3)?,
-                device: DeviceId(row.get(4)?),
+                device,
             })
         };
         let author = tx.prepare_cached(sql)?.query_row(params![actor.0], row).optional()?;
@@ -188,11 +196,12 @@ impl Rules {
         if let Some(visit) = self.visits.get(&(person, device)) {
             return Ok(visit.clone());
         }
-        // The first that arrived of them is the first written: what comes from one session comes in its order.
-        let began = "SELECT c.time_ms FROM change c JOIN session s ON s.actor = c.actor \
-                     WHERE c.document = ?1 AND s.person = ?2 AND c.covered = 1 ORDER BY c.position LIMIT 1";
-        let began_ms =
-            tx.prepare_cached(began)?.query_row(params![self.document.0, person.0], |row| row.get(0)).optional()?;
+        // The first that arrived of them is the first written: what comes from one session comes in its order. What they
+        // chose at the page is no part of their visit.
+        let began = "SELECT c.time_ms FROM change c JOIN session s ON s.actor = c.actor WHERE c.document = ?1 \
+                     AND s.person = ?2 AND s.device IS NOT ?3 AND c.covered = 1 ORDER BY c.position LIMIT 1";
+        let values = params![self.document.0, person.0, self.page.map(|page| page.0)];
+        let began_ms = tx.prepare_cached(began)?.query_row(values, |row| row.get(0)).optional()?;
         let visit = Visit { began_ms, late: late(tx, &self.document, &person, &device)? };
         self.visits.insert((person, device), visit.clone());
         Ok(visit)

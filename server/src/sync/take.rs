@@ -75,9 +75,9 @@ pub(super) fn close(
 pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Result<Brought, Error> {
     let mut statuses = records::Statuses::new(push);
     let mut facts = records::Facts::default();
-    let heads = statuses.take_sessions_and_heads(tx, push, now_ms)?;
+    let heads = statuses.take_sessions_and_heads(tx, keys, push, now_ms)?;
     statuses.take_lates(tx, push, now_ms, &mut facts)?;
-    let entries = changes::take_all(tx, push, now_ms)?;
+    let entries = changes::take_all(tx, keys, push, now_ms)?;
     cover::cover(tx, push, &heads, &entries)?;
     statuses.take_facts(tx, keys, push, now_ms, &mut facts)?;
     let mut active: BTreeSet<DocumentId> = facts.documents.clone();

@@ -1,7 +1,7 @@
 //! What must hold when everything is over: faults end, everybody is let in and syncs, all that is held is decided, and then
 //! nothing is lost, nothing differs, nothing goes on talking.
 
-use super::template::TEAM;
+use super::template::{TEAM, supervisor};
 use super::world::{World, changes, look};
 use super::{office, play, talk};
 use crate::{Doing, Trouble};
@@ -164,6 +164,7 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
         let rows = statement.query_map([document], |row| row.get(0)).doing("look into a store")?;
         rows.collect::<Result<_, _>>().doing("look into a store")
     };
+    let at_page = supervisor()?;
     for document in &world.documents {
         let heads = bytes("SELECT heads FROM leave WHERE document = ?1 AND held = 0", &document.0)?.concat();
         let mut seen = wurao_record::Clock::new();
@@ -181,10 +182,13 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
             &document.0,
         )?;
         let sql = "SELECT c.hash, c.actor, c.seq FROM change c JOIN inspection i ON i.document = c.document \
-                   WHERE c.document = ?1 AND c.state = 'accepted' AND c.received_ms > i.closed_ms";
+                   WHERE c.document = ?1 AND c.state = 'accepted' AND c.received_ms > i.closed_ms \
+                   AND NOT EXISTS (SELECT 1 FROM session s WHERE s.actor = c.actor AND s.person = ?2)";
         let mut statement = db.prepare(sql).doing("look into a store")?;
-        let rows =
-            statement.query_map([document.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).doing("look")?;
+        // What somebody settles at the page comes after the end by right.
+        let rows = statement
+            .query_map((document.0, at_page.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .doing("look into a store")?;
         for row in rows {
             let (hash, actor, seq): ([u8; 32], [u8; 16], i64) = row.doing("look into a store")?;
             let said = words.iter().any(|bytes| bytes.windows(32).any(|part| part == hash));

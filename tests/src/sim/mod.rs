@@ -13,6 +13,7 @@ mod desk;
 mod forge;
 mod net;
 mod office;
+mod page;
 mod play;
 mod talk;
 mod template;

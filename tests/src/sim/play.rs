@@ -3,7 +3,7 @@
 
 use super::template::{self, ALL, TEAM};
 use super::world::{Name, World, changes, look};
-use super::{forge, office, talk};
+use super::{forge, office, page, talk};
 use crate::folder::copy;
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
@@ -46,7 +46,8 @@ pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
 fn event(world: &mut World) -> Result<(), Trouble> {
     let n = world.draw(world.phones.len());
     match world.draw(200) {
-        0..=79 => write(world, n),
+        0..=75 => write(world, n),
+        76..=79 => page::choose(world),
         80..=123 => sync(world, n),
         124..=133 => reopen(world, n),
         134..=141 => kill(world, n),

@@ -10,6 +10,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
+use wurao_protocol::PersonId;
 use wurao_server::{App, Config};
 
 /// 2026-09-14 09:00 at +08:00.
@@ -89,6 +90,11 @@ pub fn config(data: &Path, clock: Clock, seed: u64) -> Config {
 /// A photo's file.
 pub(super) fn photo(folder: &Path, n: usize) -> PathBuf {
     folder.join(format!("photo-{n}.jpg"))
+}
+
+/// Who decides, by their id: on no team.
+pub(super) fn supervisor() -> Result<PersonId, Trouble> {
+    id("12", 1).parse().doing("name who decides")
 }
 
 /// The code of each phone.

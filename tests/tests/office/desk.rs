@@ -202,9 +202,14 @@ impl Desk {
 
     /// Looks at the page at both widths: whether it fits and can be used; and keeps a picture of each.
     pub(crate) fn see(&mut self, name: &str) {
+        self.see_at(name, &WIDTHS);
+    }
+
+    /// The same at these widths; the widest comes first and is what the page is left at.
+    pub(crate) fn see_at(&mut self, name: &str, widths: &[u32]) {
         let lang = if self.is_chinese() { "zh" } else { "en" };
-        for width in WIDTHS.into_iter().rev() {
-            self.page.width(width);
+        for width in widths.iter().rev() {
+            self.page.width(*width);
             // A picture is taken of a page whose layout has settled.
             self.page.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))");
             self.page.screenshot(&screenshots().join(format!("office-{name}.{lang}.{width}.png")));
@@ -214,6 +219,33 @@ impl Desk {
             assert_eq!(cut, json!([]), "{name} has words that do not fit at {width}");
         }
         assert_eq!(self.page.eval(UNUSABLE), json!([]), "{name} has controls that cannot be used");
+    }
+
+    /// One key of the keyboard.
+    pub(crate) fn key(&mut self, key: &str) {
+        let (code, text) = match key {
+            "Tab" => (9, ""),
+            "Enter" => (13, "\r"),
+            " " => (32, " "),
+            "ArrowDown" => (40, ""),
+            other => panic!("{other} is no key of this keyboard"),
+        };
+        let event =
+            |kind: &str| json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text});
+        self.page.call("Input.dispatchKeyEvent", &event(if text.is_empty() { "rawKeyDown" } else { "keyDown" }));
+        self.page.call("Input.dispatchKeyEvent", &json!({"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}));
+    }
+
+    /// Goes on by the keyboard until what is reached is such a thing.
+    pub(crate) fn tab_to(&mut self, selector: &str) {
+        let there = format!("document.activeElement.matches({})", json!(selector));
+        for _ in 0..400 {
+            self.key("Tab");
+            if self.page.eval(&there) == true {
+                return;
+            }
+        }
+        panic!("the keyboard does not come to {selector}");
     }
 
     /// Goes through the page by the keyboard: everything that can be used is met once, in the order it is read.

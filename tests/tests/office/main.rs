@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
 
+mod chosen;
 mod desk;
 #[path = "../browser/devtools.rs"]
 #[allow(dead_code, reason = "what other tests of the browser need")]

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod broken_requests;
+mod chosen;
 mod cloned;
 mod damaged_files;
 mod killed_phone;

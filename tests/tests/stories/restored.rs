@@ -22,14 +22,14 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 }
 
 /// Stops the server, lets something happen to its folder, and starts it again.
-fn meanwhile(world: &World, job: impl FnOnce(&Path)) {
+pub(crate) fn meanwhile(world: &World, job: impl FnOnce(&Path)) {
     world.server.kill();
     job(world.server.data());
     world.server.restart().unwrap();
 }
 
 /// The keys have a backup of their own, apart from the data's.
-fn bring_back(world: &World, backup: &Path) {
+pub(crate) fn bring_back(world: &World, backup: &Path) {
     meanwhile(world, |data| {
         for entry in std::fs::read_dir(data).unwrap() {
             let path = entry.unwrap().path();

@@ -110,6 +110,12 @@ pub struct Field {
     pub standing: FieldStanding,
     /// The different values held, the shown one first.
     pub held: Vec<Held>,
+    /// The puts that these values are from, in a conflict: [`crate::Phone::choose_among`] is told them, so that nobody chooses
+    /// among what this form did not show. Empty otherwise.
+    pub among: String,
+    /// The choices behind these values. One beside another value: that came without knowing of the choice. Several with
+    /// different values: people chose differently.
+    pub settled: Vec<Settled>,
     /// The choices on offer: name and label.
     pub choices: Vec<(String, String)>,
     /// Photos attached on this phone.
@@ -145,10 +151,32 @@ pub struct Held {
 pub struct HeldBy {
     /// The person's name.
     pub person: String,
-    /// The phone's name.
+    /// The phone's name; or that it was on the server's page.
     pub device: String,
     /// When, ms since 1970 UTC by their clock.
     pub at_ms: i64,
+}
+
+/// Somebody chose between different values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// What they chose, as it is shown.
+    pub shown: String,
+    /// Who, and when.
+    pub by: HeldBy,
+    /// All that had been answered or chosen before, in the order in which it was.
+    pub among: Vec<Among>,
+}
+
+/// A value that was chosen among.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Among {
+    /// The value as it is shown; empty when cleared.
+    pub shown: String,
+    /// Who, and when.
+    pub by: HeldBy,
+    /// It was a choice itself.
+    pub chose: bool,
 }
 
 /// Something wrong that follows from an answer.

@@ -1,20 +1,21 @@
 //! From a reading of a document to the screen: what is added are people's names and times, and photos' files.
 
-use super::{Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView};
+use super::{Among, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView, Settled};
 use crate::checklists::Compiled;
 use crate::error::{Error, PhoneError};
 use crate::fate::fate;
-use crate::inspect::may_see;
+use crate::inspect::{choosable, may_see};
 use crate::phone::{Phone, State};
 use crate::photo::PhotoView;
 use crate::store::{documents, records};
+use crate::sync::is_page;
 use crate::work::unsettled;
 use rusqlite::Connection;
 use wurao_checklist::{Key, Kind, Needed, Node, Question, Violation};
-use wurao_inspection::{Entry, Item, Reading, Rows, choice_label, label, text};
+use wurao_inspection::{Entry, Item, Reading, Rows, choice_label, key, label, settled, text};
 use wurao_protocol::DocumentId;
 use wurao_protocol::record::{Device, Person, Session, Site};
-use wurao_record::Standing;
+use wurao_record::{History, Map, Scalar, Standing, choice_key};
 
 impl Phone {
     /// The inspection as the screen shows it, in a language (`zh`, `en`).
@@ -32,6 +33,7 @@ impl Phone {
         let reading = Reading::new(&compiled, live, &self.moment());
         let screen = Screen {
             connection: state.store.read(),
+            document,
             compiled: &compiled,
             reading: &reading,
             language,
@@ -61,6 +63,7 @@ impl Phone {
 /// Everything a screen is made from.
 struct Screen<'a> {
     connection: &'a Connection,
+    document: DocumentId,
     compiled: &'a Compiled,
     reading: &'a Reading,
     language: &'a str,
@@ -112,6 +115,7 @@ impl Screen<'_> {
             let value = text(&value.value);
             held.push(Held { shown: self.compiled.shown(question, &value, self.language), value, by });
         }
+        let settled = self.settled(question, &key(&node.question, &node.instance), field)?;
         let value = node.value.to_string();
         Ok(Field {
             question: node.question.clone(),
@@ -138,6 +142,8 @@ impl Screen<'_> {
                 Standing::Chosen => FieldStanding::Chosen,
             },
             held,
+            among: choosable(field),
+            settled,
             choices: self.choices(question, node),
             photos: self
                 .photos
@@ -146,6 +152,29 @@ impl Screen<'_> {
                 .cloned()
                 .collect(),
         })
+    }
+
+    /// The choices behind a field's values; what was chosen among is overwritten, and looked up.
+    fn settled(&self, question: &Question, key: &str, field: &wurao_record::Field) -> Result<Vec<Settled>, Error> {
+        if field.choices.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = documents::Rows { connection: self.connection, document: self.document };
+        let answers = rows.ops(Map::Answers, key)?;
+        let choices = rows.ops(Map::Choices, &choice_key(Map::Answers, key))?;
+        let shown = |value: &Scalar| self.compiled.shown(question, &text(value), self.language);
+        let mut made = Vec::new();
+        for one in settled(field, &answers, &choices) {
+            let mut among = Vec::new();
+            for wurao_inspection::Among { op, chose } in one.among {
+                let by = self.who(&op.id.actor.0, op.time_ms)?;
+                among.push(Among { shown: shown(&op.value), by, chose });
+            }
+            let stamp = &one.choice.stamp;
+            let by = self.who(&stamp.id.actor.0, stamp.time_ms)?;
+            made.push(Settled { shown: shown(&one.choice.chosen), by, among });
+        }
+        Ok(made)
     }
 
     fn needs(&self, node: &Node, what: Needed) -> bool {
@@ -168,11 +197,13 @@ impl Screen<'_> {
         };
         let person: Option<Person> = records::about(self.connection, &session.person.0)?;
         let device: Option<Device> = records::about(self.connection, &session.device.0)?;
-        Ok(HeldBy {
-            person: person.map_or_else(|| session.person.to_string(), |person| person.name),
-            device: device.map_or_else(|| session.device.to_string(), |device| device.name),
-            at_ms,
-        })
+        let device = match self.language {
+            "en" if is_page(self.connection, &session.device)? => "the page".to_owned(),
+            _ if is_page(self.connection, &session.device)? => "网页".to_owned(),
+            _ => device.map_or_else(|| session.device.to_string(), |device| device.name),
+        };
+        let person = person.map_or_else(|| session.person.to_string(), |person| person.name);
+        Ok(HeldBy { person, device, at_ms })
     }
 
     fn findings(&self) -> Vec<FormFinding> {

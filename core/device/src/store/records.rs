@@ -1,6 +1,7 @@
 //! Records, own and received.
 
 use crate::error::Error;
+use crate::phone::server_key;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::envelope;
@@ -106,6 +107,23 @@ pub(crate) fn all<T: RecordBody>(connection: &Connection) -> Result<Vec<T>, Erro
     rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
 }
 
+/// The bytes of all records of a kind about a subject.
+pub(crate) fn bytes_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2")?;
+    Ok(statement.query_map((T::KIND.name(), subject), bytes_of)?.collect::<Result<_, _>>()?)
+}
+
+/// Records of a kind about a subject go with the next request, whosever they are.
+pub(crate) fn offer_again(transaction: &Transaction<'_>, kind: Kind, subject: &[u8]) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
+             WHERE kind = ?1 AND subject = ?2 AND standing IN ('received', 'taken', 'waiting')",
+        )?
+        .execute((kind.name(), subject))?;
+    Ok(())
+}
+
 /// Own records not yet taken by the server, oldest first.
 pub(crate) fn unsent(connection: &Connection) -> Result<Vec<(Digest, Kind, Vec<u8>)>, Error> {
     let mut statement = connection.prepare_cached(
@@ -141,11 +159,13 @@ pub(crate) fn forget(transaction: &Transaction<'_>, id: &Digest) -> Result<(), E
     Ok(())
 }
 
-/// Drops heads records that were never taken.
+/// Drops own heads records that were never taken. One of the server's, which has lost it, is on its way back.
 pub(crate) fn forget_unsent_heads(transaction: &Transaction<'_>) -> Result<(), Error> {
-    transaction
-        .prepare_cached("DELETE FROM record WHERE kind = ?1 AND standing IN ('unsent', 'waiting')")?
-        .execute([Kind::Heads.name()])?;
+    for (id, kind, bytes) in unsent(transaction)? {
+        if kind == Kind::Heads && envelope::open(&bytes)?.key != server_key(transaction)?.id() {
+            forget(transaction, &id)?;
+        }
+    }
     Ok(())
 }
 

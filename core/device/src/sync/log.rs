@@ -1,6 +1,6 @@
 //! The server's audit log: what it has lost is offered again, and what it shows is witnessed or doubted.
 
-use super::SyncReport;
+use super::{SyncReport, page};
 use crate::error::Error;
 use crate::phone::Phone;
 use crate::store::{documents, log, records};
@@ -20,7 +20,7 @@ pub(super) fn hear(tx: &Transaction<'_>, kept: Option<u64>, report: &mut SyncRep
     if let Some(kept) = kept
         && report.offered_again == 0
     {
-        report.offered_again += log::offer_again(tx, kept)? as u64;
+        report.offered_again += log::offer_again(tx, kept)? as u64 + page::offer_again(tx)?;
     }
     Ok(())
 }

@@ -10,11 +10,13 @@ mod chain;
 mod drive;
 mod log;
 mod machine;
+mod page;
 mod plan;
 mod run;
 mod take;
 mod upload;
 
+pub(crate) use page::is_page;
 pub use run::{SyncRun, Want};
 
 use crate::error::{Error, PhoneError};

@@ -1,11 +1,11 @@
 //! What comes from outside, checked like a stranger's: a record by the signature of who must have signed it, a change
 //! by the gate and its actor by a session record. What fails is kept apart and named; the rest goes on.
 
-use super::SyncReport;
+use super::{SyncReport, is_page, page};
 use crate::checklists::Compiled;
 use crate::error::Error;
 use crate::fate::on_team;
-use crate::phone::DEVICE_RECORD;
+use crate::phone::{DEVICE_RECORD, server_key};
 use crate::store::{DocumentRow, RecordRow, Rows, documents, meta, permits, records};
 use crate::wipe;
 use rusqlite::Transaction;
@@ -14,8 +14,8 @@ use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{
-    Checklist, Decision, Deed, Device, EvidenceEntry, Kind, Late, Leave, Order, Person, PlanItem, Receipt, Session,
-    SignedBy, Site, State, TrustList, Verdict, Void,
+    Checklist, Decision, Deed, Device, EvidenceEntry, Heads, Kind, Late, Leave, Order, Person, PlanItem, Receipt,
+    Session, SignedBy, Site, State, TrustList, Verdict, Void,
 };
 use wurao_protocol::standing::Standing;
 use wurao_protocol::sync::Feed;
@@ -23,13 +23,13 @@ use wurao_protocol::{DeviceId, Digest, DocumentId, PermitId, PersonId, Problem, 
 use wurao_record::{AdmitError, Genesis, GenesisSeed, Map, admit, change_hash};
 
 /// Why something was not taken.
-struct Refusal {
+pub(super) struct Refusal {
     problem: &'static str,
     detail: String,
 }
 
 impl Refusal {
-    fn new(problem: &'static str, detail: impl ToString) -> Self {
+    pub(super) fn new(problem: &'static str, detail: impl ToString) -> Self {
         Self { problem, detail: detail.to_string() }
     }
 }
@@ -114,7 +114,11 @@ impl Taker {
         let Some(session) = session else {
             return Ok(Err(Refusal::new("no-session", change.row.actor)));
         };
-        if !on_team(tx, row, &session.person)? {
+        if is_page(tx, &session.device)? {
+            if let Some(refusal) = page::against(tx, &rows, &change)? {
+                return Ok(Err(refusal));
+            }
+        } else if !on_team(tx, row, &session.person)? {
             return Ok(Err(Refusal::new("not-on-team", session.person)));
         }
         documents::add(tx, &row.id, &change, "received")?;
@@ -254,8 +258,9 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
             Err(error) => Err(error.into()),
         },
         Kind::Decision => envelope.body::<Decision>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
-        // Kept under their own names: nothing on a phone asks for them by anything else.
-        Kind::Receipt | Kind::Heads => Ok(envelope.id.0.to_vec()),
+        // Kept under its own name: nothing on a phone asks for it by anything else.
+        Kind::Receipt => Ok(envelope.id.0.to_vec()),
+        Kind::Heads => envelope.body::<Heads>().map(|body| body.root.0.to_vec()).map_err(Refusal::from),
         Kind::Late => match envelope.body::<Late>() {
             Ok(late) => late_subject(tx, envelope, &late)?,
             Err(error) => Err(error.into()),
@@ -290,7 +295,8 @@ fn session_subject(
     if key.id() != envelope.key || Session::actor_of(&key, &session.nonce) != session.actor {
         return Ok(Err(Refusal::new("forged-actor", hex::encode(session.actor))));
     }
-    if !device.persons.contains(&session.person) {
+    // Who works at the page is on no list of a phone's; all that they write there is looked at one by one.
+    if !device.persons.contains(&session.person) && key != server_key(tx)? {
         return Ok(Err(Refusal::new("not-on-team", session.person)));
     }
     // Whose an actor is never changes, or what was written would change hands.
@@ -379,6 +385,10 @@ fn by_their_session(
     let Some(session) = records::about::<Session>(tx, actor)? else {
         return Ok(Err(Refusal::new("no-session", hex::encode(actor))));
     };
+    // On the page nobody leaves, photographs or voids, on a team or not.
+    if is_page(tx, &session.device)? {
+        return Ok(Err(Refusal::new("not-a-choice", hex::encode(actor))));
+    }
     let device: Option<Device> = records::about(tx, &session.device.0)?;
     let signed = device.and_then(|device| PublicKey::from_bytes(&device.key).ok());
     let fits = session.person == *person && signed.is_some_and(|key| key.id() == envelope.key);

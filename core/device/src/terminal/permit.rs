@@ -158,7 +158,7 @@ fn facts(phone: &Phone, facts: &PermitFacts, language: &str, out: &mut dyn Write
 }
 
 /// A moment by the phone's own time of day.
-fn moment(phone: &Phone, at_s: i64) -> String {
+pub(super) fn moment(phone: &Phone, at_s: i64) -> String {
     local(at_s, phone.ports.clock.offset_minutes()).unwrap_or_else(|_| at_s.to_string())
 }
 

@@ -1,7 +1,7 @@
 //! An inspection as lines of text.
 
-use super::Failure;
-use crate::form::{Field, FieldStanding, FormItem};
+use super::{Failure, permit};
+use crate::form::{Among, Field, FieldStanding, FormItem, HeldBy, Settled};
 use crate::phone::Phone;
 use std::io::Write;
 use wurao_protocol::DocumentId;
@@ -18,7 +18,7 @@ pub(super) fn show(phone: &Phone, document: DocumentId, language: &str, out: &mu
         if !section.title.is_empty() {
             writeln!(out, "== {}", section.title)?;
         }
-        items(&section.items, 0, out)?;
+        items(phone, &section.items, language, 0, out)?;
     }
     for finding in &form.findings {
         writeln!(out, "! {}: {} ({})", finding.severity, finding.title, finding.detail)?;
@@ -27,16 +27,16 @@ pub(super) fn show(phone: &Phone, document: DocumentId, language: &str, out: &mu
     Ok(())
 }
 
-fn items(items: &[FormItem], depth: usize, out: &mut dyn Write) -> Result<(), Failure> {
+fn items(phone: &Phone, items: &[FormItem], language: &str, depth: usize, out: &mut dyn Write) -> Result<(), Failure> {
     let indent = "  ".repeat(depth);
     for item in items {
         match item {
-            FormItem::Field(field) => show_field(field, &indent, out)?,
+            FormItem::Field(field) => show_field(phone, field, language, &indent, out)?,
             FormItem::Rows { kind, title, rows, .. } => {
                 writeln!(out, "{indent}[{kind}] {title}")?;
                 for row in rows {
                     writeln!(out, "{indent}  {} {}", row.instance, row.title)?;
-                    self::items(&row.items, depth + 2, out)?;
+                    self::items(phone, &row.items, language, depth + 2, out)?;
                 }
             }
         }
@@ -44,7 +44,7 @@ fn items(items: &[FormItem], depth: usize, out: &mut dyn Write) -> Result<(), Fa
     Ok(())
 }
 
-fn show_field(field: &Field, indent: &str, out: &mut dyn Write) -> Result<(), Failure> {
+fn show_field(phone: &Phone, field: &Field, language: &str, indent: &str, out: &mut dyn Write) -> Result<(), Failure> {
     let marks: Vec<&str> = [
         (field.missing, "required"),
         (field.violation.is_some(), "violated"),
@@ -64,6 +64,22 @@ fn show_field(field: &Field, indent: &str, out: &mut dyn Write) -> Result<(), Fa
             for by in &held.by {
                 writeln!(out, "{indent}    {} - {} ({})", held.shown, by.person, by.device)?;
             }
+        }
+    }
+    for Settled { shown, by, among } in &field.settled {
+        let HeldBy { person, device, at_ms } = by;
+        let (at, english) = (permit::moment(phone, at_ms.div_euclid(1000)), language == "en");
+        match english {
+            true => writeln!(out, "{indent}    {shown} was chosen by {person} ({device}), {at}, among")?,
+            false => writeln!(out, "{indent}    {person}（{device}）{at} 选定 {shown}，当时所填：")?,
+        }
+        for Among { shown, by, chose } in among {
+            let mark = match (chose, english) {
+                (false, _) => "",
+                (true, true) => " <chosen>",
+                (true, false) => " <选定>",
+            };
+            writeln!(out, "{indent}      {shown} - {} ({}){mark}", by.person, by.device)?;
         }
     }
     Ok(())

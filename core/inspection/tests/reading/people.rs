@@ -1,7 +1,9 @@
 use crate::world::{Live, compiled, integer, repeat};
 use wurao_checklist::ROOT;
-use wurao_inspection::text;
-use wurao_record::{Map, Scalar, Standing, choice_key, choose_puts};
+use wurao_inspection::{settled, text};
+use wurao_record::{
+    ActorId, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, Standing, admit, build, choice_key, choose_puts,
+};
 
 #[test]
 fn different_values_are_a_conflict_and_equal_ones_are_not() {
@@ -33,7 +35,8 @@ fn a_choice_settles_a_conflict() {
         .put(3, named.map, &named.key, named.value)
         .in_the_same_change()
         .read(&checklist);
-    assert_eq!((after.conflicts(), after.answer("beds@-").standing), (0, Standing::Chosen));
+    assert_eq!((before.conflicts(), before.chosen()), (1, 0));
+    assert_eq!((after.conflicts(), after.chosen(), after.answer("beds@-").standing), (0, 1, Standing::Chosen));
 }
 
 #[test]
@@ -59,4 +62,74 @@ fn the_order_in_which_puts_come_changes_nothing() {
     assert_eq!((&one.answers, &one.evaluation), (&other.answers, &other.evaluation));
     assert_eq!(one.answer("beds@-"), other.answer("beds@-"));
     assert_eq!(one.at(Map::Answers, "beds@-").len(), 2);
+}
+
+/// A document in which each of these people writes at their own time.
+#[derive(Clone, Default)]
+struct Written(Ledger);
+
+impl Written {
+    fn genesis() -> Genesis {
+        Genesis::new(&GenesisSeed { permit: [1; 16], site: [2; 16], checklist: [3; 32] })
+    }
+
+    fn puts(&mut self, who: u8, puts: &[Put]) {
+        let change = build(&Self::genesis(), &self.0, &ActorId([who; 16]), i64::from(who), puts).unwrap();
+        self.0.apply(change);
+    }
+
+    fn says(&mut self, who: u8, beds: i64) {
+        self.puts(who, &[Put::new(Map::Answers, "beds@-", Scalar::Int(beds))]);
+    }
+
+    fn chooses(&mut self, who: u8, beds: i64) {
+        let field = self.0.field(Map::Answers, "beds@-");
+        self.puts(who, &choose_puts(&field, Map::Answers, "beds@-", &Scalar::Int(beds)));
+    }
+
+    fn hears(&mut self, other: &Self) {
+        for (_, bytes) in other.0.changes() {
+            if let Ok(change) = admit(&Self::genesis(), &self.0, bytes) {
+                self.0.apply(change);
+            }
+        }
+    }
+
+    /// Who chose what, and among what: who, what, and whether that was a choice.
+    fn settled(&self) -> Vec<(u8, String, Vec<(u8, String, bool)>)> {
+        let field = self.0.field(Map::Answers, "beds@-");
+        let (answers, choices) =
+            (self.0.ops_at(Map::Answers, "beds@-"), self.0.ops_at(Map::Choices, &choice_key(Map::Answers, "beds@-")));
+        let all = settled(&field, answers, choices);
+        let told = all.iter().map(|settled| {
+            let among = settled.among.iter().map(|one| (one.op.id.actor.0[0], text(&one.op.value), one.chose));
+            (settled.choice.stamp.id.actor.0[0], text(&settled.choice.chosen), among.collect())
+        });
+        told.collect()
+    }
+}
+
+#[test]
+fn a_choice_is_told_with_what_it_chose_among_and_one_among_it_with_what_that_chose_among() {
+    let (mut one, mut two) = (Written::default(), Written::default());
+    one.says(1, 12);
+    two.says(2, 14);
+    one.hears(&two);
+    assert_eq!(one.settled(), []);
+    one.chooses(3, 14);
+    let first = vec![(1, "12".to_owned(), false), (2, "14".to_owned(), false)];
+    assert_eq!(one.settled(), [(3, "14".to_owned(), first.clone())]);
+
+    // Another chose otherwise, without knowing: two choices, each with what it saw.
+    let mut apart = Written::default();
+    apart.says(1, 12);
+    apart.hears(&two);
+    apart.chooses(4, 12);
+    one.hears(&apart);
+    assert_eq!(one.settled(), [(3, "14".to_owned(), first.clone()), (4, "12".to_owned(), first.clone())]);
+
+    // Chosen among the choices: what was said at first is still told.
+    one.chooses(5, 12);
+    let all = [first, vec![(3, "14".to_owned(), true), (4, "12".to_owned(), true)]].concat();
+    assert_eq!(one.settled(), [(5, "12".to_owned(), all)]);
 }

@@ -73,17 +73,47 @@ pub enum Standing {
     },
     /// People answered differently and nobody has chosen.
     Conflict {
-        /// All that was answered.
-        values: Vec<Said>,
+        /// The different values, each with all who gave it.
+        sides: Vec<Side>,
+        /// Whether the reader may choose.
+        choosing: Choosing,
     },
     /// People answered differently and someone chose.
     Chosen {
-        /// The value chosen.
-        value: Text,
-        /// Who chose, and when.
-        by: Who,
+        /// The value chosen, and who chose it when.
+        by: Said,
+        /// It was chosen when the inspection had closed.
+        after_close: bool,
         /// What was chosen among.
         among: Vec<Said>,
+    },
+}
+
+/// One of several different values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Side {
+    /// One of its puts, by which a form names it.
+    pub op: String,
+    /// The value.
+    pub value: Text,
+    /// Who gave or chose it.
+    pub said: Vec<Said>,
+    /// What a choice of it was made among; empty when nobody chose it.
+    pub among: Vec<Said>,
+}
+
+/// Whether the reader may choose between different values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choosing {
+    /// It is not theirs to choose.
+    #[default]
+    No,
+    /// They answered the question themselves.
+    Own,
+    /// They may.
+    Yes {
+        /// The puts that stand there, as the form names them.
+        among: String,
     },
 }
 
@@ -97,7 +127,11 @@ pub struct Said {
     /// When, unix ms.
     pub at_ms: i64,
     /// On which phone, or that it was on the page.
-    pub device: String,
+    pub device: Text,
+    /// It was on the page.
+    pub at_page: bool,
+    /// It was a choice among what others had said.
+    pub chose: bool,
 }
 
 /// A person and a moment.
@@ -134,7 +168,8 @@ pub struct RepeatRow {
 /// A conflict lifted to the top of its section.
 pub(in crate::page) struct Conflict<'a> {
     pub(in crate::page) field: &'a FieldView,
-    pub(in crate::page) values: &'a [Said],
+    pub(in crate::page) sides: &'a [Side],
+    pub(in crate::page) choosing: &'a Choosing,
     /// The title of the repeat and the row's number, from 1, when it is in one.
     pub(in crate::page) row: Option<(&'a Text, u32)>,
 }
@@ -150,7 +185,7 @@ impl SectionView {
         });
         let all = plain.chain(repeated);
         all.filter_map(|(field, row)| match &field.standing {
-            Standing::Conflict { values } => Some(Conflict { field, values, row }),
+            Standing::Conflict { sides, choosing } => Some(Conflict { field, sides, choosing, row }),
             _ => None,
         })
         .collect()
@@ -158,5 +193,12 @@ impl SectionView {
 
     pub(in crate::page) fn conflict_count(&self) -> u32 {
         count(self.conflicts())
+    }
+}
+
+impl Conflict<'_> {
+    /// How many of the values somebody chose: after one there is another that the choice had not seen.
+    pub(in crate::page) fn chosen(&self) -> usize {
+        self.sides.iter().filter(|side| side.said.iter().any(|said| said.chose)).count()
     }
 }

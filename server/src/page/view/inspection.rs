@@ -1,7 +1,8 @@
 use super::{
-    FieldKind, FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoState, PhotoView, Presence,
-    Progress, SectionView, Standing, Text, count,
+    Choosing, FieldKind, FindingView, InspectionState, PermitView, PersonState, PhoneRow, PhotoState, PhotoView,
+    Presence, Progress, SectionView, Standing, Text, count,
 };
+use crate::choices::NotChosen;
 use crate::page::Frame;
 use crate::page::words::Words;
 use askama::Template;
@@ -37,6 +38,8 @@ pub struct InspectionView {
     pub held: Vec<HeldView>,
     /// Phones that have announced something for this inspection and not yet sent it.
     pub phones: Vec<PhoneRow>,
+    /// Why nothing was chosen, when the reader has just tried to.
+    pub not_chosen: Option<NotChosen>,
 }
 
 impl InspectionView {
@@ -110,6 +113,8 @@ pub struct Moment {
     pub device: String,
     /// What.
     pub event: Event,
+    /// What it was about; empty when that is clear.
+    pub about: Text,
     /// Why, in the words of who did it; empty when nothing was said.
     pub reason: String,
 }
@@ -128,7 +133,7 @@ pub enum Event {
         /// Changes that came with it.
         changes: u32,
     },
-    /// A conflict was decided.
+    /// Somebody chose between different answers.
     Chose,
     /// Something was held.
     Held,

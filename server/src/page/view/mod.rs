@@ -26,7 +26,7 @@ pub use admin::{
     PhonesOffice, SetupState, SetupTyped, SetupView, SitesView, StepRow, StepsView, Weight,
 };
 pub(in crate::page) use admin::{area, body_name};
-pub use answer::{FieldKind, FieldView, RepeatRow, RepeatView, Said, SectionView, Standing, Who};
+pub use answer::{Choosing, FieldKind, FieldView, RepeatRow, RepeatView, Said, SectionView, Side, Standing, Who};
 pub use county::{Burden, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
 pub use finding::{BySeverity, FindingRow, FindingView, FindingsView, Severity};
 pub use held::{HeldPageView, HeldWorkRow, LateView};

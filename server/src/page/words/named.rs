@@ -1,4 +1,5 @@
 use super::Words;
+use crate::choices::NotChosen;
 use crate::page::view::{Event, HeldReason, InspectionState, LoginProblem, PhotoState, Problem, Severity};
 
 /// The words for the pages' enumerations.
@@ -84,6 +85,18 @@ impl Words {
             Event::Closed => self.event_closed,
         };
         fixed.to_owned()
+    }
+
+    /// Why nothing was chosen.
+    #[must_use]
+    pub fn not_chosen(&self, why: &NotChosen) -> &'static str {
+        match why {
+            NotChosen::Stale => self.not_chosen_stale,
+            NotChosen::NoConflict => self.not_chosen_settled,
+            NotChosen::NotAmong => self.not_chosen_among,
+            NotChosen::Voided => self.not_chosen_voided,
+            NotChosen::Own => self.choose_own,
+        }
     }
 
     /// Why signing in did not work.

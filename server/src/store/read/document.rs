@@ -2,6 +2,7 @@
 
 use super::{body, op_row};
 use crate::Error;
+use crate::store::rows;
 use rusqlite::{Connection, Params, params};
 use std::collections::BTreeMap;
 use wurao_protocol::record::Leave;
@@ -44,21 +45,27 @@ pub struct Author {
     pub name: String,
     /// On which device.
     pub device: DeviceId,
-    /// What people call it.
+    /// What people call it; empty for the server's own, at its page.
     pub device_name: String,
+    /// They wrote at the page.
+    pub at_page: bool,
 }
 
 /// The authors of a document's changes.
 pub fn authors(db: &Connection, document: &DocumentId) -> Result<BTreeMap<ActorId, Author>, Error> {
     let sql = "SELECT s.actor, p.id, p.name, d.id, d.name FROM session s JOIN person p ON p.id = s.person \
                JOIN device d ON d.id = s.device WHERE s.actor IN (SELECT actor FROM change WHERE document = ?1)";
+    let page = rows::own_device(db)?;
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![document.0], |row| {
+        let device = DeviceId(row.get(3)?);
+        let at_page = page == Some(device);
         let author = Author {
             person: PersonId(row.get(1)?),
             name: row.get(2)?,
-            device: DeviceId(row.get(3)?),
-            device_name: row.get(4)?,
+            device,
+            device_name: if at_page { String::new() } else { row.get(4)? },
+            at_page,
         };
         Ok((ActorId(row.get(0)?), author))
     })?;

@@ -41,6 +41,7 @@ pub(crate) fn everything(stage: &Stage, cast: &Cast, report: &mut Report) -> Res
         report.inspections += 1;
         report.answers += answers.count() as u64;
         report.conflicts += conflicts;
+        report.chosen += export["chosen"].as_u64().unwrap_or_default();
         report.findings += list("findings");
         report.photos += list("photos");
     }
@@ -54,10 +55,11 @@ pub(crate) fn everything(stage: &Stage, cast: &Cast, report: &mut Report) -> Res
         compared.differences.len(),
     );
     tell!(
-        "   {} inspections, {} answers, {} conflict(s) kept, {} findings, {} photos; at most {} request(s) a sync",
+        "   {} inspections, {} answers, {} conflict(s) kept, {} settled, {} findings, {} photos; at most {} request(s) a sync",
         report.inspections,
         report.answers,
         report.conflicts,
+        report.chosen,
         report.findings,
         report.photos,
         report.requests_per_sync,

@@ -71,6 +71,7 @@ fn run(arguments: &Arguments) -> Result<usize, Trouble> {
     let late = permits::too_early(&stage, &cast)?;
     online::text_then_photos(&cast, &mut report)?;
     permits::registered(&stage, &cast, late, &mut report)?;
+    online::settled(&stage, &cast, &mut report)?;
     online::leave(&stage, &cast, &mut report)?;
     report.seconds = began.elapsed().as_secs_f64();
     if arguments.once {

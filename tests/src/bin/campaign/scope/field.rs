@@ -28,6 +28,8 @@ impl Tree {
             let text = |what: &str| format!("Q{what}{at}q");
             let phone = &self.phones[at].phone;
             let document = phone.start(permit).doing("start")?;
+            self.differ(at, document)?;
+            let phone = &self.phones[at].phone;
             phone.answer(document, "remark", "-", &text("Answer")).doing("answer")?;
             phone.attach_photo(document, "water", "-", &camera.take()?).doing("attach a photo")?;
             sync(phone)?;
@@ -51,6 +53,23 @@ impl Tree {
             }
         }
         self.photos()
+    }
+
+    /// The phone and one that was made of its backup say different things, so that there is something to choose between.
+    fn differ(&self, at: usize, document: DocumentId) -> Result<(), Trouble> {
+        let phone = &self.phones[at];
+        let twin = self.folder.join(format!("twin{at}"));
+        std::fs::create_dir_all(&twin).doing("make a folder")?;
+        for file in super::files(&phone.folder)? {
+            let name = file.file_name().unwrap_or_default();
+            std::fs::copy(&file, twin.join(name)).doing("copy a phone")?;
+        }
+        let twin = wurao_tests::world::open(&twin)?;
+        for (one, beds) in [(&phone.phone, "50"), (&twin, "48")] {
+            one.answer(document, "beds", "-", beds).doing("answer")?;
+        }
+        sync(&phone.phone)?;
+        sync(&twin)
     }
 
     /// A visit without a permit, registered late: it waits, was refused, or was voided by who began it.

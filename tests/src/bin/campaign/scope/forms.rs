@@ -7,6 +7,9 @@ use super::tree::{Tree, id};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use wurao_protocol::DocumentId;
+use wurao_record::OpId;
+use wurao_server::store::read;
 use wurao_tests::Trouble;
 
 type Fields<'a> = Vec<(&'a str, String)>;
@@ -115,6 +118,7 @@ fn forms(tree: &Tree, reader: &Reader, here: Option<usize>, there: usize) -> Vec
     for document in documents(tree, there) {
         forms.push((format!("/held/{document}"), choose("accept")));
         forms.push((format!("/held/{document}"), choose("decline")));
+        forms.extend(choice(tree, &document).map(|fields| (format!("/inspections/{document}/choices"), fields)));
     }
     for (record, document, _) in tree.lates.iter().filter(|(.., at)| *at == there) {
         // Under its own inspection, and under one of the reader's.
@@ -145,6 +149,17 @@ fn forms(tree: &Tree, reader: &Reader, here: Option<usize>, there: usize) -> Vec
         Sent::Table(format!("name_zh,name_en,division,id\nX,,{home},{}\n", id("51", there))),
     ));
     forms
+}
+
+/// The form that settles what is answered differently in an inspection, as its page has it for who may.
+fn choice(tree: &Tree, document: &str) -> Option<Fields<'static>> {
+    let document = document.parse::<DocumentId>().ok()?;
+    let live = tree.write(move |tx, _, _| read::live_ops(tx, &document)).ok()?;
+    let mut among: Vec<OpId> = live.iter().filter(|op| op.key == "beds@-").map(|op| op.id).collect();
+    among.sort_unstable();
+    let ids: Vec<String> = among.iter().map(OpId::to_string).collect();
+    let chosen = ids.first().filter(|_| ids.len() > 1)?.clone();
+    Some(vec![("key", "beds@-".to_owned()), ("among", ids.join(" ")), ("chosen", chosen)])
 }
 
 fn documents(tree: &Tree, at: usize) -> Vec<String> {

@@ -7,7 +7,7 @@ use wurao_tests::visit::{self, but, day};
 use wurao_tests::world::FieldPhone;
 use wurao_tests::{Doing, Trouble};
 
-/// 石门村: each takes half of the rooms; both count the water, and not the same.
+/// 石门村: each takes half of the rooms; both count water and beds, and not the same.
 pub(crate) fn same_village_at_once(stage: &mut Stage, cast: &Cast) -> Result<(), Trouble> {
     let (chen, wu, today) = (&cast.chen, &cast.wu, stage.today);
     let village = stage.start(chen, "Shimen Village")?;
@@ -23,11 +23,15 @@ pub(crate) fn same_village_at_once(stage: &mut Stage, cast: &Cast) -> Result<(),
     visit::lot(&chen.phone, village, "rations", "300", &day(today, 61)?)?;
     stage.shoot(chen, village, &["generator_starts", "water", "rations"])?;
 
-    visit::answer(&wu.phone, village, &but(visit::equipment(today)?, &[("gauges_green", "no"), ("water", "138")]))?;
+    visit::answer(
+        &wu.phone,
+        village,
+        &but(visit::equipment(today)?, &[("gauges_green", "no"), ("water", "138"), ("beds", "46")]),
+    )?;
     wu.phone.answer(village, "gauges_green#note", "-", "二楼一具压力不足").doing("note why")?;
     stage.shoot(wu, village, &["gauges_green", "life_jackets", "store_dry"])?;
     tell!(
-        "   石门村 Shimen Village: 陈立新 and 吴晓梅 at once, each half of the rooms; both count the water: 162 and 138"
+        "   石门村 Shimen Village: 陈立新 and 吴晓梅 at once, each half of the rooms; both count the water, 162 and 138, and the beds, 52 and 46"
     );
     Ok(())
 }

@@ -1,9 +1,10 @@
-//! Act three: the network is back. Text goes first, then thumbnails, then renditions; people leave.
+//! Act three: the network is back. Text goes first, then thumbnails, then renditions; a supervisor settles what two differ
+//! on; people leave.
 
 use crate::report::Report;
 use crate::stage::{Cast, Stage};
 use crate::tell::tell;
-use wurao_device::{Cancel, SyncOptions, WorkState};
+use wurao_device::{Cancel, FormItem, SyncOptions, WorkState};
 use wurao_tests::{Doing, Trouble};
 
 /// Every phone says what it has, then sends its photos.
@@ -31,6 +32,34 @@ pub(crate) fn text_then_photos(cast: &Cast, report: &mut Report) -> Result<(), T
             sync.photo_bytes_up / 1000
         );
     }
+    Ok(())
+}
+
+/// One of the two things that were counted differently is settled on the page; the other stays open, and is seen to be.
+pub(crate) fn settled(stage: &Stage, cast: &Cast, report: &mut Report) -> Result<(), Trouble> {
+    let (phones, supervisor) = ([&cast.chen, &cast.wu], stage.world.supervisor()?);
+    let document = stage.document(&cast.chen, "Shimen Village")?;
+    let posted = supervisor.choose(document, "beds@-", "52")?;
+    if posted.status != 303 {
+        return Err(Trouble::new("settle the beds on the page", posted.body));
+    }
+    for phone in phones {
+        report.add(&phone.sync()?);
+        let form = phone.phone.form(document, "en").doing("show a form")?;
+        let fields = form.sections.iter().flat_map(|section| &section.items).filter_map(|item| match item {
+            FormItem::Field(field) if field.question == "beds" => Some(field),
+            FormItem::Field(_) | FormItem::Rows { .. } => None,
+        });
+        let told: Vec<_> =
+            fields.flat_map(|field| &field.settled).map(|one| (&*one.by.person, one.among.len())).collect();
+        if (form.conflicts, told.as_slice()) != (1, &[("林慧", 2)]) {
+            let found = format!("{} conflicts, settled by {told:?}", form.conflicts);
+            return Err(Trouble::new("see on a phone what was settled", found));
+        }
+    }
+    tell!(
+        "   林慧 settles on the page that there are 52 beds; both phones show who chose, and among what. The water stays open"
+    );
     Ok(())
 }
 

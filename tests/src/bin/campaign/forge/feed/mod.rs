@@ -3,6 +3,7 @@
 
 mod desk;
 mod office;
+mod page;
 mod phones;
 
 use desk::{Brought, Desk, EMPTIED};
@@ -17,6 +18,7 @@ pub(super) fn trial(seed: u64) -> Result<Vec<(&'static str, &'static str, String
     let lists = [
         phones::sessions,
         phones::changes,
+        page::page,
         phones::facts,
         phones::not_for_phones,
         office::lists,

@@ -303,7 +303,7 @@ fn built(
     built.map_err(|why| why.to_string()).doing("write a change")
 }
 
-fn entry_of(document: DocumentId, changes: &[&Admitted]) -> DocumentChanges {
+pub(super) fn entry_of(document: DocumentId, changes: &[&Admitted]) -> DocumentChanges {
     let changes = changes.iter().map(|change| Bytes(change.bytes.clone())).collect();
     DocumentChanges { document, heads: None, changes }
 }
@@ -313,7 +313,7 @@ fn heads_over(phone: &Phone, entry: &DocumentChanges) -> Vec<u8> {
     phone.seal(&Heads::over(&[merkle::leaf(&entry.document, &heads)]))
 }
 
-fn of_document(answer: &Answer) -> String {
+pub(super) fn of_document(answer: &Answer) -> String {
     answer.documents.first().map(|document| in_a_word(&document.status)).unwrap_or_default()
 }
 

@@ -1,6 +1,7 @@
 //! At a server, over HTTP: what a phone of its own, or nobody's, pushes.
 
 mod chain;
+mod page;
 
 use super::office::{key, sealed};
 use rand::rngs::StdRng;
@@ -51,7 +52,7 @@ pub(super) struct Field {
     feedback: [u8; 33],
     now_ms: i64,
     clock: Arc<HandClock>,
-    _server: Server,
+    server: Server,
     _folder: TempDir,
 }
 
@@ -125,7 +126,7 @@ impl Field {
             feedback: trust.feedback_key,
             now_ms,
             clock,
-            _server: server,
+            server,
             _folder: folder,
         })
     }
@@ -144,6 +145,7 @@ impl Field {
         self.records(&mut chance, &mut tried);
         self.photos(&mut chance, &mut tried)?;
         self.changes(&mut chance, &mut tried)?;
+        self.page(&mut chance, &mut tried)?;
         self.carried(&mut chance, &mut tried);
         Ok(tried)
     }
