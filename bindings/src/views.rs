@@ -134,6 +134,7 @@ pub struct SectionView {
 }
 
 /// One thing in a section.
+#[expect(clippy::large_enum_variant, reason = "a form has few items, and what crosses is a value and no box")]
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum FormItem {
     /// A question.
