@@ -5,6 +5,9 @@ use wurao_record::{
     ActorId, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, Standing, admit, build, choice_key, choose_puts,
 };
 
+/// Who, what, and among what: who, what, and whether that was a choice.
+type Told = (u8, String, Vec<(u8, String, bool)>);
+
 #[test]
 fn different_values_are_a_conflict_and_equal_ones_are_not() {
     let checklist = compiled(vec![integer("beds"), integer("tents"), integer("boats")]);
@@ -96,7 +99,7 @@ impl Written {
     }
 
     /// Who chose what, and among what: who, what, and whether that was a choice.
-    fn settled(&self) -> Vec<(u8, String, Vec<(u8, String, bool)>)> {
+    fn settled(&self) -> Vec<Told> {
         let field = self.0.field(Map::Answers, "beds@-");
         let (answers, choices) =
             (self.0.ops_at(Map::Answers, "beds@-"), self.0.ops_at(Map::Choices, &choice_key(Map::Answers, "beds@-")));
