@@ -12,6 +12,7 @@ mod change;
 mod corpus;
 mod gate;
 mod item;
+mod known;
 mod made;
 mod mend;
 mod pack;

@@ -7,18 +7,18 @@ use wurao_protocol::record::Kind;
 pub(crate) const LANE: &[u8] = b"wurao-record-1";
 
 /// The parts of one record.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     /// The entries of the protected header, each key with its value, in this order.
-    pub(super) protected: Vec<Vec<u8>>,
+    pub(crate) protected: Vec<Vec<u8>>,
     /// The unprotected header, a whole map.
-    pub(super) unprotected: Vec<u8>,
-    pub(super) payload: Vec<u8>,
-    pub(super) lane: &'static [u8],
+    pub(crate) unprotected: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) lane: &'static [u8],
 }
 
 impl Parts {
     /// As the envelope writes it.
-    pub(super) fn honest(kind: Kind, key: KeyId, payload: Vec<u8>) -> Self {
+    pub(crate) fn honest(kind: Kind, key: KeyId, payload: Vec<u8>) -> Self {
         Self {
             protected: vec![algorithm(-7), content(kind.name()), key_id(&key.0)],
             unprotected: vec![0xa0],
@@ -32,12 +32,12 @@ impl Parts {
     }
 
     /// What is signed.
-    pub(super) fn signed(&self) -> Vec<u8> {
+    pub(crate) fn signed(&self) -> Vec<u8> {
         to_sign(&self.header(), self.lane, &self.payload)
     }
 
     /// Signed by this key.
-    pub(super) fn by(&self, signer: &dyn Signer) -> Vec<u8> {
+    pub(crate) fn by(&self, signer: &dyn Signer) -> Vec<u8> {
         match signer.sign(&self.signed()) {
             Ok(signature) => self.with(&signature),
             Err(_) => Vec::new(),
@@ -45,7 +45,7 @@ impl Parts {
     }
 
     /// With this signature.
-    pub(super) fn with(&self, signature: &[u8]) -> Vec<u8> {
+    pub(crate) fn with(&self, signature: &[u8]) -> Vec<u8> {
         [vec![0xd2, 0x84], bytes(&self.header()), self.unprotected.clone(), bytes(&self.payload), bytes(signature)]
             .concat()
     }

@@ -46,6 +46,12 @@ pub(super) fn twist(chance: &mut StdRng, change: &[u8]) -> Vec<u8> {
     })
 }
 
+/// The same change on what nobody has.
+pub(super) fn hopeless(chance: &mut StdRng, change: &[u8]) -> Vec<u8> {
+    let deps = vec![ChangeHash(chance.random())];
+    watch::own(|| forged(change, |content| content.deps = deps)).unwrap_or_else(|| change.to_vec())
+}
+
 /// Whether the gate takes it for a run-length bomb, which Automerge would unfold.
 fn unfolds(change: &[u8]) -> bool {
     let nowhere = Genesis::new(&GenesisSeed { permit: [0; 16], site: [0; 16], checklist: [0; 32] });

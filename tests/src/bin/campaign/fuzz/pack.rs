@@ -5,6 +5,7 @@ use super::spoil;
 use crate::forge::cose::{algorithm, bytes, content, head, key_id};
 use rand::Rng;
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use wurao_protocol::frame::CODEC_ZSTD;
 use wurao_protocol::record::Kind;
 
@@ -30,13 +31,16 @@ pub(super) fn pack(chance: &mut StdRng, plain: &[u8], spoiled: bool) -> Vec<u8> 
 /// Items that are small packed and many or large unpacked, of at most so many bytes.
 pub(super) fn bomb(chance: &mut StdRng, most: usize) -> Item {
     let most = most >> chance.random_range(0..4);
+    // As many as pass for just not too many, too.
+    let count = [usize::MAX, 500_000, 60_000].choose(chance).copied().unwrap_or(usize::MAX);
+    let many = |major, one: &[u8]| many(major, one, most.min(count.saturating_mul(one.len())));
     match chance.random_range(0..9) {
         // Empty strings, which take far more when they are read.
-        0 => many(4, &[0x40], most),
-        1 => many(4, &[0x41, 7], most),
-        2 => many(4, &[0xa0], most),
-        3 => many(4, &[&[0x58, 0x20][..], &[9; 32]].concat(), most),
-        4 => many(5, &[0x00, 0x00], most),
+        0 => many(4, &[0x40]),
+        1 => many(4, &[0x41, 7]),
+        2 => many(4, &[0xa0]),
+        3 => many(4, &[&[0x58, 0x20][..], &[9; 32]].concat()),
+        4 => many(5, &[0x00, 0x00]),
         5 => Item::Raw([0x81].repeat(most)),
         6 => Item::Bytes(vec![0; most]),
         7 => Item::Text("e\u{301}".repeat(most / 3).into_bytes()),

@@ -3,6 +3,7 @@
 
 use super::corpus::{Corpus, is_small, word};
 use super::item::Item;
+use super::known;
 use super::made::Made;
 use super::mend::{self, Keyring};
 use super::pack;
@@ -12,6 +13,7 @@ use super::twist::Twister;
 use super::watch::Watch;
 use rand::Rng;
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use std::collections::{BTreeMap, BTreeSet};
 use wurao_checklist::{Program, Template};
 use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
@@ -84,6 +86,11 @@ pub(super) fn session(made: &Made, seed: u64, watch: &mut Watch) -> Result<Vec<S
         let Some(mut input) = corpus.pick(&mut twister.chance).cloned() else { break };
         let donors: Vec<&Item> = (0..3).filter_map(|_| corpus.pick(&mut twister.chance)).map(|one| &one.item).collect();
         match twister.chance.random_range(0..80) {
+            2..5 if input.form == Form::Record => {
+                let list = known::records(&input.item.bytes(), &reader.phone);
+                ours.extend(list.iter().filter_map(|record| reader.holds(record)));
+                input.item = list.choose(&mut twister.chance).cloned().map_or(input.item, Item::Raw);
+            }
             0 => input.item = Item::Raw(pack::record(&mut twister.chance, 1 << 20)),
             1 => input.item = pack::bomb(&mut twister.chance, 1 << 20),
             _ => twister.twist(&mut input.item, &donors),
@@ -192,9 +199,13 @@ impl Reader {
             (Item::Text(text), Form::Checklist) => text.clone(),
             (item, _) => item.bytes(),
         };
+        let text = |chance: &mut StdRng, text: String| {
+            let changed = spoiled && chance.random_ratio(1, 5);
+            if changed { known::text(chance, &text) } else { text }.into_bytes()
+        };
         let mut bytes = match input.form {
-            Form::Shown => format!("HTTP://SIMULATED/P#{}", base43::encode(&plain)).into_bytes(),
-            Form::Invite => format!("WURAO:{}", base43::encode(&plain)).into_bytes(),
+            Form::Shown => text(chance, format!("HTTP://SIMULATED/P#{}", base43::encode(&plain))),
+            Form::Invite => text(chance, format!("WURAO:{}", base43::encode(&plain))),
             Form::Said => seal::seal(&self.feedback.public(), PURPOSE, &plain, &chance.random()).unwrap_or_default(),
             Form::Journal => segment::write(chance, &self.drain.public(), &input.item, spoiled),
             Form::Record | Form::Checklist | Form::Plain => plain,

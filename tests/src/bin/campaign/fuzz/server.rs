@@ -3,6 +3,7 @@
 //! None may make the server fail (500), none that it takes may leave it without an answer that can be read. After all of
 //! a seed honest phones sync, take all that they are fed, documents are documents, and the audit log is whole.
 
+use super::change;
 use super::corpus::{Corpus, is_small};
 use super::item::Item;
 use super::made::Made;
@@ -14,6 +15,7 @@ use super::watch::Watch;
 use crate::ground::{Ground, look, post};
 use rand::Rng;
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use wurao_device::HttpAnswer;
 use wurao_protocol::sync::{Answer, Request, Status, frames_digest};
 use wurao_protocol::{Digest, DocumentId, VERSION, cbor};
@@ -193,7 +195,12 @@ fn catalogue(chance: &mut StdRng, item: &mut Item) {
     };
     let nothing = || Item::Raw(vec![0xf6]);
     let room = FRAME - 64;
-    match chance.random_range(0..8) {
+    match chance.random_range(0..9) {
+        // Changes of a document that there is, on what never comes.
+        8 => {
+            let entries = hopeless(chance, frames);
+            frames.push(frame(none(), Item::List(entries)));
+        }
         0 => frames.push(frame(bomb(chance, room), none())),
         1 => frames.push(frame(none(), bomb(chance, room))),
         // Documents that there are not, thousands in one push.
@@ -231,6 +238,28 @@ fn catalogue(chance: &mut StdRng, item: &mut Item) {
             ]);
         }
     }
+}
+
+/// Entries like those that are there, each with a change that depends on one that nobody has.
+fn hopeless(chance: &mut StdRng, frames: &mut [Item]) -> Vec<Item> {
+    let mut found = Vec::new();
+    for frame in frames {
+        frame.each(&mut |item| {
+            if let Some(Item::List(changes)) = item.at(2)
+                && let Some(Item::Change(change)) = changes.first().cloned()
+                && let Some(document) = item.at(0).cloned()
+            {
+                found.push((document, change));
+            }
+        });
+    }
+    let entry = |_| {
+        let (document, change) = found.choose(chance)?.clone();
+        let change = change::hopeless(chance, &change);
+        let parts = [document, Item::Raw(vec![0xf6]), Item::List(vec![Item::Bytes(change)])];
+        Some(Item::Map(parts.into_iter().zip(0..).map(|(item, key)| (Item::number(key), item)).collect()))
+    };
+    (0..2_000).filter_map(entry).collect()
 }
 
 /// What an answer says, each thing on its own.
