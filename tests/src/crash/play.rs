@@ -3,6 +3,7 @@
 use super::base::Base;
 use super::calls;
 use super::check;
+use super::known::Sure;
 use super::world::World;
 use crate::Trouble;
 use crate::fault::{Disk, Fault, Plan, seed_sqlite};
@@ -115,7 +116,7 @@ fn round(world: &mut World<'_>) -> Result<(), Trouble> {
     let plan = planned(world);
     let trouble = if world.happens(70) { 0 } else { 30 };
     world.trouble(trouble);
-    if world.happens(15) && world.let_in == super::known::Sure::Yes {
+    if world.happens(15) && world.let_in == Sure::Yes {
         calls::colleague(world).map_err(|error| Trouble::new("let the colleague work", error.to_string()))?;
     }
     disk(world, whose).plan(plan);

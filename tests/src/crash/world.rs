@@ -19,6 +19,9 @@ use wurao_protocol::DocumentId;
 use wurao_protocol::key::SoftwareKey;
 use wurao_server::{App, router};
 
+/// How often what is under way at the server is let run until it has ended; as a rule nothing is.
+const MOST_YIELDS: usize = 100_000;
+
 /// The world of one seed.
 pub(super) struct World<'a> {
     pub(super) base: &'a Base,
@@ -116,10 +119,17 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// Ends the server as its process would end.
+    /// Ends the server as its process would end: with what a broken connection has left under way.
     pub(super) fn end_server(&mut self) {
         self.door.opens(None);
         self.app = None;
+        for _ in 0..MOST_YIELDS {
+            if self.server_disk.open() == 0 {
+                break;
+            }
+            self.base.runtime.block_on(tokio::task::yield_now());
+            std::thread::yield_now();
+        }
     }
 
     /// Opens the phone.

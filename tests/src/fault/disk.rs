@@ -65,6 +65,11 @@ impl Disk {
         self.0.state().hits
     }
 
+    /// Files that are open.
+    pub fn open(&self) -> usize {
+        self.0.state().open
+    }
+
     /// What is planned.
     pub fn planned(&self) -> Option<Plan> {
         self.0.state().plan
