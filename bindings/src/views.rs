@@ -135,6 +135,7 @@ pub struct SectionView {
 
 /// One thing in a section.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
+#[expect(clippy::large_enum_variant, reason = "what crosses the border is written out, not pointed at")]
 pub enum FormItem {
     /// A question.
     Question {
