@@ -117,6 +117,13 @@ impl Visit {
         self.built(&self.ledger, actor, &choose_puts(&field, Map::Answers, WATER, &Scalar::Int(value)))
     }
 
+    /// A choice of the supervisor's on the page with all that must come before it.
+    fn chooses(&self, nonce: u8, value: i64) -> ([Vec<u8>; 2], Admitted) {
+        let (session, actor) = self.on_page(nonce, SUPERVISOR);
+        let choice = self.choice(actor, value);
+        ([session, self.heads(&self.desk.office.key, &choice)], choice)
+    }
+
     /// The heads record over a change.
     fn heads(&self, key: &SoftwareKey, change: &Admitted) -> Vec<u8> {
         self.seal(key, &Heads::over(&[merkle::leaf(&self.document, &[Digest(change.row.hash)])]))
@@ -146,9 +153,7 @@ impl Visit {
     /// A supervisor chooses 140.
     fn chosen() -> (Self, Vec<u8>, Vec<u8>, Admitted) {
         let mut visit = Self::with_page();
-        let (session, actor) = visit.on_page(1, SUPERVISOR);
-        let choice = visit.choice(actor, 140);
-        let heads = visit.heads(&visit.desk.office.key, &choice);
+        let ([session, heads], choice) = visit.chooses(1, 140);
         visit.comes(&[session.clone(), heads.clone()], &[&choice]);
         visit.ledger.apply(choice.clone());
         assert_eq!(visit.aside(), Vec::<String>::new());
@@ -183,12 +188,10 @@ fn a_choice_on_the_page_is_shown_with_who_when_and_what_it_was_made_among() {
 #[test]
 fn what_this_phone_writes_without_knowing_of_the_choice_reopens_it_and_shows_both() {
     let visit = Visit::with_page();
-    let (session, actor) = visit.on_page(1, SUPERVISOR);
-    let choice = visit.choice(actor, 140);
-    let heads = visit.heads(&visit.desk.office.key, &choice);
+    let (records, choice) = visit.chooses(1, 140);
     // The choice is on its way when the phone answers again.
     visit.desk.phone.answer(visit.document, "water", "-", "160").unwrap();
-    visit.comes(&[session, heads], &[&choice]);
+    visit.comes(&records, &[&choice]);
     let water = visit.water("en");
     assert_eq!(
         (water.standing, water.settled.len(), water.settled[0].shown.as_str()),
@@ -210,11 +213,9 @@ fn what_this_phone_writes_without_knowing_of_the_choice_reopens_it_and_shows_bot
 #[test]
 fn chosen_differently_on_the_phone_and_on_the_page_it_is_a_conflict_again_and_both_are_shown() {
     let visit = Visit::with_page();
-    let (session, actor) = visit.on_page(1, SUPERVISOR);
-    let choice = visit.choice(actor, 140);
-    let heads = visit.heads(&visit.desk.office.key, &choice);
+    let (records, choice) = visit.chooses(1, 140);
     visit.desk.phone.choose(visit.document, "water", "-", "150").unwrap();
-    visit.comes(&[session, heads], &[&choice]);
+    visit.comes(&records, &[&choice]);
     let water = visit.water("zh");
     let mut chose: Vec<_> =
         water.settled.iter().map(|one| (one.shown.as_str(), one.by.person.as_str(), one.among.len())).collect();
@@ -321,9 +322,8 @@ fn on_the_page_nothing_is_written_but_choices_and_each_is_signed() {
         assert_eq!(visit.aside(), [*due], "{what}");
         assert_eq!(visit.desk.phone.form(visit.document, "en").unwrap(), before, "{what}");
         // The honest one is taken still, under a session of its own.
-        let (session, actor) = visit.on_page(9, SUPERVISOR);
-        let choice = visit.choice(actor, 140);
-        visit.comes(&[session, visit.heads(&visit.desk.office.key, &choice)], &[&choice]);
+        let (records, choice) = visit.chooses(9, 140);
+        visit.comes(&records, &[&choice]);
         assert_eq!((visit.aside().len(), visit.water("en").standing), (1, FieldStanding::Chosen), "{what}");
     }
 }

@@ -1,6 +1,6 @@
 //! The key folder: what the server signs and opens with. It has its own backup, apart from the data.
 //!
-//! `records.key` signs records and never changes. `permit-<n>.key` sign permits and rotate: which of them are good,
+//! `records.key` signs records, is the device key of what people write at the page, and never changes. `permit-<n>.key` sign permits and rotate: which of them are good,
 //! and when, stands in the database ([`crate::permits::keys`]), the secrets lie here. `feedback.key` and `drain.key`
 //! open what villages and lost phones have sealed to the server. `uploads.key` authenticates upload capabilities.
 
@@ -23,7 +23,8 @@ const FILES: [&str; 4] = ["records.key", "feedback.key", "drain.key", "uploads.k
 
 /// The server's keys, drawn at its first start.
 pub struct Keys {
-    /// Signs records: devices, persons, receipts, decisions, lists of keys.
+    /// Signs records: devices, persons, receipts, decisions, lists of keys; and, the server being a device, what is chosen on
+    /// its page.
     pub records: SoftwareKey,
     /// Opens what a village has said.
     pub feedback: SoftwareKey,

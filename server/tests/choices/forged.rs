@@ -68,9 +68,9 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            std::fs::copy(entry.path(), target).map(|_| ()).unwrap()
+            std::fs::copy(entry.path(), target).unwrap();
         }
     }
 }

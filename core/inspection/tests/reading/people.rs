@@ -67,6 +67,9 @@ fn the_order_in_which_puts_come_changes_nothing() {
     assert_eq!(one.at(Map::Answers, "beds@-").len(), 2);
 }
 
+/// Who said what, and whether that was a choice.
+type One = (u8, String, bool);
+
 /// A document in which each of these people writes at their own time.
 #[derive(Clone, Default)]
 struct Written(Ledger);
@@ -76,6 +79,7 @@ impl Written {
         Genesis::new(&GenesisSeed { permit: [1; 16], site: [2; 16], checklist: [3; 32] })
     }
 
+    #[allow(clippy::unwrap_used, reason = "a test that cannot write has failed")]
     fn puts(&mut self, who: u8, puts: &[Put]) {
         let change = build(&Self::genesis(), &self.0, &ActorId([who; 16]), i64::from(who), puts).unwrap();
         self.0.apply(change);
@@ -99,7 +103,7 @@ impl Written {
     }
 
     /// Who chose what, and among what: who, what, and whether that was a choice.
-    fn settled(&self) -> Vec<Told> {
+    fn settled(&self) -> Vec<(u8, String, Vec<One>)> {
         let field = self.0.field(Map::Answers, "beds@-");
         let (answers, choices) =
             (self.0.ops_at(Map::Answers, "beds@-"), self.0.ops_at(Map::Choices, &choice_key(Map::Answers, "beds@-")));
