@@ -134,7 +134,6 @@ pub struct SectionView {
 }
 
 /// One thing in a section.
-#[expect(clippy::large_enum_variant, reason = "a form has few items, and what crosses is a value and no box")]
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 #[expect(clippy::large_enum_variant, reason = "what crosses the border is written out, not pointed at")]
 pub enum FormItem {
