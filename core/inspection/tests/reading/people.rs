@@ -5,9 +5,6 @@ use wurao_record::{
     ActorId, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, Standing, admit, build, choice_key, choose_puts,
 };
 
-/// Who, what, and among what: who, what, and whether that was a choice.
-type Told = (u8, String, Vec<(u8, String, bool)>);
-
 #[test]
 fn different_values_are_a_conflict_and_equal_ones_are_not() {
     let checklist = compiled(vec![integer("beds"), integer("tents"), integer("boats")]);
