@@ -200,7 +200,8 @@ pub(super) fn phone_at(
 
 /// Brings a phone and its server together.
 pub(super) fn sync(phone: &Phone) -> Result<SyncReport, PhoneError> {
-    phone.sync(&SyncOptions::default(), &(), &Cancel::new())
+    // One file at a time: of several nobody knows which comes first, and a seed shall do the same again.
+    phone.sync(&SyncOptions { lanes: 1, ..SyncOptions::default() }, &(), &Cancel::new())
 }
 
 /// The key of encrypted stores, in a key store that no crash touches. A plain build asks for none.
