@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
 use wurao_protocol::sync::reader::RequestReader;
-use wurao_protocol::sync::{IN_PARTS, RequestHead, RequestStart, Upload};
+use wurao_protocol::sync::{IN_PARTS, MAX_REQUEST, RequestHead, RequestStart, Upload};
 use wurao_protocol::{Digest, Problem};
 
 /// Bytes of feed in the first piece; each next one is twice as long, up to the last of these.
@@ -53,6 +53,17 @@ impl Exchange {
     /// when it is not let in, or that frame is none.
     pub(super) async fn begin(app: App, body: Body) -> Result<Self, Error> {
         let mut body = Incoming { stream: body.into_data_stream(), reader: RequestReader::default() };
+        match Self::hear(&app, &mut body).await {
+            Ok(begun) => Ok(begun(app, body)),
+            Err(error) => {
+                // Who is still sending would not hear why.
+                body.pass_over().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming) -> Self + use<>, Error> {
         let (version, start) = body.start().await?;
         let in_parts = version == IN_PARTS;
         let frames = body.frames(in_parts).await?;
@@ -81,7 +92,20 @@ impl Exchange {
         drop(turn);
         let pusher = Arc::new(pusher);
         let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));
-        Ok(Self { app, body, in_parts, head, pusher, load, opened, own, whole, now_ms, stage, piece: PIECES.0 })
+        Ok(move |app, body| Self {
+            app,
+            body,
+            in_parts,
+            head,
+            pusher,
+            load,
+            opened,
+            own,
+            whole,
+            now_ms,
+            stage,
+            piece: PIECES.0,
+        })
     }
 
     /// The next part of the answer; none when it was told whole.
@@ -206,6 +230,17 @@ impl Incoming {
             self.reader.end()?;
         }
         Ok(frames)
+    }
+
+    /// Reads what still comes, up to what a request may be, and drops it.
+    async fn pass_over(&mut self) {
+        let mut came = 0;
+        while let Some(Ok(chunk)) = self.stream.next().await {
+            came += chunk.len();
+            if came > MAX_REQUEST {
+                return;
+            }
+        }
     }
 
     async fn more(&mut self) -> Result<(), Error> {

@@ -86,7 +86,9 @@ fn bodies_that_are_none() {
     for end in [1, 2, 50, body.len() / 2, body.len() - 1] {
         assert_eq!(post(&world, body[..end].to_vec()), refused(Problem::Truncated), "{end} bytes");
     }
-    assert_eq!(post(&world, vec![0; MAX_REQUEST + 1]).0, Problem::TooLarge.status());
+    let mut huge = Request::from_body(&body).unwrap();
+    huge.frames[0] = vec![0; MAX_REQUEST];
+    assert_eq!(post(&world, huge.to_body()), refused(Problem::TooLarge));
     let not_cbor = [&body[..1], &[0xff; 64]].concat();
     assert_eq!(post(&world, not_cbor), refused(Problem::Malformed));
     assert_eq!(post(&world, [&[9], &body[1..]].concat()), refused(Problem::Version));

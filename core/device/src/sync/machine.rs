@@ -34,6 +34,8 @@ pub(super) enum Do {
     Send(Digest, u64),
     /// Note that the server has a file.
     Keep(Digest),
+    /// Look whether files are left for which there was no leave yet.
+    SeeWhatIsLeft,
     /// Wait.
     Wait { ms: u64 },
     /// It is over: all of it, or as far as it came.
@@ -64,6 +66,8 @@ pub(super) enum Said {
     CaughtUp,
     /// Files that may be sent, in order: how much of each the server has, and how long it is.
     Listed(Vec<(Digest, u64, u64)>),
+    /// Whether files are left after those that were listed.
+    Left(bool),
     /// The server has so much of a file.
     Has(Digest, u64),
     /// A file cannot be sent as it is.
@@ -164,6 +168,8 @@ impl Machine {
             }
             Said::CaughtUp => self.ask(),
             Said::Listed(files) => self.listed(files),
+            Said::Left(true) => self.ask(),
+            Said::Left(false) => self.stop(Ending::Whole),
             Said::Has(name, has) => self.has(&name, has),
             Said::Unsendable(name) => self.unsendable(&name),
             Said::Broke(_, Failure::Behind(counter)) if !self.caught_up => {
@@ -210,7 +216,7 @@ impl Machine {
         }
         match (todo.is_empty() && self.under_way.is_empty(), self.sent) {
             (false, _) => todo,
-            (true, true) => self.ask(),
+            (true, true) => vec![Do::SeeWhatIsLeft],
             (true, false) => self.stop(Ending::Whole),
         }
     }
@@ -336,7 +342,8 @@ mod tests {
         assert_eq!(machine.hear(Said::Has(B, 10), 0, 0), [Do::Keep(B), Do::Send(C, 0)]);
         assert_eq!(machine.hear(Said::Has(A, 6), 0, 0), [Do::Send(A, 6)], "the rest of it");
         assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A)]);
-        assert_eq!(machine.hear(Said::Has(C, 10), 0, 0), [Do::Keep(C), Do::Ask { first_frame: FIRST_FRAME.0 }]);
+        assert_eq!(machine.hear(Said::Has(C, 10), 0, 0), [Do::Keep(C), Do::SeeWhatIsLeft]);
+        assert_eq!(machine.hear(Said::Left(true), 0, 0), [Do::Ask { first_frame: FIRST_FRAME.0 }]);
     }
 
     #[test]

@@ -198,6 +198,13 @@ impl SyncRun<'_> {
                 self.phone.state()?.store.write(|tx| blobs::uploaded(tx, &name))?;
                 self.report.photos_uploaded += 1;
             }
+            Do::SeeWhatIsLeft => {
+                let state = self.phone.state()?;
+                let left = !blobs::backlog(state.store.read())?.is_empty();
+                drop(state);
+                self.phone.wipe_when_ordered(&mut *self.phone.state()?)?;
+                self.said(Said::Left(left));
+            }
             Do::Wait { ms } => {
                 self.steps.push(Step::Waiting { ms });
                 return Ok(Some(Want::Wait(ms)));
