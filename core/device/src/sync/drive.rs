@@ -4,6 +4,7 @@ use super::run::{SyncRun, Want};
 use super::{Cancel, Observer, SyncReport};
 use crate::error::PhoneError;
 use crate::ports::{HttpAnswer, Network, NetworkError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
@@ -69,7 +70,9 @@ fn exchange(network: &dyn Network, number: u64, request: &crate::ports::HttpRequ
     let mut piece = |bytes: &[u8]| {
         tell.send(News::Piece(number, bytes.to_vec(), say.clone())).is_ok() && wanted.recv().unwrap_or(false)
     };
-    let answer = network.stream(request, &mut piece);
+    // A network that panics has not answered; who waits for it must hear that.
+    let answer = catch_unwind(AssertUnwindSafe(|| network.stream(request, &mut piece)));
+    let answer = answer.unwrap_or_else(|_| Err("the network's own code failed".into()));
     // Nobody listens any more.
     let _ = tell.send(News::Answered(number, answer));
 }
