@@ -1,0 +1,154 @@
+//! The server's audit log as a phone knows it: what it says it lost is offered again, what it shows is witnessed or doubted.
+
+use crate::common::*;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use wurao_protocol::cbor::Bytes;
+use wurao_protocol::merkle::log::{Nodes, consistency, grow, leaf, root};
+use wurao_protocol::record::{Checkpoint, Kind, Witness};
+use wurao_protocol::sync::{LogMark, Shown};
+use wurao_protocol::{Digest, envelope};
+
+/// A log whose entries are numbers.
+#[derive(Default)]
+struct Log {
+    nodes: BTreeMap<(u8, u64), Digest>,
+    size: u64,
+}
+
+impl Nodes for Log {
+    type Error = Infallible;
+
+    fn node(&self, level: u8, at: u64) -> Result<Digest, Infallible> {
+        Ok(self.nodes[&(level, at)])
+    }
+}
+
+impl Log {
+    fn of(entries: impl IntoIterator<Item = u64>) -> Self {
+        let mut log = Self::default();
+        for entry in entries {
+            let grown = grow(&log, log.size, leaf(&entry.to_be_bytes())).unwrap();
+            log.nodes.extend(grown.into_iter().map(|(level, at, hash)| ((level, at), hash)));
+            log.size += 1;
+        }
+        log
+    }
+
+    /// Its checkpoint, to be shown to who has witnessed one of that size.
+    fn shown(&self, desk: &Desk, epoch: u32, from: u64) -> Shown {
+        let checkpoint = Checkpoint { epoch, size: self.size, root: root(self, self.size).unwrap(), at_ms: NOON };
+        let proof = consistency(self, from, self.size).unwrap().unwrap();
+        Shown { checkpoint: Bytes(desk.office.record(&checkpoint)), from, proof }
+    }
+}
+
+/// The witnesses that came with the pushes since the last call.
+fn witnessed(desk: &Desk) -> Vec<Witness> {
+    let frames = std::mem::take(&mut *desk.office.received.lock().unwrap());
+    let records = frames.into_iter().flat_map(|frame| frame.records);
+    let witnesses = records.filter(|record| envelope::open(&record.0).unwrap().kind == Kind::Witness);
+    witnesses.map(|record| envelope::open_as::<Witness>(&record.0).unwrap().body).collect()
+}
+
+fn show(desk: &Desk, shown: Shown) -> bool {
+    *desk.office.shown.lock().unwrap() = Some(shown);
+    desk.sync().log_forked
+}
+
+#[test]
+fn a_server_that_says_each_time_that_it_has_lost_all_does_not_keep_a_phone_talking() {
+    let (desk, document) = Desk::at_work();
+    let mark = LogMark { epoch: 1, size: 10, root: Bytes(vec![1; 16]), kept: None };
+    *desk.office.log.lock().unwrap() = mark.clone();
+    // More than one request carries.
+    let long = "x".repeat(15_000);
+    for at in 0..150 {
+        desk.phone.answer(document, "remark", "-", &format!("{at} {long}")).unwrap();
+    }
+    desk.sync();
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 2, kept: Some(0), ..mark };
+    for _ in 0..2 {
+        let report = desk.sync();
+        assert!(report.offered_again > 150 && report.requests <= 4, "{report:?}");
+        assert_eq!(desk.phone.outbox().unwrap().changes.len(), 0);
+    }
+}
+
+#[test]
+fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
+    let (desk, document) = Desk::at_work();
+    let mark = |size, kept| LogMark { epoch: 1, size, root: Bytes(vec![1; 16]), kept };
+    *desk.office.log.lock().unwrap() = mark(10, None);
+    desk.phone.answer(document, "water", "-", "1").unwrap();
+    desk.sync();
+    *desk.office.log.lock().unwrap() = mark(20, None);
+    desk.phone.answer(document, "water", "-", "2").unwrap();
+    desk.sync();
+    desk.office.received.lock().unwrap().clear();
+
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 2, ..mark(11, Some(10)) };
+    let report = desk.sync();
+    assert_eq!((report.offered_again, report.requests), (1, 2), "what was told after ten entries");
+    assert_eq!(desk.office.last_head().seen.epoch, 2);
+    assert_eq!(desk.office.last_head().seen.kept, None, "that is the server's to say");
+    let sent: usize =
+        desk.office.received.lock().unwrap().iter().flat_map(|frame| &frame.documents).map(|d| d.changes.len()).sum();
+    assert_eq!(sent, 1);
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 2, ..mark(12, None) };
+    assert_eq!(desk.sync().offered_again, 0);
+
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 3, ..mark(1, Some(0)) };
+    let report = desk.sync();
+    assert!(report.offered_again >= 3, "all of it, the session too: {report:?}");
+    assert_eq!(desk.phone.outbox().unwrap().changes.len(), 0);
+}
+
+#[test]
+fn a_checkpoint_that_continues_the_last_is_witnessed_with_the_next_sync() {
+    let (desk, _) = Desk::at_work();
+    assert!(!show(&desk, Log::of(0..5).shown(&desk, 1, 0)));
+    assert_eq!(desk.phone.outbox().unwrap().records, 0, "a witness is nobody's work");
+    desk.sync();
+    let [first] = witnessed(&desk).try_into().unwrap();
+    assert_eq!((first.epoch, first.size), (1, 5));
+    assert!(!show(&desk, Log::of(0..13).shown(&desk, 1, 5)));
+    desk.sync();
+    let [next] = witnessed(&desk).try_into().unwrap();
+    assert_eq!(next.size, 13);
+    let desk = desk.reopen();
+    assert!(!show(&desk, Log::of(0..14).shown(&desk, 1, 13)), "also after a restart");
+    desk.sync();
+    assert_eq!(witnessed(&desk).len(), 1);
+}
+
+#[test]
+fn another_past_than_the_one_that_was_witnessed_is_told_and_never_witnessed() {
+    let (desk, _) = Desk::at_work();
+    show(&desk, Log::of(0..9).shown(&desk, 1, 0));
+    desk.sync();
+    witnessed(&desk);
+    let rewritten = Log::of((0..4).chain(99..110));
+    assert!(show(&desk, rewritten.shown(&desk, 1, 9)), "an entry was altered");
+    assert!(show(&desk, Log::of(0..7).shown(&desk, 1, 0)), "entries were cut off");
+    let mut bent = Log::of(0..12).shown(&desk, 1, 9);
+    bent.proof[0].0[0] ^= 1;
+    assert!(show(&desk, bent), "a proof that proves nothing");
+    desk.sync();
+    assert_eq!(witnessed(&desk).len(), 0);
+    assert!(!show(&desk, Log::of(0..12).shown(&desk, 1, 9)), "the honest one goes on");
+    desk.sync();
+    assert_eq!(witnessed(&desk).len(), 1);
+    assert!(!show(&desk, rewritten.shown(&desk, 2, 0)), "a restore begins another epoch");
+}
+
+#[test]
+fn a_checkpoint_that_the_server_has_not_signed_is_set_aside() {
+    let (desk, _) = Desk::at_work();
+    let checkpoint = Checkpoint { epoch: 1, size: 0, root: Digest::of(&[]), at_ms: NOON };
+    let forged = Bytes(envelope::seal(&key(77), &checkpoint).unwrap());
+    *desk.office.shown.lock().unwrap() = Some(Shown { checkpoint: forged, from: 0, proof: Vec::new() });
+    assert_eq!(desk.sync().quarantined, 1);
+    desk.sync();
+    assert_eq!(witnessed(&desk).len(), 0);
+}

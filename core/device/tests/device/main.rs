@@ -1,0 +1,14 @@
+//! The phone against an office that is not there. One program for all of it: each would link the whole phone again.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod attacks;
+mod common;
+mod encrypted;
+mod inspecting;
+mod journal;
+mod log;
+mod page;
+mod permits;
+mod registering;
+mod sharing;
+mod syncing;

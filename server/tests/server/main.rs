@@ -1,0 +1,25 @@
+//! Everything the server says and does over HTTP. One program for all of it: each would link the whole server again.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod admin;
+mod api;
+mod attacks;
+mod audit;
+mod choices;
+mod county;
+mod drain;
+mod headers;
+mod held;
+mod held_rights;
+mod pages;
+mod parts;
+mod people;
+mod permits;
+mod plan;
+mod program;
+mod store;
+mod support;
+mod sync;
+mod tls;
+mod uploads;
+mod village;

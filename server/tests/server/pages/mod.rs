@@ -1,0 +1,6 @@
+//! The supervisors' pages over HTTP: what a phone has pushed is what they show, and only to those who may see it.
+
+mod content;
+mod county;
+mod reader;
+mod scope;
