@@ -4,6 +4,7 @@
 //! out what the receiver can recompute): a receiver that does not know one says so and the sender falls back to 1.
 
 use crate::cbor::{self, Bytes};
+use crate::proof::Proof;
 use crate::{Digest, DocumentId, Problem};
 use minicbor::{Decode, Encode};
 
@@ -25,6 +26,9 @@ pub struct Frame {
     /// Changes, by document.
     #[n(1)]
     pub documents: Vec<DocumentChanges>,
+    /// Who has signed for those of them that are not the pushing phone's own: it passes on what was handed to it.
+    #[n(2)]
+    pub proofs: Option<Vec<Proof>>,
 }
 
 /// Changes of one document in causal order.

@@ -259,6 +259,10 @@ pub struct Feed {
     /// Changes; `heads` is not used here.
     #[n(1)]
     pub documents: Vec<DocumentChanges>,
+    /// The server's heads record over the tips of these changes, by document: with it a phone can pass them on where there
+    /// is no server. Of answers in parts, and where there are changes.
+    #[n(2)]
+    pub proof: Option<Bytes>,
 }
 
 /// Leave to upload one blob.

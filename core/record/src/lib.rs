@@ -47,6 +47,6 @@ pub use reading::{ReadRow, Reading, read};
 pub use reauthor::{Moves, reauthor, successor};
 pub use repeats::{RowPart, add_row_puts, instance_of_answer, is_row_alive, removal_puts, row_key, split_row_key};
 pub use rows::{Admitted, ChangeRow, History, OpRow, preds_from_bytes, preds_to_bytes};
-pub use tips::tips;
+pub use tips::{below, tips};
 pub use value::{Map, Put, Scalar};
 pub use verify::{VerifyError, unpack, verify_with_automerge};

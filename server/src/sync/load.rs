@@ -56,7 +56,7 @@ mod tests {
     use wurao_protocol::{Digest, DocumentId};
 
     fn records(count: usize) -> Frame {
-        Frame { records: vec![Bytes::default(); count], documents: vec![] }
+        Frame { records: vec![Bytes::default(); count], documents: vec![], proofs: None }
     }
 
     fn entries(count: usize, changes: usize, heads: usize) -> Frame {
@@ -65,7 +65,7 @@ mod tests {
             heads: Some(vec![Digest([2; 32]); heads]),
             changes: vec![Bytes::default(); changes],
         };
-        Frame { records: vec![], documents: vec![entry; count] }
+        Frame { records: vec![], documents: vec![entry; count], proofs: None }
     }
 
     #[test]
@@ -75,7 +75,10 @@ mod tests {
             (entries(MAX_ENTRIES, 0, 0), entries(1, 0, 0)),
             (entries(1, MAX_CHANGES, 0), entries(1, 1, 0)),
             (entries(1, 0, MAX_HEADS), entries(1, 0, 1)),
-            (Frame { records: vec![Bytes(vec![0; MAX_BYTES - ITEM_BYTES])], documents: vec![] }, records(1)),
+            (
+                Frame { records: vec![Bytes(vec![0; MAX_BYTES - ITEM_BYTES])], documents: vec![], proofs: None },
+                records(1),
+            ),
         ];
         for (most, one_more) in over {
             let mut load = Load::default();

@@ -15,7 +15,7 @@ use wurao_server::store::read;
 /// A frame of its own.
 fn frame(push: &Push) -> Vec<u8> {
     let records = push.records.iter().cloned().map(Bytes).collect();
-    Frame { records, documents: push.documents.clone() }.pack().unwrap()
+    Frame { records, documents: push.documents.clone(), proofs: None }.pack().unwrap()
 }
 
 /// The body of a request whose frames stand alone.

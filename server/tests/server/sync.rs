@@ -239,8 +239,8 @@ fn a_push_of_more_items_than_a_phone_ever_has_is_refused_whole() {
     let [mut li, _, _] = world.phones();
     li.sync(&world, &Push::default());
     let session = li.session();
-    let first = Frame { records: vec![Bytes(session.clone())], documents: vec![] };
-    let empty = Frame { records: vec![Bytes::default(); 1000], documents: vec![] };
+    let first = Frame { records: vec![Bytes(session.clone())], documents: vec![], proofs: None };
+    let empty = Frame { records: vec![Bytes::default(); 1000], documents: vec![], proofs: None };
     let mut frames = vec![first.pack().unwrap()];
     frames.extend(std::iter::repeat_n(empty.pack().unwrap(), 63));
     let body = li.body_of(frames);

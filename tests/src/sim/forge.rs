@@ -27,7 +27,7 @@ pub(super) fn carry(world: &mut World, n: usize) -> Result<(), Trouble> {
     let signed = seal(&key, &Heads::over(&[merkle::leaf(&document, &heads)])).doing("sign")?;
     let mut records = sessions;
     records.push(Bytes(signed));
-    let frame = Frame { records, documents: vec![DocumentChanges { document, heads: None, changes }] };
+    let frame = Frame { records, documents: vec![DocumentChanges { document, heads: None, changes }], proofs: None };
     let frames = vec![frame.pack().map_err(|problem| Trouble::new("pack a frame", problem.code()))?];
     let db = look(&world.phone_store(n))?;
     let meta = |name: &str| -> Result<Vec<u8>, Trouble> {

@@ -135,4 +135,8 @@ kinds! {
     Checkpoint = "checkpoint" => Checkpoint, Server;
     /// A phone has seen a checkpoint.
     Witness = "witness" => Witness, Device;
+    /// What a phone has, told to a colleague's that shall give it the rest.
+    Ask = "ask" => crate::handover::Ask, Device;
+    /// What one phone gives another without a server.
+    HandOver = "hand-over" => crate::handover::HandOver, Device;
 }

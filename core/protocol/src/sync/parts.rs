@@ -185,7 +185,7 @@ impl Answer {
         ]
     }
 
-    /// All parts of a body put together.
+    /// All parts of a body put together, without the proofs of the feed's pieces: each speaks of its own piece alone.
     ///
     /// # Errors
     /// What stopped it, or that they are not all parts.

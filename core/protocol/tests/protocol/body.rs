@@ -229,7 +229,7 @@ fn an_answer_with_a_problem_of_a_later_version_is_refused_and_not_read_as_no_pro
 
 #[test]
 fn an_answer_that_nobody_would_take_is_not_written() {
-    let huge = Answer { feed: Feed { records: vec![Bytes(vec![0; MAX_ANSWER])], documents: vec![] }, ..answer() };
+    let huge = Answer { feed: Feed { records: vec![Bytes(vec![0; MAX_ANSWER])], ..Feed::default() }, ..answer() };
     assert_eq!(huge.to_body(), Err(Problem::TooLarge));
     let bomb = [&[VERSION], pack(&vec![0; MAX_ANSWER + 1]).unwrap().as_slice()].concat();
     assert_eq!(Answer::from_body(&bomb), Err(Problem::TooLarge));
@@ -238,7 +238,7 @@ fn an_answer_that_nobody_would_take_is_not_written() {
 #[test]
 fn an_answer_of_more_items_than_a_phone_reads_is_neither_written_nor_read() {
     let many =
-        Answer { feed: Feed { records: vec![Bytes::default(); MAX_ANSWER_ITEMS], documents: vec![] }, ..answer() };
+        Answer { feed: Feed { records: vec![Bytes::default(); MAX_ANSWER_ITEMS], ..Feed::default() }, ..answer() };
     assert_eq!(many.to_body(), Err(Problem::TooLarge));
     let plain = cbor::encode(&many);
     assert!(plain.len() < MAX_ANSWER);

@@ -121,7 +121,7 @@ fn less_than_was_declared_is_refused() {
 
 #[test]
 fn a_frame_that_nobody_would_take_is_not_packed() {
-    let frame = Frame { records: vec![Bytes(vec![0; MAX_FRAME])], documents: vec![] };
+    let frame = Frame { records: vec![Bytes(vec![0; MAX_FRAME])], documents: vec![], proofs: None };
     assert_eq!(frame.pack(), Err(Problem::TooLarge));
 }
 
@@ -129,9 +129,9 @@ fn a_frame_that_nobody_would_take_is_not_packed() {
 fn more_items_than_a_frame_has_room_for_are_refused_before_they_are_read() {
     // The map, its two keys, its two lists.
     let most = MAX_FRAME_ITEMS - 5;
-    let full = Frame { records: vec![Bytes::default(); most], documents: vec![] };
+    let full = Frame { records: vec![Bytes::default(); most], documents: vec![], proofs: None };
     assert_eq!(Frame::unpack(&full.pack().unwrap()), Ok(full));
-    let over = Frame { records: vec![Bytes::default(); most + 1], documents: vec![] };
+    let over = Frame { records: vec![Bytes::default(); most + 1], documents: vec![], proofs: None };
     assert_eq!(over.pack(), Err(Problem::TooLarge));
     assert_eq!(Frame::unpack(&pack(&cbor::encode(&over)).unwrap()), Err(Problem::TooLarge));
 }

@@ -10,6 +10,7 @@ mod envelope;
 mod foreign;
 mod frame;
 mod golden;
+mod handover;
 mod invite;
 mod item;
 mod journal;

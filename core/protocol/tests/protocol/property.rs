@@ -8,10 +8,11 @@ use std::fmt::Debug;
 use wurao_protocol::cbor;
 use wurao_protocol::envelope::{self, open, open_as};
 use wurao_protocol::frame::{Frame, MAX_FRAME, unpack};
+use wurao_protocol::handover::Contents;
 use wurao_protocol::key::{PublicKey, Signer as _};
 use wurao_protocol::record::{Kind, RecordBody};
 use wurao_protocol::sync::{Answer, Request};
-use wurao_protocol::{base43, present, seal};
+use wurao_protocol::{DeviceId, ServerId, base43, present, seal};
 
 fn runner(cases: u32) -> TestRunner {
     let seed = std::env::var("WURAO_SEED").map_or(20_261_122, |seed| seed.parse().unwrap());
@@ -202,6 +203,19 @@ fn damage_inside_zstd_is_read_or_refused_and_nothing_panics() {
         if let Ok(answer) = Answer::from_body(&body) {
             prop_assert_eq!(cbor::encode(&answer), plain);
         }
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn what_is_handed_over_comes_back_and_any_other_bytes_are_refused_without_harm() {
+    let (key, to) = (sample::device_key(), (ServerId([1; 16]), DeviceId([2; 16]), sample::ask().at));
+    let public = sample::server_key().public();
+    let result = runner(64).run(&(strategy::contents(), vec(any::<u8>(), 0..300)), |(contents, noise)| {
+        let file = contents.to_file(&key, &sample::sealed(Kind::Device), to).unwrap();
+        prop_assert_eq!(Contents::from_file(&file, &public).unwrap().1, contents);
+        prop_assert!(Contents::from_file(&noise, &public).is_err());
         Ok(())
     });
     result.unwrap_or_else(|failure| panic!("{failure}"));

@@ -4,9 +4,11 @@ use wurao_protocol::cbor::{self, Bytes, CborError};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use wurao_protocol::envelope;
 use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::handover::{Ask, Contents, HandOver, Known};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::merkle;
 use wurao_protocol::permit::{Member, Permit, Visit};
+use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{
     Blob, Capture, Carried, Cause, Checklist, Checkpoint, Decision, Deed, Device, EvidenceEntry, Heads, Image, Kind,
     Late, Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, RecordBody, Revocation,
@@ -319,6 +321,8 @@ pub(crate) fn sealed(kind: Kind) -> Vec<u8> {
         Kind::Presentation => by(&presentation()),
         Kind::Checkpoint => by(&checkpoint()),
         Kind::Witness => by(&Witness { epoch: 1, size: 1_003, checkpoint: digest(0x92), at: stamp() }),
+        Kind::Ask => by(&ask()),
+        Kind::HandOver => by(&hand_over()),
     }
 }
 
@@ -384,13 +388,43 @@ pub(crate) fn respell(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, CborError> 
         Kind::Checkpoint => again::<Checkpoint>(payload),
         Kind::Witness => again::<Witness>(payload),
         Kind::Presentation => again::<Presentation>(payload),
+        Kind::Ask => again::<Ask>(payload),
+        Kind::HandOver => again::<HandOver>(payload),
     }
+}
+
+pub(crate) fn ask() -> Ask {
+    let known = vec![
+        Known { document: DOCUMENT, heads: vec![digest(0x31)] },
+        Known { document: DocumentId([0x16; 16]), heads: vec![] },
+    ];
+    Ask { server: SERVER, device: device_key().public().device(), known, at: stamp() }
+}
+
+fn hand_over() -> HandOver {
+    let own = device_key().public().device();
+    HandOver { server: SERVER, from: own, to: DeviceId([0x17; 16]), contents: digest(0x94), at: stamp() }
+}
+
+/// What a phone hands over: a session, changes, and the author's signature over them and over another inspection.
+pub(crate) fn contents() -> Contents {
+    let pairs = [(DOCUMENT, vec![digest(0x32), digest(0x31)]), (DocumentId([0x16; 16]), vec![digest(0x33)])];
+    let leaves: Vec<Digest> = pairs.iter().map(|(document, heads)| merkle::leaf(document, heads)).collect();
+    let proofs = Proof::all(&by(&Heads::over(&leaves)), &pairs);
+    Contents { records: vec![Bytes(sealed(Kind::Session))], documents: vec![changes()], proofs }
+}
+
+/// The file of that.
+pub(crate) fn hand_over_file() -> Vec<u8> {
+    let to = (SERVER, DeviceId([0x17; 16]), stamp());
+    contents().to_file(&device_key(), &sealed(Kind::Device), to).unwrap()
 }
 
 pub(crate) fn frame() -> Frame {
     Frame {
         records: vec![Bytes(sealed(Kind::Session)), Bytes(sealed(Kind::Heads)), Bytes(sealed(Kind::Evidence))],
         documents: vec![changes()],
+        proofs: None,
     }
 }
 
@@ -403,6 +437,7 @@ pub(crate) fn second_frame() -> Frame {
     Frame {
         records: vec![],
         documents: vec![DocumentChanges { heads: Some(vec![digest(0x31), digest(0x32)]), ..changes() }],
+        proofs: None,
     }
 }
 
@@ -437,6 +472,7 @@ pub(crate) fn answer() -> Answer {
         feed: Feed {
             records: vec![Bytes(sealed(Kind::Site)), Bytes(sealed(Kind::Permit))],
             documents: vec![changes()],
+            proof: None,
         },
         uploads: vec![Upload { sha256: digest(0x43), path: "/v1/blobs/4343?until=1782869400".to_owned(), has: None }],
         more_uploads: true,

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::enrol::EnrolRequest;
 use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::handover::Contents;
 use wurao_protocol::permit::{Member, Permit, Visit};
+use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{
     Blob, Capture, Carried, Cause, Checklist, Checkpoint, Decision, Deed, Device, EvidenceEntry, Heads, Image, Late,
     Leave, Order, PermitKey, Person, PlanItem, Position, Presentation, Receipt, Revocation, RevokedPhone, Session,
@@ -364,7 +366,24 @@ fn changes() -> impl Strategy<Value = DocumentChanges> {
 }
 
 pub(crate) fn frame() -> impl Strategy<Value = Frame> {
-    (vec(bytes(), 0..4), vec(changes(), 0..4)).prop_map(|(records, documents)| Frame { records, documents })
+    (vec(bytes(), 0..4), vec(changes(), 0..4), of(vec(proof(), 0..3))).prop_map(|(records, documents, proofs)| Frame {
+        records,
+        documents,
+        proofs,
+    })
+}
+
+fn proof() -> impl Strategy<Value = Proof> {
+    (bytes(), document_id(), vec(digest(), 0..3), any::<u32>(), vec(digest(), 0..3))
+        .prop_map(|(record, document, heads, at, path)| Proof { record, document, heads, at, path })
+}
+
+pub(crate) fn contents() -> impl Strategy<Value = Contents> {
+    (vec(bytes(), 0..4), vec(changes(), 0..4), vec(proof(), 0..3)).prop_map(|(records, documents, proofs)| Contents {
+        records,
+        documents,
+        proofs,
+    })
 }
 
 fn status() -> impl Strategy<Value = Status> {
@@ -392,7 +411,8 @@ fn document_status() -> impl Strategy<Value = DocumentStatus> {
 }
 
 pub(crate) fn answer() -> impl Strategy<Value = Answer> {
-    let feed = frame().prop_map(|frame| Feed { records: frame.records, documents: frame.documents });
+    // No proof: that is of answers in parts, each piece with its own.
+    let feed = frame().prop_map(|Frame { records, documents, .. }| Feed { records, documents, proof: None });
     let upload = (digest(), text()).prop_map(|(sha256, path)| Upload { sha256, path, has: None });
     (
         any::<i64>(),

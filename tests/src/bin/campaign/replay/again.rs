@@ -247,7 +247,7 @@ fn own_heads(frames: &mut Vec<Frame>, key: &SoftwareKey) -> Result<(), Trouble> 
     }
     frames.iter_mut().for_each(|frame| frame.records.retain(|record| !is_heads(record)));
     let heads = Bytes(envelope::seal(key, &Heads::over(&leaves)).doing("sign heads")?);
-    frames.insert(0, Frame { records: vec![heads], documents: Vec::new() });
+    frames.insert(0, Frame { records: vec![heads], documents: Vec::new(), proofs: None });
     Ok(())
 }
 

@@ -212,7 +212,7 @@ impl Field {
         who: Who,
     ) -> Result<Answer, Trouble> {
         let records = records.iter().cloned().map(Bytes).collect();
-        let frame = Frame { records, documents: documents.to_vec() };
+        let frame = Frame { records, documents: documents.to_vec(), proofs: None };
         let frame = frame.pack().map_err(|problem| Trouble::new("pack", problem.code()))?;
         let phone = match who {
             Who::Ours => &mut self.ours,

@@ -242,7 +242,7 @@ impl Field {
         let told = self.lost.request_with(vec![], |head| head.cursor = Bytes(b"wiped".to_vec()));
         tried.push(("a request of an emptied phone", "device-revoked", self.code_of(&told)));
         let session = self.lost.seal(&self.lost.session(chance));
-        let frame = Frame { records: vec![Bytes(session)], documents: vec![] };
+        let frame = Frame { records: vec![Bytes(session)], documents: vec![], proofs: None };
         let brings = self.lost.request(frame.pack().into_iter().collect());
         tried.push(("work of an emptied phone", "device-revoked", self.code_of(&brings)));
     }
@@ -395,7 +395,7 @@ impl Field {
 
     /// What the server makes of one record in a push of ours, or of theirs.
     fn pushed(&mut self, record: &[u8], ours: bool) -> String {
-        let frame = Frame { records: vec![Bytes(record.to_vec())], documents: vec![] };
+        let frame = Frame { records: vec![Bytes(record.to_vec())], documents: vec![], proofs: None };
         let Ok(frame) = frame.pack() else { return "not packed".to_owned() };
         let phone = if ours { &mut self.ours } else { &mut self.theirs };
         let request = phone.request(vec![frame]);
