@@ -35,6 +35,13 @@ pub(crate) fn get(connection: &Connection, id: &DocumentId) -> Result<Option<Doc
         .optional()?)
 }
 
+/// All that are known, those first that were started here, the newest of them first.
+pub(crate) fn newest_first(connection: &Connection) -> Result<Vec<DocumentRow>, Error> {
+    let sql = "SELECT id, permit, site, checklist, started_ms FROM document ORDER BY coalesce(started_ms, 0) DESC, id";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_map([], document)?.collect::<Result<_, _>>()?)
+}
+
 /// Makes the document known; it may be already.
 pub(crate) fn keep(transaction: &Transaction<'_>, row: &DocumentRow) -> Result<(), Error> {
     transaction
@@ -113,13 +120,59 @@ pub(crate) fn has(connection: &Connection, document: &DocumentId, hash: &ChangeH
         .exists((document.0, hash))?)
 }
 
-/// An own change that the server has not taken.
+/// All that a change has seen, itself included; none when it is not here.
+pub(crate) fn clock(connection: &Connection, document: &DocumentId, hash: &ChangeHash) -> Result<Option<Clock>, Error> {
+    Ok(Rows { connection, document: *document }.change(hash)?.map(|row| row.clock))
+}
+
+/// A change as somebody wrote it.
+pub(crate) struct Written {
+    pub(crate) hash: ChangeHash,
+    pub(crate) actor: ActorId,
+    pub(crate) seq: u64,
+    pub(crate) clock: Clock,
+    pub(crate) bytes: Vec<u8>,
+    /// As far as is known here, nobody has kept it apart or turned it down.
+    pub(crate) in_force: bool,
+}
+
+/// All changes of a document, in causal order.
+pub(crate) fn written(connection: &Connection, document: &DocumentId) -> Result<Vec<Written>, Error> {
+    let sql = "SELECT hash, actor, seq, clock, bytes, standing NOT IN ('held', 'refused', 'declined', 'unrelayed')
+               FROM change WHERE document = ?1 ORDER BY position";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([document.0])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Written {
+            hash: row.get(0)?,
+            actor: ActorId(row.get(1)?),
+            seq: row.get::<_, i64>(2)? as u64,
+            clock: Clock::from_bytes(&row.get::<_, Vec<u8>>(3)?)?,
+            bytes: row.get(4)?,
+            in_force: row.get(5)?,
+        });
+    }
+    Ok(found)
+}
+
+/// The server has fed a change that a colleague's phone had brought: it is no longer brought there.
+pub(crate) fn fed(transaction: &Transaction<'_>, document: &DocumentId, hash: &ChangeHash) -> Result<(), Error> {
+    let sql = "UPDATE change SET standing = 'relayed', problem = NULL, detail = NULL
+               WHERE document = ?1 AND hash = ?2 AND standing IN ('handed', 'unrelayed')";
+    transaction.prepare_cached(sql)?.execute((document.0, hash))?;
+    Ok(())
+}
+
+/// A change that the server has not taken: an own one, or one that a colleague's phone has brought.
 pub(crate) struct Unsent {
     pub(crate) document: DocumentId,
     pub(crate) hash: ChangeHash,
     pub(crate) bytes: Vec<u8>,
     /// The server has it, but not the signature that covers it.
     pub(crate) waiting: bool,
+    /// A colleague's, which this phone brings.
+    pub(crate) handed: bool,
 }
 
 impl Unsent {
@@ -129,24 +182,26 @@ impl Unsent {
     }
 }
 
-/// Own changes that the server has not taken, by document and in causal order.
+/// Changes that the server has not taken, by document and in causal order.
 pub(crate) fn unsent(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT document, hash, bytes, standing FROM change
-         WHERE standing IN ('unsent', 'waiting') ORDER BY document, position",
+         WHERE standing IN ('unsent', 'waiting', 'handed') ORDER BY document, position",
     )?;
     let rows = statement.query_map([], |row| {
+        let standing: String = row.get(3)?;
         Ok(Unsent {
             document: DocumentId(row.get(0)?),
             hash: row.get(1)?,
             bytes: row.get(2)?,
-            waiting: row.get::<_, String>(3)? == "waiting",
+            waiting: standing == "waiting",
+            handed: standing == "handed",
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Notes what the server did with an own change, and how many entries its log had then.
+/// Notes what the server did with a change that was sent, and how many entries its log had then.
 pub(crate) fn settle(
     transaction: &Transaction<'_>,
     document: &DocumentId,
@@ -156,7 +211,8 @@ pub(crate) fn settle(
 ) -> Result<(), Error> {
     transaction
         .prepare_cached(
-            "UPDATE change SET standing = ?3, problem = ?4, detail = ?5, told = ?6 WHERE document = ?1 AND hash = ?2",
+            "UPDATE change SET standing = CASE standing WHEN 'handed' THEN ?7 ELSE ?3 END,
+             problem = ?4, detail = ?5, told = ?6 WHERE document = ?1 AND hash = ?2",
         )?
         .execute((
             document.0,
@@ -165,6 +221,7 @@ pub(crate) fn settle(
             status.problem.map(|problem| problem.code()),
             &status.detail,
             told as i64,
+            super::records::relayed(status),
         ))?;
     Ok(())
 }
@@ -233,7 +290,7 @@ pub(crate) struct Unsettled {
 pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT document, standing, problem, detail, count(*) FROM change
-         WHERE standing NOT IN ('taken', 'received') GROUP BY document, standing, problem, detail",
+         WHERE standing NOT IN ('taken', 'received', 'relayed') GROUP BY document, standing, problem, detail",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Unsettled {

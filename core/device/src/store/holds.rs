@@ -9,10 +9,10 @@ pub(crate) fn all(connection: &Connection) -> Result<Holds, Error> {
     let count = |sql: &str| -> Result<(i64, i64), Error> {
         Ok(connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     };
-    let (changes, _) = count("SELECT count(*), 0 FROM change WHERE standing IN ('unsent', 'waiting')")?;
+    let (changes, _) = count("SELECT count(*), 0 FROM change WHERE standing IN ('unsent', 'waiting', 'handed')")?;
     // A heads record that was not taken covers changes that are counted themselves; a witness is no work of people.
     let (records, _) = count(
-        "SELECT count(*), 0 FROM record WHERE standing IN ('unsent', 'waiting')
+        "SELECT count(*), 0 FROM record WHERE standing IN ('unsent', 'waiting', 'handed')
          AND kind NOT IN ('wurao/heads', 'wurao/witness')",
     )?;
     let (files, bytes) =

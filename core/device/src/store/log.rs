@@ -24,7 +24,14 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
          WHERE standing IN ('taken', 'waiting', 'held') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
         (kept, Kind::Heads.name()),
     )?;
-    Ok(changes + records)
+    // What a colleague's phone had brought here and the server had: it may be here alone.
+    let mut relayed = 0;
+    for table in ["change", "record"] {
+        let sql = "SET standing = 'handed', problem = NULL, detail = NULL, told = NULL
+                   WHERE standing = 'relayed' AND (told IS NULL OR told > ?1)";
+        relayed += transaction.execute(&format!("UPDATE {table} {sql}"), [kept])?;
+    }
+    Ok(changes + records + relayed)
 }
 
 /// The checkpoint that was witnessed last.

@@ -8,6 +8,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0002_permits.sql"),
     include_str!("../../migrations/0003_people.sql"),
     include_str!("../../migrations/0004_log.sql"),
+    include_str!("../../migrations/0005_handover.sql"),
 ];
 
 /// Brings a file to the newest schema.

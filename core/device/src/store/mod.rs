@@ -10,6 +10,7 @@ pub(crate) mod meta;
 mod migrate;
 pub(crate) mod permits;
 pub(crate) mod pins;
+pub(crate) mod proofs;
 pub(crate) mod records;
 
 pub(crate) use blobs::{PhotoRow, WaitingBlob};

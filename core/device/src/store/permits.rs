@@ -43,16 +43,16 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<HeldPermit>, Error> {
     rows.map(|bytes| HeldPermit::read(bytes?)).collect()
 }
 
-/// Keeps a permit; one that was signed earlier than what is here replaces nothing.
-pub(crate) fn keep(tx: &Transaction<'_>, permit: &Permit, record: &RecordRow) -> Result<(), Error> {
-    records::keep_received(tx, record)?;
+/// Keeps a permit; one that was signed earlier than what is here replaces nothing. Whether its record is new.
+pub(crate) fn keep(tx: &Transaction<'_>, permit: &Permit, record: &RecordRow) -> Result<bool, Error> {
+    let new = records::keep_received(tx, record)?;
     tx.prepare_cached(
         "INSERT INTO permit (id, record, issued_s) VALUES (?1, ?2, ?3)
          ON CONFLICT (id) DO UPDATE SET record = excluded.record, issued_s = excluded.issued_s
          WHERE excluded.issued_s >= permit.issued_s",
     )?
     .execute((permit.id.0, record.id.0, permit.issued_s))?;
-    Ok(())
+    Ok(new)
 }
 
 /// The list in force.

@@ -5,9 +5,9 @@ use crate::phone::server_key;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::envelope;
-use wurao_protocol::record::{Kind, RecordBody};
+use wurao_protocol::record::{EvidenceEntry, Kind, Late, Leave, RecordBody, SignedBy, Void};
 use wurao_protocol::sync::{Outcome, Status};
-use wurao_protocol::{Digest, Problem};
+use wurao_protocol::{Digest, DocumentId, Problem};
 
 /// A record to be kept.
 pub(crate) struct RecordRow {
@@ -38,7 +38,20 @@ pub(crate) fn keep_to_send(transaction: &Transaction<'_>, record: &RecordRow) ->
 
 /// Keeps a received record; having it already is fine. Whether it is new.
 pub(crate) fn keep_received(transaction: &Transaction<'_>, record: &RecordRow) -> Result<bool, Error> {
-    keep(transaction, record, "received")
+    let new = keep(transaction, record, "received")?;
+    if !new {
+        // A colleague's phone had brought it; the server has it.
+        let sql = "UPDATE record SET standing = 'relayed', problem = NULL, detail = NULL
+                   WHERE id = ?1 AND standing IN ('handed', 'unrelayed')";
+        transaction.prepare_cached(sql)?.execute([record.id.0])?;
+    }
+    Ok(new)
+}
+
+/// Keeps a record that a colleague's phone has brought; having it already is fine. Whether it is new.
+pub(crate) fn keep_handed(transaction: &Transaction<'_>, record: &RecordRow) -> Result<bool, Error> {
+    // What the server signs it has.
+    keep(transaction, record, if record.kind.signer() == SignedBy::Device { "handed" } else { "received" })
 }
 
 fn keep(transaction: &Transaction<'_>, record: &RecordRow, standing: &str) -> Result<bool, Error> {
@@ -113,6 +126,48 @@ pub(crate) fn bytes_about<T: RecordBody>(connection: &Connection, subject: &[u8]
     Ok(statement.query_map((T::KIND.name(), subject), bytes_of)?.collect::<Result<_, _>>()?)
 }
 
+/// The newest record of a kind about a subject, as it came.
+pub(crate) fn newest_about(connection: &Connection, kind: Kind, subject: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    Ok(connection
+        .prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 ORDER BY position DESC LIMIT 1")?
+        .query_row((kind.name(), subject), bytes_of)
+        .optional()?)
+}
+
+/// A record about an inspection that travels with it.
+pub(crate) struct About {
+    pub(crate) id: Digest,
+    pub(crate) bytes: Vec<u8>,
+    /// The session in which somebody signed it.
+    pub(crate) actor: Option<[u8; 16]>,
+}
+
+/// The records about an inspection beside its changes, in the order they came; not what the server keeps apart or has
+/// turned down. A late registration is kept apart by its nature.
+pub(crate) fn about_inspection(connection: &Connection, document: &DocumentId) -> Result<Vec<About>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, kind, bytes FROM record WHERE subject = ?1
+         AND kind IN ('wurao/late', 'wurao/evidence', 'wurao/void', 'wurao/leave', 'wurao/decision')
+         AND (standing NOT IN ('held', 'refused', 'declined', 'unrelayed') OR kind = 'wurao/late' AND standing = 'held')
+         ORDER BY kind <> 'wurao/late', position",
+    )?;
+    let mut rows = statement.query([document.0])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (kind, bytes): (String, Vec<u8>) = (row.get(1)?, row.get(2)?);
+        let envelope = envelope::open(&bytes)?;
+        let actor = match Kind::from_name(&kind) {
+            Some(Kind::Late) => Some(envelope.body::<Late>()?.actor),
+            Some(Kind::Evidence) => Some(envelope.body::<EvidenceEntry>()?.actor),
+            Some(Kind::Void) => Some(envelope.body::<Void>()?.actor),
+            Some(Kind::Leave) => Some(envelope.body::<Leave>()?.actor),
+            _ => None,
+        };
+        found.push(About { id: Digest(row.get(0)?), bytes, actor });
+    }
+    Ok(found)
+}
+
 /// Records of a kind about a subject go with the next request, whosever they are.
 pub(crate) fn offer_again(transaction: &Transaction<'_>, kind: Kind, subject: &[u8]) -> Result<(), Error> {
     transaction
@@ -124,10 +179,10 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kind: Kind, subject: &[
     Ok(())
 }
 
-/// Own records not yet taken by the server, oldest first.
+/// Records not yet taken by the server, own ones and those that a colleague's phone has brought, oldest first.
 pub(crate) fn unsent(connection: &Connection) -> Result<Vec<(Digest, Kind, Vec<u8>)>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, kind, bytes FROM record WHERE standing IN ('unsent', 'waiting') ORDER BY position",
+        "SELECT id, kind, bytes FROM record WHERE standing IN ('unsent', 'waiting', 'handed') ORDER BY position",
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))?;
     rows.map(|row| {
@@ -177,8 +232,10 @@ pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status
         Some(Problem::UnknownDependency | Problem::NoSession) => "unsent",
         _ => standing(status.outcome),
     };
-    let sql = "UPDATE record SET standing = ?2, problem = ?3, detail = ?4, told = ?5 WHERE id = ?1 RETURNING kind";
-    let values = (id.0, standing, status.problem.map(|p| p.code()), &status.detail, told as i64);
+    let sql =
+        "UPDATE record SET standing = CASE standing WHEN 'handed' THEN ?6 WHEN 'received' THEN 'received' ELSE ?2 END,
+               problem = ?3, detail = ?4, told = ?5 WHERE id = ?1 RETURNING kind";
+    let values = (id.0, standing, status.problem.map(|p| p.code()), &status.detail, told as i64, relayed(status));
     let kind: Option<String> = transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
     Ok(standing != "unsent" && kind.is_some_and(|kind| kind != Kind::Heads.name()))
 }
@@ -222,7 +279,7 @@ pub(crate) struct Unsettled {
 pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT kind, standing, problem, count(*) FROM record
-         WHERE standing NOT IN ('taken', 'received') AND kind <> 'wurao/witness' GROUP BY kind, standing, problem",
+         WHERE standing NOT IN ('taken', 'received', 'relayed') AND kind <> 'wurao/witness' GROUP BY kind, standing, problem",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Unsettled {
@@ -243,6 +300,18 @@ pub(crate) fn standing(outcome: Outcome) -> &'static str {
         Outcome::Waiting => "waiting",
         Outcome::Held => "held",
         Outcome::Refused => "refused",
+    }
+}
+
+/// The word for what became of a colleague's work that this phone brought. What the server lacks the ground for may come
+/// to it yet.
+pub(crate) fn relayed(status: &Status) -> &'static str {
+    match (status.outcome, status.problem) {
+        (Outcome::Refused, Some(Problem::UnknownDependency | Problem::NoSession)) => "handed",
+        (Outcome::Refused, _) => "unrelayed",
+        (Outcome::Waiting | Outcome::NeedRaw, _) => "handed",
+        // What is kept apart is kept: its author is told, and nobody else need do anything.
+        (Outcome::Ok | Outcome::Have | Outcome::Held, _) => "relayed",
     }
 }
 

@@ -3,6 +3,7 @@
 use super::plan::{CURSOR, LOG, Push, PushedDocument};
 use super::{SyncReport, chain, log, take};
 use crate::error::Error;
+use crate::handover::keep_fed;
 use crate::phone::{Phone, SERVER_KEY, SERVER_MS, State};
 use crate::store::{blobs, documents, meta, records};
 use rusqlite::Transaction;
@@ -151,6 +152,7 @@ impl Hearing {
         let taker = taker(phone, &state)?;
         state.store.write(|tx| {
             taker.take(tx, &news.feed, report)?;
+            keep_fed(tx, &taker.server_key, &news.feed)?;
             meta::set(tx, CURSOR, &news.cursor.0)?;
             see(tx, &news.log)
         })?;
@@ -199,12 +201,14 @@ fn server_key(state: &State) -> Result<PublicKey, Error> {
     Ok(PublicKey::from_bytes(&bytes)?)
 }
 
-fn taker(phone: &Phone, state: &State) -> Result<take::Taker, Error> {
+/// For what comes from the server.
+pub(crate) fn taker(phone: &Phone, state: &State) -> Result<take::Taker, Error> {
     Ok(take::Taker {
         server_key: server_key(state)?,
         own: phone.ports.signer.public().device(),
         writing: state.session.as_ref().map(|session| session.actor),
         now_ms: phone.ports.clock.wall_ms(),
+        colleague: None,
     })
 }
 

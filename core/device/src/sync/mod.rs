@@ -12,11 +12,14 @@ mod log;
 mod machine;
 mod page;
 mod plan;
+mod relays;
+
 mod run;
 mod take;
 mod upload;
 
-pub(crate) use page::is_page;
+pub(crate) use apply::taker;
+pub(crate) use page::{heads as page_heads, is_page};
 pub use run::{SyncRun, Want};
 
 use crate::error::{Error, PhoneError};

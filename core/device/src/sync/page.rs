@@ -38,7 +38,8 @@ fn is_signed(tx: &Transaction<'_>, document: &DocumentId, change: &Digest) -> Re
     Ok(records::bytes_about::<Heads>(tx, &due.root.0)?.iter().any(|bytes| signed(bytes).is_ok_and(|body| body == due)))
 }
 
-fn heads(document: &DocumentId, change: &Digest) -> Heads {
+/// What the server signs of a choice: it, and nothing beside it.
+pub(crate) fn heads(document: &DocumentId, change: &Digest) -> Heads {
     Heads::over(&[merkle::leaf(document, &[*change])])
 }
 

@@ -1,15 +1,16 @@
 //! What a request carries: own records and changes the server has not taken, one signature over them, one over the
 //! request.
 
-use super::SyncOptions;
+use super::{SyncOptions, relays};
 use crate::error::Error;
-use crate::phone::{Phone, SERVER_ID, device_record};
+use crate::phone::{Phone, SERVER_ID, device_record, server_key};
 use crate::store::documents::{self, Unsent};
 use crate::store::{holds, meta, records};
 use rusqlite::Transaction;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor::{self, Bytes};
-use wurao_protocol::frame::{DocumentChanges, Frame};
+use wurao_protocol::frame::{DocumentChanges, Frame, MAX_FRAME};
+use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Heads, Kind};
 use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, DocumentId, Problem, ServerId, envelope, merkle};
@@ -26,6 +27,9 @@ const MOST_FORGOTTEN: i64 = 1_000_000;
 /// Raw bytes in a frame at most. Each is twice as long as the one before: on a link that breaks something has arrived soon,
 /// and on one that holds a frame's own cost, a signature and what zstd has not seen before, is nothing.
 const FRAME_BYTES: usize = 128 << 10;
+
+/// Raw bytes of one document's changes in one frame, where a colleague has written some of them.
+const MAX_RELAYED: usize = MAX_FRAME / 2;
 
 /// A request, and what its answer will speak of.
 pub(super) struct Push {
@@ -59,17 +63,25 @@ impl Push {
 pub(super) fn plan(phone: &Phone, options: &SyncOptions, first_frame: usize) -> Result<Push, Error> {
     let mut state = phone.state()?;
     let device = Bytes(device_record(&state)?);
+    let server_key = server_key(state.store.read())?;
     state.store.write(|tx| {
         // A heads record that did not get through signs a push that will not be made again.
         records::forget_unsent_heads(tx)?;
         let (changes, more) = changes_to_push(tx)?;
         let (before, after, more_records) = records_to_push(tx, more)?;
         let mut frames = Frames::of(first_frame);
+        for (id, record) in relays::devices(tx, [phone.ports.signer.public().device(), server_key.device()])? {
+            frames.record(id, record);
+        }
         for (id, record) in before {
             frames.record(id, record);
         }
         for document in changes.chunk_by(|a, b| a.document == b.document) {
-            frames.changes(document)?;
+            if document.iter().any(|change| change.handed) {
+                frames.relayed(document, relays::proofs(tx, &server_key, &document[0].document)?)?;
+            } else {
+                frames.changes(document)?;
+            }
         }
         for (id, record) in after {
             frames.record(id, record);
@@ -258,6 +270,18 @@ impl Frames {
             rest = after;
         }
         Ok(())
+    }
+
+    /// The changes of one document of which a colleague has written some, all in one frame: a signature over the last of them is
+    /// what covers the first. Only where that would be more than a frame holds are they cut, and what is not covered then comes to the server by
+    /// its author alone.
+    fn relayed(&mut self, changes: &[Unsent], proofs: Vec<Proof>) -> Result<(), Error> {
+        let bytes: usize = changes.iter().map(Unsent::cost).sum();
+        if bytes > MAX_RELAYED {
+            return self.changes(changes);
+        }
+        self.with_room(bytes.max(1)).frame.proofs.get_or_insert_default().extend(proofs);
+        self.last.entry(changes)
     }
 
     fn whole(mut self) -> Vec<Framed> {

@@ -5,6 +5,7 @@ use super::{SyncReport, is_page, page};
 use crate::checklists::Compiled;
 use crate::error::Error;
 use crate::fate::on_team;
+use crate::handover::Proven;
 use crate::phone::{DEVICE_RECORD, server_key};
 use crate::store::{DocumentRow, RecordRow, Rows, documents, meta, permits, records};
 use crate::wipe;
@@ -47,25 +48,48 @@ impl From<EnvelopeError> for Refusal {
     }
 }
 
-/// A refusal is about the item; an error is about this phone and stops the whole.
-type Taken = Result<Result<(), Refusal>, Error>;
+/// Whether it is new. A refusal is about the item; an error is about this phone and stops the whole.
+type Taken = Result<Result<bool, Refusal>, Error>;
 
-/// Takes in what a feed brings.
-pub(super) struct Taker {
+/// Takes in what a feed brings, or a colleague's phone.
+pub(crate) struct Taker {
     pub(super) server_key: PublicKey,
     /// This phone.
     pub(super) own: DeviceId,
     /// The actor it writes under now.
     pub(super) writing: Option<[u8; 16]>,
     pub(super) now_ms: i64,
+    /// What more is asked where no server has looked at it before.
+    pub(super) colleague: Option<Colleague>,
+}
+
+/// What is asked of what a colleague's phone brings.
+pub(super) struct Colleague {
+    /// Who works on this phone: nothing else than their inspections is taken.
+    persons: Vec<PersonId>,
+    /// Who has signed for the changes.
+    proven: Proven,
 }
 
 impl Taker {
+    /// For what a colleague's phone brings.
+    pub(crate) fn from_a_colleague(self, persons: Vec<PersonId>) -> Self {
+        Self { colleague: Some(Colleague { persons, proven: Proven::default() }), ..self }
+    }
+
+    /// With what is known of who has signed.
+    pub(crate) fn with(mut self, proven: Proven) -> Self {
+        if let Some(colleague) = &mut self.colleague {
+            colleague.proven = proven;
+        }
+        self
+    }
+
     /// All of it, inside the transaction that also moves the cursor.
-    pub(super) fn take(&self, tx: &Transaction<'_>, feed: &Feed, report: &mut SyncReport) -> Result<(), Error> {
+    pub(crate) fn take(&self, tx: &Transaction<'_>, feed: &Feed, report: &mut SyncReport) -> Result<(), Error> {
         for bytes in &feed.records {
             match self.record(tx, &bytes.0)? {
-                Ok(()) => report.records_received += 1,
+                Ok(new) => report.records_received += u64::from(new || self.colleague.is_none()),
                 Err(refusal) => self.set_aside(tx, None, &bytes.0, &refusal, report)?,
             }
         }
@@ -83,7 +107,7 @@ impl Taker {
                 None => Err(Refusal::new("no-permit", "no permit here leads to this document")),
             };
             match taken {
-                Ok(()) => report.changes_received += 1,
+                Ok(new) => report.changes_received += u64::from(new || self.colleague.is_none()),
                 Err(refusal) => self.set_aside(tx, Some(&entry.document), &bytes.0, &refusal, report)?,
             }
         }
@@ -92,7 +116,12 @@ impl Taker {
 
     fn change(&self, tx: &Transaction<'_>, row: &DocumentRow, bytes: &[u8]) -> Taken {
         match change_hash(bytes) {
-            Ok(hash) if documents::has(tx, &row.id, &hash)? => return Ok(Ok(())),
+            Ok(hash) if documents::has(tx, &row.id, &hash)? => {
+                if self.colleague.is_none() {
+                    documents::fed(tx, &row.id, &hash)?;
+                }
+                return Ok(Ok(false));
+            }
             Ok(_) => {}
             Err(gate) => return Ok(Err(Refusal::new(gate.code(), gate))),
         }
@@ -114,15 +143,63 @@ impl Taker {
         let Some(session) = session else {
             return Ok(Err(Refusal::new("no-session", change.row.actor)));
         };
+        let mut standing = "received";
         if is_page(tx, &session.device)? {
             if let Some(refusal) = page::against(tx, &rows, &change)? {
                 return Ok(Err(refusal));
             }
         } else if !on_team(tx, row, &session.person)? {
             return Ok(Err(Refusal::new("not-on-team", session.person)));
+        } else if let Some(colleague) = &self.colleague {
+            if !self.is_ours(tx, row, colleague)? {
+                return Ok(Err(Refusal::new("not-on-team", row.id)));
+            }
+            let signed = |device: &DeviceId| colleague.proven.by(&row.id, &change.row.hash, device);
+            // What the server has signed for it has.
+            standing = match (signed(&self.server_key.device()), signed(&session.device)) {
+                (true, _) => "received",
+                (false, true) => "handed",
+                (false, false) => return Ok(Err(Refusal::new("not-covered", change.row.actor))),
+            };
         }
-        documents::add(tx, &row.id, &change, "received")?;
-        Ok(Ok(()))
+        documents::add(tx, &row.id, &change, standing)?;
+        Ok(Ok(true))
+    }
+
+    /// Whether anybody who works on this phone is on an inspection's team.
+    fn is_ours(&self, tx: &Transaction<'_>, row: &DocumentRow, colleague: &Colleague) -> Result<bool, Error> {
+        for person in &colleague.persons {
+            if on_team(tx, row, person)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What speaks against a record only because a colleague's phone brings it: what a server tells one phone, and what is about
+    /// other people's inspections.
+    fn foreign(&self, tx: &Transaction<'_>, envelope: &Envelope) -> Result<Option<Refusal>, Error> {
+        let Some(colleague) = &self.colleague else { return Ok(None) };
+        let document = match envelope.kind {
+            Kind::Order | Kind::Receipt => return Ok(Some(Refusal::new("kind-not-taken", envelope.kind.name()))),
+            Kind::Permit => {
+                let Ok(permit) = envelope.body::<Permit>() else { return Ok(None) };
+                let named = colleague.persons.iter().any(|person| permit.names(person));
+                return Ok((!named).then(|| Refusal::new("not-on-team", permit.id)));
+            }
+            Kind::Late => envelope.body::<Late>().map(|late| late.document),
+            Kind::Leave => envelope.body::<Leave>().map(|leave| leave.document),
+            Kind::Evidence => envelope.body::<EvidenceEntry>().map(|entry| entry.document),
+            Kind::Void => envelope.body::<Void>().map(|void| void.document),
+            Kind::Decision => envelope.body::<Decision>().map(|decision| decision.document),
+            _ => return Ok(None),
+        };
+        let Ok(document) = document else { return Ok(None) };
+        let ours = match documents::get(tx, &document)? {
+            Some(row) => self.is_ours(tx, &row, colleague)?,
+            None => false,
+        };
+        Ok((!ours).then(|| Refusal::new("not-on-team", document)))
     }
 
     fn record(&self, tx: &Transaction<'_>, bytes: &[u8]) -> Taken {
@@ -133,7 +210,12 @@ impl Taker {
         let verified = match envelope.kind.signer() {
             SignedBy::Server => envelope.verify(&self.server_key),
             // The list of keys judges it, and more than its signature.
-            SignedBy::PermitKey => return take_permit(tx, &envelope, bytes),
+            SignedBy::PermitKey => {
+                return match self.foreign(tx, &envelope)? {
+                    Some(refusal) => Ok(Err(refusal)),
+                    None => take_permit(tx, &envelope, bytes),
+                };
+            }
             SignedBy::Device => match device_of(tx, &envelope)? {
                 Some(device) => envelope.verify(&device),
                 None => return Ok(Err(Refusal::new("unknown-device", envelope.id))),
@@ -141,6 +223,9 @@ impl Taker {
         };
         if let Err(error) = verified {
             return Ok(Err(error.into()));
+        }
+        if let Some(refusal) = self.foreign(tx, &envelope)? {
+            return Ok(Err(refusal));
         }
         match envelope.kind {
             Kind::TrustList => return self.trust(tx, &envelope, bytes),
@@ -152,7 +237,10 @@ impl Taker {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let row = RecordRow { id: envelope.id, kind: envelope.kind, subject, bytes: bytes.to_vec() };
-        let new = records::keep_received(tx, &row)?;
+        let new = match &self.colleague {
+            None => records::keep_received(tx, &row)?,
+            Some(_) => records::keep_handed(tx, &row)?,
+        };
         match envelope.kind {
             Kind::Decision => decided(tx, &envelope)?,
             Kind::Receipt => receipted(tx, &envelope)?,
@@ -160,7 +248,7 @@ impl Taker {
             Kind::Device if new => self.own_device(tx, &envelope, bytes)?,
             _ => {}
         }
-        Ok(Ok(()))
+        Ok(Ok(new))
     }
 
     /// A list of keys and withdrawals: a newer one comes into force, and permits that waited for it are taken up.
@@ -170,7 +258,9 @@ impl Taker {
             Err(error) => return Ok(Err(error.into())),
         };
         match permits::trust(tx)? {
-            Some(known) if known == list => return Ok(Ok(())),
+            Some(known) if known == list => return Ok(Ok(false)),
+            // A colleague who was not heard of for longer has an older one.
+            Some(known) if known.sequence > list.sequence && self.colleague.is_some() => return Ok(Ok(false)),
             Some(known) if known.sequence >= list.sequence => {
                 let detail = format!("list {} after list {}", list.sequence, known.sequence);
                 return Ok(Err(Refusal::new("rolled-back", detail)));
@@ -184,7 +274,7 @@ impl Taker {
                 permits::taken_up(tx, aside.position)?;
             }
         }
-        Ok(Ok(()))
+        Ok(Ok(true))
     }
 
     /// An order: what it says is done once all of the answer is kept.
@@ -192,7 +282,7 @@ impl Taker {
         match envelope.body::<Order>() {
             Ok(Order { device, what: Deed::Wipe, .. }) if device == self.own => {
                 meta::set(tx, wipe::ORDERED, &envelope.id.0)?;
-                Ok(Ok(()))
+                Ok(Ok(true))
             }
             Ok(order) => Ok(Err(Refusal::new("other-device", order.device))),
             Err(error) => Ok(Err(error.into())),
@@ -278,7 +368,9 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
         | Kind::Carried
         | Kind::Presentation
         | Kind::Checkpoint
-        | Kind::Witness => Err(Refusal::new("kind-not-taken", envelope.kind.name())),
+        | Kind::Witness
+        | Kind::Ask
+        | Kind::HandOver => Err(Refusal::new("kind-not-taken", envelope.kind.name())),
     })
 }
 
@@ -324,8 +416,8 @@ fn take_permit(tx: &Transaction<'_>, envelope: &Envelope, bytes: &[u8]) -> Taken
     let (permit_id, site, checklist) = (permit.id, visit.site, visit.checklist);
     documents::keep(tx, &DocumentRow { id: visit.document, permit: permit_id, site, checklist, started_ms: None })?;
     let subject = permit.id.0.to_vec();
-    permits::keep(tx, &permit, &RecordRow { id: envelope.id, kind: Kind::Permit, subject, bytes: bytes.to_vec() })?;
-    Ok(Ok(()))
+    let row = RecordRow { id: envelope.id, kind: Kind::Permit, subject, bytes: bytes.to_vec() };
+    Ok(Ok(permits::keep(tx, &permit, &row)?))
 }
 
 /// That a document is the one which permit, site and checklist give.

@@ -230,6 +230,20 @@ enum Command {
         #[arg(long)]
         seconds: Option<u32>,
     },
+    /// Print what this phone has, for a colleague's phone that shall hand over the rest without a server; `ask` and the text.
+    AskHandOver,
+    /// Write what a phone that asked lacks to a file, for that phone alone.
+    HandOver {
+        /// The text that it printed or shows as a code.
+        ask: String,
+        /// The file to write; nothing that is there is written over.
+        file: PathBuf,
+    },
+    /// Take in a file that a colleague's phone made for this one.
+    TakeHandOver {
+        /// The file.
+        file: PathBuf,
+    },
     /// What has not reached the server.
     Outbox,
     /// Every value of an inspection: map, key and all live values, tab-separated.

@@ -4,9 +4,11 @@ use super::show::show;
 use super::{Command, Failure, permit};
 use crate::phone::Phone;
 use crate::sync::{Cancel, Observer, Step, SyncOptions};
-use crate::{Enrolled, LateStart, PhotoState};
+use crate::{Enrolled, HandOver, HandedOver, LateStart, PhotoState};
 use std::cell::RefCell;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::path::Path;
+use wurao_protocol::handover::MAX_FILE;
 
 /// Does what a command says.
 pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Result<(), Failure> {
@@ -67,6 +69,9 @@ pub(super) fn obey(phone: &Phone, command: Command, out: &mut dyn Write) -> Resu
             let options = SyncOptions { photos: !no_photos, chunk, tries, most_ms, ..SyncOptions::default() };
             sync(phone, &options, out)?;
         }
+        Command::AskHandOver => writeln!(out, "ask {}", phone.ask_hand_over()?)?,
+        Command::HandOver { ask, file } => hand_over(phone, &ask, &file, out)?,
+        Command::TakeHandOver { file } => take_hand_over(phone, &file, out)?,
         Command::Outbox => outbox(phone, out)?,
         Command::Values { document } => {
             for value in phone.values(document)? {
@@ -125,6 +130,22 @@ fn verdict(code: &str) -> &'static str {
         "too-many-scans" => "the file asks for more work than a photo may",
         _ => "the file cannot be shown",
     }
+}
+
+fn hand_over(phone: &Phone, ask: &str, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+    let HandOver { file: bytes, to, inspections, changes } = phone.hand_over(ask)?;
+    std::fs::File::create_new(file).and_then(|mut made| made.write_all(&bytes))?;
+    writeln!(out, "handed-over inspections {inspections} changes {changes} bytes {} to {to}", bytes.len())?;
+    Ok(())
+}
+
+fn take_hand_over(phone: &Phone, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut bytes = Vec::new();
+    // One byte more than any has, so that what is too large is told as such and not read to its end.
+    std::fs::File::open(file)?.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    let HandedOver { from, changes, records, set_aside } = phone.take_hand_over(&bytes)?;
+    writeln!(out, "taken changes {changes} records {records} set-aside {set_aside} from {from}")?;
+    Ok(())
 }
 
 fn outbox(phone: &Phone, out: &mut dyn Write) -> Result<(), Failure> {

@@ -65,6 +65,11 @@ fn sentence(code: &str) -> Option<&'static str> {
         "has-left" => "the person at work has left this inspection",
         "voided" => "the inspection was voided",
         "withdrawn" => "the permit of this inspection was withdrawn",
+        // Handing over.
+        "nothing-to-hand-over" => "there is no inspection here that the people of that phone are on the team of",
+        "own-hand-over" => "this is this phone's own; it is for a colleague's phone",
+        "other-device" => "the file was made for another phone; ask with this one and have it made anew",
+        "peer-revoked" => "that phone was revoked; what is on it goes to the office",
         // The way to the server.
         "stale-counter" => "a later request of this phone came first; sync again",
         "wrong-signature" => "the signature of the request does not hold",

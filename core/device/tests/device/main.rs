@@ -4,6 +4,7 @@
 mod attacks;
 mod common;
 mod encrypted;
+mod handover;
 mod inspecting;
 mod journal;
 mod log;

@@ -15,12 +15,12 @@ use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Checklist, Device, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation, RevokedPhone, Site,
-    TrustList,
+    Checklist, Device, Heads, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation, RevokedPhone,
+    Site, TrustList,
 };
 use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, Shown, Status};
 use wurao_protocol::*;
-use wurao_record::{Genesis, GenesisSeed};
+use wurao_record::{Genesis, GenesisSeed, tips};
 
 /// Noon of a September day in 2026, UTC.
 pub const NOON: i64 = 1_789_300_800_000;
@@ -204,6 +204,17 @@ impl Office {
                 self.give_changes(document.document, document.changes.into_iter().map(|bytes| bytes.0).collect());
             }
         }
+    }
+
+    /// What goes out next comes with the server's word for it.
+    pub fn prove_feed(&self) {
+        let mut feed = self.feed.lock().unwrap();
+        let heads = |entry: &DocumentChanges| tips(entry.changes.iter().map(|change| change.0.as_slice())).unwrap();
+        let leaf = |entry: &DocumentChanges| {
+            merkle::leaf(&entry.document, &heads(entry).into_iter().map(Digest).collect::<Vec<_>>())
+        };
+        let leaves: Vec<Digest> = feed.documents.iter().map(leaf).collect();
+        feed.proof = Some(Bytes(self.record(&Heads::over(&leaves))));
     }
 
     /// The head of the last request to sync.

@@ -1,0 +1,261 @@
+//! Handing over between phones without a server: what is asked, given, taken, shown, brought to the server, and refused.
+
+use crate::common::*;
+use std::sync::Arc;
+use wurao_device::{FormItem, HandedOver, Held, PhoneError};
+use wurao_protocol::handover::{Ask, Contents};
+use wurao_protocol::key::Signer;
+use wurao_protocol::proof::Proof;
+use wurao_protocol::record::{Device, Heads, Kind, Session, Stamp};
+use wurao_protocol::{Digest, DocumentId, PersonId, ServerId, envelope, merkle};
+
+/// Two phones of one team that have the visit's permit and nobody else's work: one of Wang's, one of Li's.
+struct Team {
+    office: Arc<Office>,
+    wang: Desk,
+    li: Desk,
+    document: DocumentId,
+}
+
+fn phone(office: &Arc<Office>, n: u8, person: PersonId) -> Desk {
+    *office.persons.lock().unwrap() = vec![person];
+    let desk = Desk::of(office.clone(), n);
+    office.give_work();
+    desk.sync();
+    desk
+}
+
+impl Team {
+    fn new() -> Self {
+        let office = Office::new();
+        let wang = phone(&office, 11, PERSON);
+        let li = phone(&office, 12, COLLEAGUE);
+        let document = wang.phone.start(wang.phone.work().unwrap()[0].permit).unwrap();
+        office.received.lock().unwrap().clear();
+        Self { office, wang, li, document }
+    }
+
+    /// Wang's work goes to Li's phone by the server, with or without the server's word for it.
+    fn fed(&self, proven: bool) {
+        self.wang.sync();
+        self.office.give(&let_in(&self.wang, &self.office));
+        self.office.relay();
+        if proven {
+            self.office.prove_feed();
+        }
+        assert_eq!(self.li.sync().quarantined, 0);
+    }
+
+    /// What Wang's phone gives Li's.
+    fn file(&self) -> Vec<u8> {
+        self.wang.phone.hand_over(&self.li.phone.ask_hand_over().unwrap()).unwrap().file
+    }
+}
+
+/// The record that let a phone in.
+fn let_in(desk: &Desk, office: &Office) -> Device {
+    Ask::from_text(&desk.phone.ask_hand_over().unwrap(), &office.key.public()).unwrap().device
+}
+
+fn give(from: &Desk, to: &Desk) -> HandedOver {
+    let given = from.phone.hand_over(&to.phone.ask_hand_over().unwrap()).unwrap();
+    to.phone.take_hand_over(&given.file).unwrap()
+}
+
+/// The values of a question, and who gave them.
+fn shown(desk: &Desk, document: DocumentId, question: &str) -> Vec<(String, String)> {
+    let form = desk.phone.form(document, "en").unwrap();
+    let mut items = form.sections.iter().flat_map(|section| &section.items);
+    let field = items.find_map(|item| match item {
+        FormItem::Field(field) if field.question == question => Some(field),
+        _ => None,
+    });
+    let held = |held: &Held| (held.value.clone(), held.by[0].person.clone());
+    field.unwrap().held.iter().map(held).collect()
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, PhoneError>) -> String {
+    result.unwrap_err().code().to_owned()
+}
+
+#[test]
+fn what_one_phone_wrote_is_on_the_other_under_its_authors_name_and_nothing_doubles() {
+    let Team { wang, li, document, .. } = Team::new();
+    wang.phone.answer(document, "water", "-", "150").unwrap();
+    let taken = give(&wang, &li);
+    assert!(taken.changes >= 1 && taken.set_aside == 0, "{taken:?}");
+    assert_eq!(shown(&li, document, "water"), [("150".to_owned(), "王芳".to_owned())]);
+    // Again, and back: nothing is new.
+    let again = give(&wang, &li);
+    assert_eq!((again.changes, again.records, again.set_aside), (0, 0, 0), "{again:?}");
+    li.phone.start(li.phone.work().unwrap()[0].permit).unwrap();
+    li.phone.answer(document, "remark", "-", "dry").unwrap();
+    let back = give(&li, &wang);
+    assert_eq!((back.set_aside, shown(&wang, document, "remark")), (0, vec![("dry".to_owned(), "李强".to_owned())]));
+    assert_eq!(li.phone.values(document).unwrap(), wang.phone.values(document).unwrap());
+}
+
+#[test]
+fn a_third_phone_hands_on_what_it_was_handed() {
+    let Team { office, wang, li, document } = Team::new();
+    wang.phone.answer(document, "water", "-", "150").unwrap();
+    wang.phone.leave(document).unwrap();
+    give(&wang, &li);
+    let third = phone(&office, 13, COLLEAGUE);
+    let taken = give(&li, &third);
+    assert!(taken.changes >= 1 && taken.set_aside == 0, "{taken:?}");
+    assert_eq!(shown(&third, document, "water"), [("150".to_owned(), "王芳".to_owned())]);
+}
+
+#[test]
+fn what_was_handed_over_goes_to_the_server_once_with_its_authors_signature() {
+    let Team { office, wang, li, document } = Team::new();
+    wang.phone.answer(document, "water", "-", "150").unwrap();
+    wang.phone.leave(document).unwrap();
+    give(&wang, &li);
+    assert_eq!(li.phone.outbox().unwrap().changes[0].standing, "handed");
+    li.sync();
+    let frames = std::mem::take(&mut *office.received.lock().unwrap());
+    let proofs: Vec<&Proof> = frames.iter().flat_map(|frame| frame.proofs.iter().flatten()).collect();
+    let [proof] = proofs[..] else { panic!("{proofs:?}") };
+    proof.open().unwrap().verify(&key(11).public()).unwrap();
+    let kinds: Vec<Kind> = frames
+        .iter()
+        .flat_map(|frame| &frame.records)
+        .map(|record| envelope::open(&record.0).unwrap())
+        .filter(|record| record.key == key(11).public().id() || record.kind == Kind::Device)
+        .map(|record| record.kind)
+        .collect();
+    assert_eq!(kinds, [Kind::Device, Kind::Session, Kind::Leave]);
+    assert!(li.phone.outbox().unwrap().changes.is_empty());
+    li.sync();
+    let again = office.received.lock().unwrap();
+    assert!(again.iter().all(|frame| frame.documents.is_empty()), "{again:?}");
+}
+
+#[test]
+fn what_the_server_fed_is_handed_on_with_the_servers_word() {
+    let team = Team::new();
+    team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
+    team.fed(true);
+    let third = phone(&team.office, 13, COLLEAGUE);
+    let taken = give(&team.li, &third);
+    assert!(taken.changes >= 1 && taken.set_aside == 0, "{taken:?}");
+    // The server has it: nobody need bring it.
+    assert!(third.phone.outbox().unwrap().changes.is_empty());
+}
+
+#[test]
+fn what_nobody_has_signed_for_is_not_handed_on_nor_what_stands_on_it() {
+    let team = Team::new();
+    team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
+    // By an older server, which says nothing of signatures.
+    team.fed(false);
+    let li = &team.li.phone;
+    li.start(li.work().unwrap()[0].permit).unwrap();
+    li.answer(team.document, "remark", "-", "dry").unwrap();
+    let third = phone(&team.office, 13, COLLEAGUE);
+    let taken = give(&team.li, &third);
+    assert_eq!((taken.changes, taken.set_aside), (0, 0), "{taken:?}");
+}
+
+#[test]
+fn only_the_team_is_given_anything_and_only_the_phone_that_asked_takes_it() {
+    let team = Team::new();
+    team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
+    let stranger = phone(&team.office, 14, PersonId([9; 16]));
+    let asked = stranger.phone.ask_hand_over().unwrap();
+    assert_eq!(code(team.wang.phone.hand_over(&asked)), "nothing-to-hand-over");
+    assert_eq!(code(stranger.phone.take_hand_over(&team.file())), "other-device");
+    assert_eq!(code(team.wang.phone.take_hand_over(&team.file())), "own-hand-over");
+    let own = team.wang.phone.ask_hand_over().unwrap();
+    assert_eq!(code(team.wang.phone.hand_over(&own)), "own-hand-over");
+    for wrong in ["", "WURAO-ASK:ABC", "https://example.org"] {
+        assert_eq!(code(team.wang.phone.hand_over(wrong)), "malformed");
+    }
+    assert_eq!(code(team.li.phone.take_hand_over(&[])), "empty-body");
+    assert_eq!(code(team.li.phone.take_hand_over(b"no file")), "malformed");
+}
+
+#[test]
+fn nothing_is_given_to_or_taken_from_a_revoked_phone() {
+    let team = Team::new();
+    team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
+    let (asked, file) = (team.li.phone.ask_hand_over().unwrap(), team.file());
+    team.office.give(&team.office.without(2, key(12).public().device()));
+    team.wang.sync();
+    assert_eq!(code(team.wang.phone.hand_over(&asked)), "peer-revoked");
+    team.office.give(&team.office.without(3, key(11).public().device()));
+    team.li.sync();
+    assert_eq!(code(team.li.phone.take_hand_over(&file)), "peer-revoked");
+}
+
+/// A file of Li's other phone for Wang's, with these contents: whoever holds a phone can make one.
+fn forged(team: &Team, contents: &Contents) -> Vec<u8> {
+    let record = team.office.record(&let_in(&team.li, &team.office));
+    let at = Stamp { wall_ms: NOON, mono_ms: 0, server_ms: None };
+    let to = (ServerId([7; 16]), key(11).public().device(), at);
+    contents.to_file(&key(12), &record, to).unwrap()
+}
+
+#[test]
+fn what_a_colleague_brings_in_anothers_name_is_set_aside() {
+    let team = Team::new();
+    team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
+    let (_, honest) = Contents::from_file(&team.file(), &team.office.key.public()).unwrap();
+    let third = phone(&team.office, 13, COLLEAGUE);
+    let at = Stamp { wall_ms: NOON, mono_ms: 0, server_ms: None };
+    let to = (ServerId([7; 16]), key(13).public().device(), at);
+    let li = team.office.record(&let_in(&team.li, &team.office));
+    let changes = honest.documents[0].changes.len() as u64;
+    let pairs: Vec<(DocumentId, Vec<Digest>)> =
+        honest.proofs.iter().map(|proof| (proof.document, proof.heads.clone())).collect();
+    let leaves: Vec<Digest> = pairs.iter().map(|(document, heads)| merkle::leaf(document, heads)).collect();
+    let own = envelope::seal(&key(12), &Heads::over(&leaves)).unwrap();
+    let mut cut = honest.proofs.clone();
+    cut.iter_mut().for_each(|proof| proof.heads = vec![Digest([1; 32])]);
+    for (proofs, why) in
+        [(Vec::new(), "no proof"), (Proof::all(&own, &pairs), "the bringer's own"), (cut, "over other heads")]
+    {
+        let file = Contents { proofs, ..honest.clone() }.to_file(&key(12), &li, to).unwrap();
+        let taken = third.phone.take_hand_over(&file).unwrap();
+        assert_eq!((taken.changes, taken.set_aside), (0, changes), "{why}");
+    }
+    // A session in Wang's name that Wang's phone has not opened.
+    let session = Session {
+        actor: Session::actor_of(&key(11).public(), &[3; 16]),
+        nonce: [3; 16],
+        person: PERSON,
+        device: key(11).public().device(),
+        began: at,
+        engine: "x".into(),
+    };
+    let records = vec![envelope::seal(&key(12), &session).unwrap().into()];
+    let file = Contents { records, ..Contents::default() }.to_file(&key(12), &li, to).unwrap();
+    assert_eq!(third.phone.take_hand_over(&file).unwrap().set_aside, 1);
+    // The honest one is taken after all of that.
+    let taken = third.phone.take_hand_over(&honest.to_file(&key(12), &li, to).unwrap()).unwrap();
+    assert_eq!((taken.changes, taken.set_aside), (changes, 0));
+}
+
+#[test]
+fn an_order_or_a_receipt_is_taken_from_no_colleague() {
+    use wurao_protocol::record::{Deed, Order, Receipt, State};
+    let team = Team::new();
+    let order = Order { device: key(11).public().device(), what: Deed::Wipe, at_ms: NOON };
+    let receipt = Receipt { records: vec![Digest([1; 32])], state: State::Accepted, at_ms: NOON };
+    let records = vec![team.office.record(&order).into(), team.office.record(&receipt).into()];
+    let file = forged(&team, &Contents { records, ..Contents::default() });
+    assert_eq!(team.wang.phone.take_hand_over(&file).unwrap().set_aside, 2);
+    team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
+}
+
+#[test]
+fn a_file_for_another_server_is_refused_whole() {
+    let team = Team::new();
+    let at = Stamp { wall_ms: NOON, mono_ms: 0, server_ms: None };
+    let li = team.office.record(&let_in(&team.li, &team.office));
+    let to = (ServerId([8; 16]), key(11).public().device(), at);
+    let file = Contents::default().to_file(&key(12), &li, to).unwrap();
+    assert_eq!(code(team.wang.phone.take_hand_over(&file)), "other-server");
+}
