@@ -2,9 +2,9 @@
 //! lists what the facade gains.
 
 use crate::views::{
-    Among, Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, Outbox, PersonView,
-    PhotoState, PhotoView, RawValue, RowView, SectionView, Settled, Step, SyncOptions, SyncReport, Unsettled,
-    UnsettledRecords, Words, WorkItem, WorkState,
+    Among, Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, HandOver, HandedOver, Held, HeldBy,
+    Outbox, PersonView, PhotoState, PhotoView, RawValue, RowView, SectionView, Settled, Step, SyncOptions, SyncReport,
+    Unsettled, UnsettledRecords, Words, WorkItem, WorkState,
 };
 use std::path::PathBuf;
 use wurao_device as facade;
@@ -260,6 +260,20 @@ impl From<facade::Unsettled> for Unsettled {
     fn from(view: facade::Unsettled) -> Self {
         let facade::Unsettled { document, standing, problem, detail, changes } = view;
         Self { document: document.to_string(), standing, problem, detail, changes }
+    }
+}
+
+impl From<facade::HandOver> for HandOver {
+    fn from(view: facade::HandOver) -> Self {
+        let facade::HandOver { file, to, inspections, changes } = view;
+        Self { file, to, inspections, changes }
+    }
+}
+
+impl From<facade::HandedOver> for HandedOver {
+    fn from(view: facade::HandedOver) -> Self {
+        let facade::HandedOver { from, changes, records, set_aside } = view;
+        Self { from, changes, records, set_aside }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::ports::{DeviceClock, DeviceKeyStore, DeviceSigner, SyncObserver, Told, ports};
 use crate::{
-    ChecklistView, Enrolled, Form, LateStart, Outbox, PersonView, PhoneError, PhotoView, RawValue, Shown, SiteView,
-    SyncOptions, SyncReport, Verified, WorkItem,
+    ChecklistView, Enrolled, Form, HandOver, HandedOver, LateStart, Outbox, PersonView, PhoneError, PhotoView,
+    RawValue, Shown, SiteView, SyncOptions, SyncReport, Verified, WorkItem,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -138,6 +138,21 @@ impl Phone {
     /// Takes what a village has said, sealed by its page, to bring it to the server unread.
     pub fn carry(&self, text: String) -> Result<(), PhoneError> {
         Ok(self.facade.carry(&text)?)
+    }
+
+    /// A text for a colleague's phone that shall hand over, without a server, what this one lacks: to be shown as a QR code or sent.
+    pub fn ask_hand_over(&self) -> Result<String, PhoneError> {
+        Ok(self.facade.ask_hand_over()?)
+    }
+
+    /// What a phone that asked lacks, as one file for that phone alone.
+    pub fn hand_over(&self, asked: String) -> Result<HandOver, PhoneError> {
+        Ok(self.facade.hand_over(&asked)?.into())
+    }
+
+    /// Takes in a file that a colleague's phone made for this one.
+    pub fn take_hand_over(&self, file: Vec<u8>) -> Result<HandedOver, PhoneError> {
+        Ok(self.facade.take_hand_over(&file)?.into())
     }
 
     /// The JPEG of a thumbnail or rendition by its SHA-256: where photos are encrypted no path leads to one.

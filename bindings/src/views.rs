@@ -435,6 +435,32 @@ pub enum Step {
     },
 }
 
+/// What is handed over.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct HandOver {
+    /// The file, for that phone alone; by whatever way it goes there.
+    pub file: Vec<u8>,
+    /// What people call the phone it is for.
+    pub to: String,
+    /// Inspections in it.
+    pub inspections: u32,
+    /// Answers and other changes in it.
+    pub changes: u64,
+}
+
+/// What came of a file that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct HandedOver {
+    /// What people call the phone it is from.
+    pub from: String,
+    /// Answers and other changes that were new here.
+    pub changes: u64,
+    /// Records that were new here.
+    pub records: u64,
+    /// Items that did not pass and were set aside.
+    pub set_aside: u64,
+}
+
 /// What a sync did.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SyncReport {

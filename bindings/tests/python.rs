@@ -42,11 +42,12 @@ impl Server {
     }
 }
 
-/// The server's program. It is no dependency of this crate, so cargo is asked for it.
+/// The server's program. It is no dependency of this crate, so cargo is asked for it, and of the whole workspace: alone it would
+/// be built with fewer features of what lies below it, all of that once more.
 fn build_server() -> PathBuf {
     let profile = built().parent().unwrap().to_owned();
     let build = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "wurao-server", "--target-dir"])
+        .args(["build", "--quiet", "--workspace", "--bin", "wurao-server", "--target-dir"])
         .arg(profile.parent().unwrap())
         .status()
         .unwrap();

@@ -218,6 +218,16 @@ class Inspection(Folders):
         self.assertEqual((outbox.thumbnails, outbox.renditions), (1, 1))
         self.assertEqual([(u.document, u.standing) for u in outbox.changes], [(document, "unsent")])
 
+        # Before there is a network Li's phone has it too, and brings nothing twice.
+        handed = wang.hand_over(li.ask_hand_over())
+        self.assertEqual((handed.inspections > 0, handed.changes > 0), (True, True))
+        taken = li.take_hand_over(handed.file)
+        self.assertEqual((taken.changes > 0, taken.set_aside), (True, 0))
+        self.assertEqual(li.take_hand_over(handed.file).changes, 0)
+        with self.assertRaises(PhoneError.BadInput) as raised:
+            li.take_hand_over(handed.file[:-1])
+        self.assertEqual(raised.exception.code, "malformed")
+
         # A sync that is cancelled before it begins sends nothing; the next one sends all.
         cancel = Cancel()
         cancel.cancel()
