@@ -74,7 +74,7 @@ fn unsent(world: &World, n: usize) -> Result<Option<Unsent>, Trouble> {
     let rows: Vec<(DocumentId, Bytes)> = rows.collect::<Result<_, _>>().doing("look into a store")?;
     let Some(document) = rows.first().map(|(document, _)| *document) else { return Ok(None) };
     let changes = rows.into_iter().filter(|(of, _)| *of == document).map(|(_, bytes)| bytes).collect();
-    let sql = "SELECT bytes FROM record WHERE kind = 'wurao/session' AND standing <> 'received'";
+    let sql = "SELECT bytes FROM record WHERE kind = 'wurao/session' AND standing NOT IN ('received', 'handed', 'relayed', 'unrelayed')";
     let mut statement = db.prepare(sql).doing("look into a store")?;
     let sessions = statement.query_map([], |row| Ok(Bytes(row.get(0)?))).doing("look into a store")?;
     Ok(Some((document, changes, sessions.collect::<Result<_, _>>().doing("look into a store")?)))

@@ -2,7 +2,7 @@
 //! what ships, but the clock, chance and the network between.
 //!
 //! [`World`] is what there is, [`play`] what happens by chance, [`talk`] how phones sync meanwhile, [`net`] the way to the
-//! server, [`office`] what the office does, [`forge`] who carries what is not theirs, [`check`] what must hold when it is over.
+//! server, [`handover`] the way without one, [`office`] what the office does, [`forge`] who carries what is not theirs, [`check`] what must hold when it is over.
 //! A failure names its seed, and the same seed does the same again: [`Outcome::trace`] is the same.
 //!
 //! Absent on purpose: nothing here waits for time.
@@ -11,6 +11,7 @@ mod chance;
 mod check;
 mod desk;
 mod forge;
+mod handover;
 mod net;
 mod office;
 mod page;

@@ -3,7 +3,7 @@
 
 use super::template::{self, ALL, TEAM};
 use super::world::{Name, World, changes, look};
-use super::{forge, office, page, talk};
+use super::{forge, handover, office, page, talk};
 use crate::folder::copy;
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
@@ -74,6 +74,7 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         180..=183 => office::shut_out_and_let_in(world, n),
         184..=186 => office::decide(world),
         187..=188 => forge::carry(world, n),
+        189..=191 => handover::hand_over(world),
         _ => leave(world, n),
     }
 }
@@ -363,11 +364,12 @@ fn put_in_place(image: &std::path::Path, folder: &std::path::Path) -> Result<(),
     std::fs::rename(image, folder).doing("rename a folder")
 }
 
-/// Of what a machine lost, what nobody holds any more who would offer it again: a phone offers what is its own.
+/// Of what a machine lost, what nobody holds any more who would offer it again: a phone offers what is its own, and what was
+/// handed to it.
 fn note_gone(world: &mut World, lost: BTreeSet<Name>) -> Result<(), Trouble> {
     let mut here = changes(&world.server_store(), "")?;
     for n in 0..world.phones.len() {
-        here.extend(changes(&world.phone_store(n), "WHERE standing <> 'received'")?);
+        here.extend(changes(&world.phone_store(n), "WHERE standing NOT IN ('received', 'unrelayed')")?);
     }
     let gone: Vec<_> = lost.difference(&here).copied().collect();
     world.trace.note(&format!("{} changes are gone", gone.len()));

@@ -2,6 +2,7 @@
 
 use super::chance::{Clock, Seeded};
 use super::desk::Desk;
+use super::handover::File;
 use super::net::Net;
 use super::template::{self, ALL, MORNING_MS, TEAM, Template, URL, VISITS, code};
 use super::trace::Trace;
@@ -44,6 +45,8 @@ pub(super) struct World {
     pub(super) documents: Vec<DocumentId>,
     /// Requests that the network still carries around.
     pub(super) late: Vec<HttpRequest>,
+    /// Hand-over files that were not taken yet, or not for the last time.
+    pub(super) files: Vec<File>,
     /// What was seen to be wrong on the way.
     pub(super) wrong: Vec<String>,
     /// Somebody was given back what they had seen before: their feed says it again.
@@ -127,6 +130,7 @@ impl World {
             photos: BTreeSet::new(),
             documents: Vec::new(),
             late: Vec::new(),
+            files: Vec::new(),
             wrong: Vec::new(),
             fed_again: false,
             trace: Trace::new(),
