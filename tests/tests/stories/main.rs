@@ -7,6 +7,7 @@ mod broken_requests;
 mod chosen;
 mod cloned;
 mod damaged_files;
+mod handed_over;
 mod killed_phone;
 mod killed_server;
 mod leaving;

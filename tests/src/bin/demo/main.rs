@@ -66,6 +66,7 @@ fn run(arguments: &Arguments) -> Result<usize, Trouble> {
     let mut cast = begin::phones(&stage, &mut report)?;
     permits::shown(&stage, &cast)?;
     away::same_village_at_once(&mut stage, &cast)?;
+    away::handed_over(&stage, &cast)?;
     cast = away::killed_and_reopened(&mut stage, cast)?;
     away::next_villages(&mut stage, &cast)?;
     let late = permits::too_early(&stage, &cast)?;

@@ -70,6 +70,26 @@ pub(crate) fn killed_and_reopened(stage: &mut Stage, cast: Cast) -> Result<Cast,
     Ok(Cast { chen, wu, liu })
 }
 
+/// 石门村 again: at the car one phone hands over to the other, and both counts are seen before there is any network.
+pub(crate) fn handed_over(stage: &Stage, cast: &Cast) -> Result<(), Trouble> {
+    let asked = cast.wu.phone.ask_hand_over().doing("ask for a hand-over")?;
+    let code = wurao_qr::Code::new(&asked).doing("draw the ask's code")?;
+    let given = cast.chen.phone.hand_over(&asked).doing("hand over")?;
+    let taken = cast.wu.phone.take_hand_over(&given.file).doing("take what was handed over")?;
+    let village = stage.document(&cast.wu, "Shimen Village")?;
+    let conflicts = cast.wu.phone.form(village, "en").doing("show a form")?.conflicts;
+    if taken.set_aside > 0 || taken.changes == 0 || conflicts != 2 {
+        return Err(Trouble::new("hand over", format!("{taken:?}, {conflicts} conflicts")));
+    }
+    tell!(
+        "   石门村 again, no network: 吴晓梅's phone asks (a QR code of version {}), 陈立新's hands over {} changes in {} KB; hers shows both counts of water and beds",
+        code.version(),
+        taken.changes,
+        given.file.len() / 1000
+    );
+    Ok(())
+}
+
 /// 白杨村 and 松岭村: one is finished by one of two, one has just begun.
 pub(crate) fn next_villages(stage: &mut Stage, cast: &Cast) -> Result<(), Trouble> {
     let today = stage.today;

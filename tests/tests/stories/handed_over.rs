@@ -1,0 +1,111 @@
+//! Work that goes from phone to phone without a server, and reaches it by whoever finds a network first.
+
+use crate::{CHEN, WU, assert_same, shown};
+use wurao_device::{HandedOver, WorkState};
+use wurao_protocol::DocumentId;
+use wurao_tests::camera::Camera;
+use wurao_tests::county::County;
+use wurao_tests::visit;
+use wurao_tests::world::{FieldPhone, World};
+
+const PURPOSE: &str = "Emergency supplies";
+const VILLAGE: &str = "Shimen Village";
+/// Wu's other phone.
+const SPARE: &str = "story-phone-06";
+
+fn world() -> World {
+    let mut county = County::demo().unwrap();
+    county.add_code(SPARE, "应急局 06 号", &["wuxiaomei"]).unwrap();
+    World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap()
+}
+
+fn give(from: &FieldPhone, to: &FieldPhone) -> HandedOver {
+    let given = from.phone.hand_over(&to.phone.ask_hand_over().unwrap()).unwrap();
+    to.phone.take_hand_over(&given.file).unwrap()
+}
+
+fn state(phone: &FieldPhone, document: DocumentId) -> WorkState {
+    phone.phone.work().unwrap().into_iter().find(|item| item.document == document).unwrap().state
+}
+
+#[test]
+fn a_hand_over_without_a_server_is_relayed_by_a_third_phone_under_its_authors_name() {
+    let world = world();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let [chen, wu, spare] = [CHEN, WU, SPARE].map(|code| world.phone(code).unwrap());
+    for phone in [&chen, &wu, &spare] {
+        phone.link.down();
+    }
+    let document = chen.start(permit).unwrap();
+    let today = jiff::Zoned::now().date();
+    visit::answer(&chen.phone, document, &visit::stores(today).unwrap()).unwrap();
+    visit::lot(&chen.phone, document, "water", "60", "2099-01-01").unwrap();
+    let photo = Camera::drawing(&world.folder().join("camera"), 700).unwrap().take().unwrap();
+    chen.phone.attach_photo(document, "water", "-", &photo).unwrap();
+    chen.phone.leave(document).unwrap();
+
+    // No phone has a network. Chen's goes dark; what Wu's was handed is whole.
+    let taken = give(&chen, &wu);
+    assert!(taken.changes > 20 && taken.set_aside == 0, "{taken:?}");
+    wu.start(permit).unwrap();
+    assert_eq!(wu.phone.values(document).unwrap(), chen.phone.values(document).unwrap());
+    wu.phone.answer(document, "beds", "-", "48").unwrap();
+    let taken = give(&wu, &spare);
+    assert_eq!((taken.from.as_str(), taken.set_aside), ("应急局 05 号", 0), "{taken:?}");
+
+    // The third one finds a network: it has written nothing itself.
+    spare.link.up().unwrap();
+    let report = spare.sync().unwrap();
+    assert_eq!((report.requests, report.changes_refused, report.changes_held), (1, 0, 0), "{report:?}");
+    let supervisor = world.supervisor().unwrap();
+    let export = supervisor.inspection(document).unwrap();
+    let text = export.to_string();
+    assert!(text.contains("陈立新") && text.contains("吴晓梅"), "{text}");
+    assert_eq!(export["values"].as_array().unwrap().len(), chen_values(&wu, document), "{text}");
+
+    // Those who wrote come later: all of it is there, and their photos go up from their own phones.
+    for phone in [&chen, &wu] {
+        phone.link.up().unwrap();
+    }
+    let report = chen.sync().unwrap();
+    assert_eq!((report.changes_refused, report.changes_held, report.photos_uploaded), (0, 0, 2), "{report:?}");
+    wu.phone.leave(document).unwrap();
+    for phone in [&wu, &spare, &chen, &wu] {
+        phone.sync().unwrap();
+    }
+    for phone in [&chen, &wu, &spare] {
+        assert_eq!(state(phone, document), WorkState::Closed);
+        assert_eq!(shown(phone, document, "beds").len(), 2, "both counts are kept");
+    }
+    assert_same(&world, &chen);
+    assert_same(&world, &wu);
+}
+
+fn chen_values(phone: &FieldPhone, document: DocumentId) -> usize {
+    phone.phone.values(document).unwrap().len()
+}
+
+#[test]
+fn a_phone_that_never_comes_back_has_lost_nothing_that_it_had_handed_over() {
+    let world = world();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let [chen, wu] = [CHEN, WU].map(|code| world.phone(code).unwrap());
+    chen.link.down();
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "water", "-", "162").unwrap();
+    chen.phone.leave(document).unwrap();
+    give(&chen, &wu);
+    let (folder, link) = (chen.folder.clone(), chen.link);
+    drop(chen.phone);
+    std::fs::remove_dir_all(folder).unwrap();
+    drop(link);
+
+    wu.start(permit).unwrap();
+    wu.phone.leave(document).unwrap();
+    for _ in 0..2 {
+        wu.sync().unwrap();
+    }
+    assert_eq!(state(&wu, document), WorkState::Closed, "who left is known to have left");
+    assert_eq!(shown(&wu, document, "water"), ["162"]);
+    assert_same(&world, &wu);
+}
