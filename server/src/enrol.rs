@@ -101,7 +101,9 @@ fn take(tx: &Tx<'_>, keys: &Keys, request: &EnrolRequest, key: &PublicKey, now_m
     let sql = "SELECT revoked_ms IS NOT NULL, enrolled_ms FROM device WHERE id = ?1";
     let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     match tx.prepare_cached(sql)?.query_row(params![id.0], row).optional()? {
-        None => keep_device(tx, &device, &seal(&keys.records, &device)?, now_ms)?,
+        None => {
+            keep_device(tx, &device, &seal(&keys.records, &device)?, now_ms)?;
+        }
         Some((true, _)) => return Err(Error::refused(Problem::Revoked, id.to_string())),
         Some((false, enrolled_ms)) => {
             let before: i64 = enrolled_ms;

@@ -64,7 +64,7 @@ pub fn drain(app: &App, phone: &Path) -> Result<Drained, Error> {
         for flush in &journal.flushes {
             let found = Found::new(&by.device.0, app.keys(), &flush.records, &flush.changes)?;
             let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
-            let taken = app.store().write_blocking(move |tx| take_in(tx, &found, &keys, now))?;
+            let taken = app.store().write_blocking(move |tx| take_in(tx, found, &keys, now))?;
             taken.records.iter().for_each(|(status, new)| drained.record(status, *new));
             taken.changes.iter().for_each(|came| drained.came(came));
         }

@@ -69,7 +69,7 @@ pub(super) fn piece(db: &Connection, asked: &Asked, limit: usize) -> Result<Piec
             Ok(Piece { feed, cursor: cursor::at(db, reached)?, more: false, bytes: 0 })
         }
         (Standing::Good | Standing::Revoked, Some(order)) => {
-            let feed = Feed { records: vec![Bytes(order.clone())], documents: Vec::new() };
+            let feed = Feed { records: vec![Bytes(order.clone())], ..Feed::default() };
             Ok(Piece { feed, cursor: Bytes(WIPED.to_vec()), more: false, bytes: 0 })
         }
     }
@@ -147,7 +147,7 @@ fn receipts(db: &Connection, asked: &Asked) -> Result<(Feed, i64), Error> {
     for bytes in rows {
         records.push(Bytes(bytes?));
     }
-    Ok((Feed { records, documents: Vec::new() }, last))
+    Ok((Feed { records, ..Feed::default() }, last))
 }
 
 /// The newest list of permit keys and withdrawals, when it came after this position. It goes first, before the permits

@@ -1,6 +1,6 @@
 //! What a village said, brought by a phone that cannot read it.
 
-use super::push::{Incoming, Push};
+use super::push::Incoming;
 use super::records::keep;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, village};
@@ -16,7 +16,6 @@ const MAX_SEALED: usize = 4 << 10;
 pub(super) fn take(
     tx: &Tx<'_>,
     keys: &Keys,
-    push: &Push,
     record: &Incoming,
     envelope: &Envelope,
     now_ms: i64,
@@ -27,7 +26,7 @@ pub(super) fn take(
     }
     let refused = |problem, detail: &str| Ok(Status::because(Outcome::Refused, problem, detail));
     let Ok(carried) = envelope.body::<Carried>() else { return refused(Problem::Malformed, "payload") };
-    if !record.signed {
+    if record.author().is_none() {
         return refused(Problem::WrongSignature, envelope.kind.name());
     }
     if carried.sealed.0.len() > MAX_SEALED {
@@ -38,7 +37,7 @@ pub(super) fn take(
     };
     let Ok(feedback) = cbor::decode::<Feedback>(&plain) else { return refused(Problem::Sealed, "feedback") };
     match village::keep(tx, &feedback, true, now_ms) {
-        Ok(_) => keep(tx, push, record, envelope, None, now_ms),
+        Ok(_) => keep(tx, record, envelope, None, now_ms),
         Err(Error::Refused { problem, detail }) => refused(problem, &detail),
         Err(error) => Err(error),
     }

@@ -126,7 +126,7 @@ impl Gate<'_> {
         if session.is_some_and(|session| session.device == own::device(self.keys)) {
             return self.take_back(&history, &admitted);
         }
-        if let Some((problem, detail)) = self.author(session)? {
+        if let Some((problem, detail)) = self.author(session, &hash)? {
             return Ok(Err((problem, detail.to_owned())));
         }
         if let Some(op) = admitted.ops.iter().find(|op| op.map == Map::Meta) {
@@ -152,11 +152,16 @@ impl Gate<'_> {
         Ok(Ok((hash, false)))
     }
 
-    /// Whether its author may write here. Never by who delivered it: the session says whose the actor is.
-    fn author(&self, session: Option<SessionRow>) -> Result<Option<(Problem, &'static str)>, Error> {
+    /// Whether its author may write here. Never by who delivered it: the session says whose the actor is. Of another device
+    /// it is taken only with that one's signature over it: else its place in the session would be anybody's to take.
+    fn author(&self, session: Option<SessionRow>, hash: &Digest) -> Result<Option<(Problem, &'static str)>, Error> {
         Ok(match session {
             None => Some((Problem::NoSession, "no session opened this actor")),
-            Some(session) if session.device != self.push.device.id && !planted(Bug::UnsignedAccepted) => {
+            Some(session)
+                if session.device != self.push.device.id
+                    && !self.push.proofs.cover(&self.document, &session.device, hash)
+                    && !planted(Bug::UnsignedAccepted) =>
+            {
                 Some((Problem::ForgedActor, "a session of another device"))
             }
             Some(session) if !rows::on_team(self.tx, &self.document, &session.person)? => {

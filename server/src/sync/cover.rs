@@ -2,6 +2,7 @@
 
 use super::change_rows;
 use super::changes::Entry;
+use super::proofs::Proofs;
 use super::push::Push;
 use crate::Error;
 use crate::store::Tx;
@@ -26,7 +27,7 @@ pub(super) fn cover(tx: &Tx<'_>, push: &Push, records: &[Heads], entries: &[Entr
         for head in heads {
             // A head that is not here covers nothing yet; it will be named again with its change.
             if let Some(clock) = change_rows::clock(tx, &entry.document, head)? {
-                cover_ancestors(tx, &push.device.id, &entry.document, &clock)?;
+                cover_ancestors(tx, Some(&push.device.id), &entry.document, &clock)?;
             }
         }
     }
@@ -42,19 +43,48 @@ fn heads_of(item: &DocumentChanges) -> Option<Vec<Digest>> {
     Some(tips.into_iter().map(Digest).collect())
 }
 
-/// Covers all that a clock has seen, as far as its sessions are of this device.
+/// Marks what the signatures cover that came with what others wrote: what they were seen to stand over, and all ancestors of
+/// those of their heads that are here, as far as their sessions are of the device that signed.
+pub(super) fn cover_proven(tx: &Tx<'_>, proofs: &Proofs, entries: &[Entry]) -> Result<(), Error> {
+    for entry in entries.iter().filter(|entry| entry.known) {
+        for proven in proofs.of_document(&entry.document) {
+            // Where an entry was stopped before the head that is signed, what came before it is signed all the same.
+            for change in entry.taken.iter().filter(|change| proven.covers(change)) {
+                cover_one(tx, proven.by.as_ref(), &entry.document, change)?;
+            }
+            for head in &proven.heads {
+                if let Some(clock) = change_rows::clock(tx, &entry.document, head)? {
+                    cover_ancestors(tx, proven.by.as_ref(), &entry.document, &clock)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Covers one change, when its session is of this device, or whoever's it is.
+fn cover_one(tx: &Tx<'_>, device: Option<&DeviceId>, document: &DocumentId, change: &Digest) -> Result<(), Error> {
+    tx.prepare_cached(
+        "UPDATE change SET covered = 1 WHERE document = ?1 AND hash = ?2 AND covered = 0 \
+         AND EXISTS (SELECT 1 FROM session s WHERE s.actor = change.actor AND (?3 IS NULL OR s.device = ?3))",
+    )?
+    .execute(params![document.0, change.0, device.map(|device| device.0)])?;
+    Ok(())
+}
+
+/// Covers all that a clock has seen, as far as its sessions are of this device, or whoever's they are.
 pub(super) fn cover_ancestors(
     tx: &Tx<'_>,
-    device: &DeviceId,
+    device: Option<&DeviceId>,
     document: &DocumentId,
     clock: &Clock,
 ) -> Result<(), Error> {
     for (actor, seq) in clock.entries() {
         tx.prepare_cached(
             "UPDATE change SET covered = 1 WHERE document = ?1 AND actor = ?2 AND seq <= ?3 AND covered = 0 \
-             AND EXISTS (SELECT 1 FROM session WHERE actor = ?2 AND device = ?4)",
+             AND EXISTS (SELECT 1 FROM session WHERE actor = ?2 AND (?4 IS NULL OR device = ?4))",
         )?
-        .execute(params![document.0, actor.0, *seq as i64, device.0])?;
+        .execute(params![document.0, actor.0, *seq as i64, device.map(|device| device.0)])?;
     }
     Ok(())
 }

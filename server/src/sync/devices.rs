@@ -68,11 +68,11 @@ pub(super) fn wipe(tx: &Tx<'_>, keys: &Keys, device: &DeviceId, now_ms: i64) -> 
     Ok(seal(&keys.records, &Order { device: *device, what: Deed::Wipe, at_ms: now_ms })?)
 }
 
-/// Keeps a device record and its row, unless they are here.
-pub(crate) fn keep_device(tx: &Tx<'_>, device: &Device, bytes: &[u8], now_ms: i64) -> Result<(), Error> {
+/// Keeps a device record and its row, unless they are here; whether they are new.
+pub(crate) fn keep_device(tx: &Tx<'_>, device: &Device, bytes: &[u8], now_ms: i64) -> Result<bool, Error> {
     let DeviceId(id) = device.id;
     if tx.prepare_cached("SELECT 1 FROM device WHERE id = ?1")?.exists(params![id])? {
-        return Ok(());
+        return Ok(false);
     }
     let envelope = open(bytes)?;
     rows::keep_record(tx, &envelope, bytes, None, now_ms)?;
@@ -86,5 +86,5 @@ pub(crate) fn keep_device(tx: &Tx<'_>, device: &Device, bytes: &[u8], now_ms: i6
             params![id, person.0],
         )?;
     }
-    Ok(())
+    Ok(true)
 }

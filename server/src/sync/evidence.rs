@@ -1,54 +1,56 @@
 //! Evidence records: what a phone says about a photo, before the photo itself arrives.
 
-use super::push::{Incoming, Push};
+use super::author::Author;
+use super::push::Incoming;
+use super::receipts::Receipts;
 use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
-use crate::store::{Tx, rows};
+use crate::store::Tx;
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
-use wurao_protocol::envelope::{Envelope, seal};
-use wurao_protocol::record::{EvidenceEntry, Receipt, State};
+use wurao_protocol::envelope::Envelope;
+use wurao_protocol::record::{EvidenceEntry, State};
 use wurao_protocol::sync::Status;
 use wurao_protocol::{Digest, Problem};
 
 pub(super) fn take(
     tx: &Tx<'_>,
-    push: &Push,
     record: &Incoming,
     envelope: &Envelope,
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) =
-        keep_new(tx, push, record, envelope, now_ms, |entry: &EvidenceEntry| refusal(tx, push, &envelope.id, entry))?;
-    if let Some(entry) = new {
-        insert(tx, push, &envelope.id, &entry)?;
+    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, entry: &EvidenceEntry| {
+        refusal(tx, author, &envelope.id, entry)
+    })?;
+    if let Some((author, entry)) = new {
+        insert(tx, &author, &envelope.id, &entry)?;
         tx.touch(entry.document);
         facts.documents.insert(entry.document);
-        facts.evidence.push(envelope.id);
+        facts.evidence.push((author.id, envelope.id));
     }
     Ok(status)
 }
 
-fn refusal(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
+fn refusal(tx: &Tx<'_>, author: &Author, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
     if let Some(refusal) = untimely(&entry.capture.attached) {
         return Ok(Some(refusal));
     }
     if let Some(refusal) = on_team(tx, &entry.document, &entry.person)? {
         return Ok(Some(refusal));
     }
-    if let Some(refusal) = in_own_session(tx, push, &entry.actor, &entry.person)? {
+    if let Some(refusal) = in_own_session(tx, author, &entry.actor, &entry.person)? {
         return Ok(Some(refusal));
     }
     let blobs = [&entry.original, &entry.rendition.blob, &entry.thumbnail.blob];
     if blobs.iter().any(|blob| blob.bytes > crate::uploads::MAX_BLOB) {
         return Ok(Some((Problem::TooLarge, "a blob over its limit")));
     }
-    unchained(tx, push, id, entry)
+    unchained(tx, author, id, entry)
 }
 
 /// Whether an entry stands where another does, or names another than stands beside it. A gap in the chain is no reason to
 /// refuse: the entry before may still come, and a missing one shows to whoever reads.
-fn unchained(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
+fn unchained(tx: &Tx<'_>, author: &Author, id: &Digest, entry: &EvidenceEntry) -> Result<Option<Refusal>, Error> {
     let sequence = i64::try_from(entry.sequence).unwrap_or(0);
     if sequence < 1 || sequence == i64::MAX || (sequence == 1) != entry.previous.is_none() {
         return Ok(Some((Problem::Malformed, "sequence")));
@@ -56,7 +58,7 @@ fn unchained(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Re
     let at = |sequence: i64| -> Result<Option<(Digest, Option<Digest>)>, Error> {
         let sql = "SELECT record, previous FROM evidence WHERE device = ?1 AND sequence = ?2";
         let row = |row: &Row<'_>| Ok((Digest(row.get(0)?), row.get::<_, Option<[u8; 32]>>(1)?.map(Digest)));
-        Ok(tx.prepare_cached(sql)?.query_row(params![push.device.id.0, sequence], row).optional()?)
+        Ok(tx.prepare_cached(sql)?.query_row(params![author.id.0, sequence], row).optional()?)
     };
     Ok(if at(sequence)?.is_some() {
         Some((Problem::Equivocation, "another entry has this place in the chain"))
@@ -69,7 +71,7 @@ fn unchained(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Re
     })
 }
 
-fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Result<(), Error> {
+fn insert(tx: &Tx<'_>, author: &Author, id: &Digest, entry: &EvidenceEntry) -> Result<(), Error> {
     let (rendition, thumbnail) = (&entry.rendition.blob, &entry.thumbnail.blob);
     tx.execute(
         "INSERT INTO evidence (record, document, person, device, sequence, previous, original, original_bytes, \
@@ -79,7 +81,7 @@ fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Resul
             id.0,
             entry.document.0,
             entry.person.0,
-            push.device.id.0,
+            author.id.0,
             entry.sequence as i64,
             entry.previous.map(|previous| previous.0),
             entry.original.sha256.0,
@@ -95,20 +97,18 @@ fn insert(tx: &Tx<'_>, push: &Push, id: &Digest, entry: &EvidenceEntry) -> Resul
     Ok(())
 }
 
-/// Signed receipts for the evidence of a push, one for each state, for those who work on the pushing device.
-pub(super) fn receipt(tx: &Tx<'_>, keys: &Keys, push: &Push, facts: &Facts, now_ms: i64) -> Result<(), Error> {
+/// Signed receipts for the evidence of a push, one for each state and each device whose it is, for those who work on that
+/// device: it waits to hear of its photos, whoever passed on what it says of them.
+pub(super) fn receipt(tx: &Tx<'_>, keys: &Keys, facts: &Facts, now_ms: i64) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached("SELECT 1 FROM evidence WHERE record = ?1 AND held > 0")?;
     for (state, held) in [(State::Accepted, false), (State::Held, true)] {
-        let mut statement = tx.prepare_cached("SELECT 1 FROM evidence WHERE record = ?1 AND held > 0")?;
-        let mut records = Vec::new();
-        for id in &facts.evidence {
+        let mut receipts = Receipts::of(state);
+        for (device, id) in &facts.evidence {
             if statement.exists(params![id.0])? == held {
-                records.push(*id);
+                receipts.add(*device, *id);
             }
         }
-        if !records.is_empty() {
-            let receipt = Receipt { records, state, at_ms: now_ms };
-            rows::receipt(tx, &seal(&keys.records, &receipt)?, push.device.id, now_ms)?;
-        }
+        receipts.tell(tx, keys, now_ms)?;
     }
     Ok(())
 }

@@ -2,9 +2,11 @@
 //! one is still coming; then what is new, in pieces. Whoever is cut off has lost no more than one of either.
 
 use super::answer::{self, Asked, Piece};
+use super::author::Authors;
 use super::load::Load;
 use super::push::Push;
 use super::take::{self, Brought, Closed, Opened};
+use super::{own, proofs};
 use crate::uploads::begun;
 use crate::{App, Error, audit};
 use axum::body::{Body, BodyDataStream};
@@ -73,10 +75,11 @@ impl Exchange {
         // Signatures and decompression take longer than a request may hold up the others.
         let opening = tokio::task::spawn_blocking(move || {
             let (head, pusher) = Push::open(start, server, &keys)?;
-            let push = pusher.bringing(&frames, &mut load)?;
+            let push = pusher.bringing(&frames, &mut load, &keys)?;
             Ok::<_, Error>((head, pusher, push, load))
         });
         let (head, pusher, push, load) = opening.await.map_err(|_| Error::Panicked)??;
+        let push = signed_by_others(app, push).await?;
         let (head, last, now_ms) = (Arc::new(head), body.reader.has_all(), app.now_ms());
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
         let (opened, brought, closed) = app
@@ -131,9 +134,12 @@ impl Exchange {
         let frames = self.body.frames(true).await?;
         let _turn = self.app.pushes().acquire().await.map_err(|_| Error::Closed)?;
         let (pusher, mut load) = (Arc::clone(&self.pusher), std::mem::take(&mut self.load));
-        let opening = tokio::task::spawn_blocking(move || Ok::<_, Error>((pusher.bringing(&frames, &mut load)?, load)));
+        let keys = Arc::clone(self.app.keys());
+        let opening =
+            tokio::task::spawn_blocking(move || Ok::<_, Error>((pusher.bringing(&frames, &mut load, &keys)?, load)));
         let (push, load) = opening.await.map_err(|_| Error::Panicked)??;
         self.load = load;
+        let push = signed_by_others(&self.app, push).await?;
         let (head, keys, last) = (Arc::clone(&self.head), Arc::clone(self.app.keys()), self.body.reader.has_all());
         let (opened, whole, originals, now_ms) = (self.opened, self.whole, self.app.config().originals, self.now_ms);
         self.app
@@ -165,9 +171,13 @@ impl Exchange {
     async fn news(&mut self, mut asked: Asked, closed: Closed) -> Result<Part, Error> {
         let limit = if self.in_parts { self.piece.min(asked.left) } else { asked.left };
         self.piece = (self.piece * 2).min(PIECES.1);
-        let keys = Arc::clone(self.app.keys());
+        let (keys, proves) = (Arc::clone(self.app.keys()), self.in_parts);
         let read = self.app.store().read(move |db| {
-            let piece = answer::piece(db, &asked, limit)?;
+            let mut piece = answer::piece(db, &asked, limit)?;
+            // Version 1 knows no such field.
+            if proves {
+                piece.feed.proof = proofs::prove(&keys, &piece.feed)?;
+            }
             let log = audit::mark(db, &keys)?;
             Ok((asked, piece, log))
         });
@@ -195,6 +205,19 @@ impl Exchange {
         }
         Ok(Part::End(End { more, uploads, more_uploads, log: closed.log, shown: closed.shown }))
     }
+}
+
+/// The same push with what others have signed of it. Only what is passed on costs this, and off the writer.
+async fn signed_by_others(app: &App, push: Push) -> Result<Push, Error> {
+    let others = push.others();
+    if others.is_empty() {
+        return Ok(push);
+    }
+    let keys = Arc::clone(app.keys());
+    let server = own::device(&keys);
+    let others = app.store().read(move |db| Authors::known(db, server, &others)).await?;
+    let signing = tokio::task::spawn_blocking(move || push.signed_by(others, &keys));
+    signing.await.map_err(|_| Error::Panicked)?
 }
 
 /// A request's body, in whatever pieces it comes.

@@ -1,7 +1,9 @@
 //! What was found on a lost phone, taken in as a push of it: the same signatures, the same gate, no counter.
 
+use super::author::Authors;
 use super::change_rows::{self, State};
 use super::devices;
+use super::own;
 use super::push::{Incoming, Push, known_device};
 use super::take::bring;
 use crate::store::{Tx, rows};
@@ -44,15 +46,14 @@ impl Found {
         records: &[Bytes],
         changes: &[(DocumentId, Vec<Bytes>)],
     ) -> Result<Self, Error> {
-        let (device_record, about, key) = known_device(device, keys)?;
-        let records = records.iter().map(|record| Incoming::open(record.0.clone(), &key)).collect();
         let entry = |(document, changes): &(DocumentId, Vec<Bytes>)| DocumentChanges {
             document: *document,
             heads: None,
             changes: changes.clone(),
         };
-        let documents = changes.iter().map(entry).collect();
-        Ok(Self(Push { device: about, device_record, device_bytes: device.to_vec(), key, records, documents }))
+        let mut push = Push::of(device.to_vec(), keys)?;
+        push.add(records.to_vec(), changes.iter().map(entry).collect(), keys);
+        Ok(Self(push))
     }
 }
 
@@ -62,8 +63,9 @@ pub(crate) fn device_of(record: &[u8], keys: &Keys) -> Result<DeviceId, Error> {
 }
 
 /// Takes it in; all of it or nothing.
-pub(crate) fn take_in(tx: &Tx<'_>, found: &Found, keys: &Keys, now_ms: i64) -> Result<TakenIn, Error> {
-    let push = &found.0;
+pub(crate) fn take_in(tx: &Tx<'_>, found: Found, keys: &Keys, now_ms: i64) -> Result<TakenIn, Error> {
+    let others = Authors::known(tx, own::device(keys), &found.0.others())?;
+    let push = &found.0.signed_by(others, keys)?;
     devices::keep_device(tx, &push.device, &push.device_bytes, now_ms)?;
     let here = |record: &Incoming| match &record.envelope {
         Ok(envelope) => rows::has_record(tx, &envelope.id),

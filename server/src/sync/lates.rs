@@ -1,7 +1,8 @@
 //! Late registrations: inspections that were begun without a permit valid there and then.
 
+use super::author::Author;
 use super::project;
-use super::push::{Incoming, Push};
+use super::push::Incoming;
 use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned, untimely};
 use crate::Error;
 use crate::days;
@@ -23,18 +24,17 @@ const MAX_STANDING: usize = 40;
 /// Takes a late registration; one for a visit without a permit opens its inspection, so that the work can come in.
 pub(super) fn take(
     tx: &Tx<'_>,
-    push: &Push,
     record: &Incoming,
     envelope: &Envelope,
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |late: &Late| refusal(tx, push, late))?;
-    if let Some(late) = new {
+    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, late: &Late| refusal(tx, author, late))?;
+    if let Some((author, late)) = new {
         if rows::inspection(tx, &late.document)?.is_none() {
             open(tx, &late, &envelope.id, now_ms)?;
         }
-        insert(tx, push, &late, &envelope.id, now_ms)?;
+        insert(tx, &author, &late, &envelope.id, now_ms)?;
         project::introduce(tx, &late.document, &late.actor)?;
         rows::feed_document(tx, &late.document, &envelope.id)?;
         tx.touch(late.document);
@@ -44,14 +44,14 @@ pub(super) fn take(
     Ok(status)
 }
 
-fn refusal(tx: &Tx<'_>, push: &Push, late: &Late) -> Result<Option<Refusal>, Error> {
+fn refusal(tx: &Tx<'_>, author: &Author, late: &Late) -> Result<Option<Refusal>, Error> {
     if let Some(refusal) = unreasoned(&late.reason).or_else(|| untimely(&late.at)) {
         return Ok(Some(refusal));
     }
     if late.standing.is_empty() || late.standing.len() > MAX_STANDING {
         return Ok(Some((Problem::Field, "standing")));
     }
-    if let Some(refusal) = in_own_session(tx, push, &late.actor, &late.person)? {
+    if let Some(refusal) = in_own_session(tx, author, &late.actor, &late.person)? {
         return Ok(Some(refusal));
     }
     let seed = GenesisSeed { permit: late.permit.0, site: late.site.0, checklist: late.checklist.0 };
@@ -122,7 +122,7 @@ fn open(tx: &Tx<'_>, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Er
     Ok(())
 }
 
-fn insert(tx: &Tx<'_>, push: &Push, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Error> {
+fn insert(tx: &Tx<'_>, author: &Author, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO late (record, document, person, device, cause, reason, standing, filed_ms, received_ms) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -130,7 +130,7 @@ fn insert(tx: &Tx<'_>, push: &Push, late: &Late, record: &Digest, now_ms: i64) -
             record.0,
             late.document.0,
             late.person.0,
-            push.device.id.0,
+            author.id.0,
             late.cause.code(),
             late.reason.trim(),
             late.standing,

@@ -1,7 +1,8 @@
 //! Leave records: a person's "I am done here".
 
+use super::author::Author;
 use super::change_rows;
-use super::push::{Incoming, Push};
+use super::push::Incoming;
 use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
 use crate::Error;
 use crate::store::{Tx, rows};
@@ -13,19 +14,18 @@ use wurao_protocol::{Digest, Problem};
 
 pub(super) fn take(
     tx: &Tx<'_>,
-    push: &Push,
     record: &Incoming,
     envelope: &Envelope,
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |leave: &Leave| refusal(tx, push, leave))?;
-    if let Some(leave) = new {
+    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, leave: &Leave| refusal(tx, author, leave))?;
+    if let Some((author, leave)) = new {
         let heads: Vec<u8> = leave.heads.iter().flat_map(|head| head.0).collect();
         tx.execute(
             "INSERT INTO leave (record, document, person, device, heads, wall_ms, held, position) VALUES (?1, ?2, ?3, \
              ?4, ?5, ?6, ?7, (SELECT COALESCE(MAX(position), 0) + 1 FROM leave))",
-            params![envelope.id.0, leave.document.0, leave.person.0, push.device.id.0, heads, leave.at.wall_ms, HELD],
+            params![envelope.id.0, leave.document.0, leave.person.0, author.id.0, heads, leave.at.wall_ms, HELD],
         )?;
         tx.touch(leave.document);
         facts.documents.insert(leave.document);
@@ -33,14 +33,14 @@ pub(super) fn take(
     Ok(status)
 }
 
-fn refusal(tx: &Tx<'_>, push: &Push, leave: &Leave) -> Result<Option<Refusal>, Error> {
+fn refusal(tx: &Tx<'_>, author: &Author, leave: &Leave) -> Result<Option<Refusal>, Error> {
     if let Some(refusal) = untimely(&leave.at) {
         return Ok(Some(refusal));
     }
     if let Some(refusal) = on_team(tx, &leave.document, &leave.person)? {
         return Ok(Some(refusal));
     }
-    if let Some(refusal) = in_own_session(tx, push, &leave.actor, &leave.person)? {
+    if let Some(refusal) = in_own_session(tx, author, &leave.actor, &leave.person)? {
         return Ok(Some(refusal));
     }
     // Who leaves before anybody wrote has seen the document's first change, which is no row.

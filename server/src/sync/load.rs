@@ -6,6 +6,7 @@
 
 use wurao_protocol::Problem;
 use wurao_protocol::frame::Frame;
+use wurao_protocol::proof::MAX_PROOFS;
 
 /// The most bytes of all frames together, unpacked.
 const MAX_BYTES: usize = 8 << 20;
@@ -14,8 +15,10 @@ const ITEM_BYTES: usize = 64;
 const MAX_RECORDS: usize = 16 << 10;
 const MAX_ENTRIES: usize = 8 << 10;
 const MAX_CHANGES: usize = 32 << 10;
-/// The most heads named by all entries together.
+/// The most heads named by all entries and proofs together.
 const MAX_HEADS: usize = 16 << 10;
+/// The most proofs of all frames together: each may cost a signature to be checked.
+const MAX_ALL_PROOFS: usize = 4 * MAX_PROOFS;
 
 /// What has come so far of one push.
 #[derive(Default)]
@@ -25,25 +28,33 @@ pub(super) struct Load {
     entries: usize,
     changes: usize,
     heads: usize,
+    proofs: usize,
 }
 
 impl Load {
     /// One more frame, unless it is too much.
     pub(super) fn add(&mut self, frame: &Frame) -> Result<(), Problem> {
         let changes = || frame.documents.iter().flat_map(|entry| &entry.changes);
-        let heads = frame.documents.iter().flat_map(|entry| &entry.heads).map(Vec::len).sum::<usize>();
+        let proofs = frame.proofs.as_deref().unwrap_or_default();
+        let named = frame.documents.iter().flat_map(|entry| &entry.heads).map(Vec::len).sum::<usize>();
+        let heads = named + proofs.iter().map(|proof| proof.heads.len()).sum::<usize>();
+        let beside = proofs.iter().map(|proof| proof.path.len()).sum::<usize>();
         self.records += frame.records.len();
         self.entries += frame.documents.len();
         self.changes += changes().count();
         self.heads += heads;
-        let items = frame.records.len() + frame.documents.len() + changes().count();
-        let bytes = frame.records.iter().chain(changes()).map(|item| item.0.len()).sum::<usize>();
-        self.bytes += bytes + heads * 32 + items * ITEM_BYTES;
+        self.proofs += proofs.len();
+        let items = frame.records.len() + frame.documents.len() + changes().count() + proofs.len();
+        let signed = proofs.iter().map(|proof| &proof.record);
+        let bytes = frame.records.iter().chain(changes()).chain(signed).map(|item| item.0.len()).sum::<usize>();
+        self.bytes += bytes + (heads + beside) * 32 + items * ITEM_BYTES;
         let fits = self.bytes <= MAX_BYTES
             && self.records <= MAX_RECORDS
             && self.entries <= MAX_ENTRIES
             && self.changes <= MAX_CHANGES
-            && self.heads <= MAX_HEADS;
+            && self.heads <= MAX_HEADS
+            && proofs.len() <= MAX_PROOFS
+            && self.proofs <= MAX_ALL_PROOFS;
         if fits { Ok(()) } else { Err(Problem::TooLarge) }
     }
 }

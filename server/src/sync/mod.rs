@@ -9,6 +9,7 @@
 
 mod answer;
 mod apart;
+mod author;
 mod carried;
 mod change_rows;
 mod changes;
@@ -27,6 +28,7 @@ mod leaves;
 mod load;
 mod own;
 mod project;
+mod proofs;
 mod push;
 mod receipts;
 mod records;

@@ -59,7 +59,7 @@ pub(super) fn sign(
     let (envelope, bytes) = heads(keys, document, &hash)?;
     rows::keep_record(tx, &envelope, &bytes, Some(device(keys)), now_ms)?;
     if let Some(clock) = change_rows::clock(tx, document, &hash)? {
-        cover::cover_ancestors(tx, &device(keys), document, &clock)?;
+        cover::cover_ancestors(tx, Some(&device(keys)), document, &clock)?;
     }
     project::introduce(tx, document, &change.row.actor.0)?;
     rows::feed_document(tx, document, &envelope.id)
@@ -69,11 +69,6 @@ pub(super) fn sign(
 fn heads(keys: &Keys, document: &DocumentId, change: &Digest) -> Result<(Envelope, Vec<u8>), Error> {
     let bytes = seal(&keys.records, &Heads::over(&[merkle::leaf(document, &[*change])]))?;
     Ok((open(&bytes)?, bytes))
-}
-
-/// Whether the server itself has signed this. Phones bring back what a server has lost that was restored from a backup.
-pub(super) fn signed(keys: &Keys, envelope: &Envelope) -> bool {
-    envelope.verify(&keys.records.public()).is_ok()
 }
 
 /// Whether a change, of which a session of the server's says that it is its own, is covered by a heads record that is here
@@ -142,5 +137,5 @@ fn keep_session(
 fn keep_device(tx: &Tx<'_>, keys: &Keys, now_ms: i64) -> Result<(), Error> {
     let (id, key) = (device(keys), keys.records.public().to_bytes());
     let record = Device { id, key, name: NAME.to_owned(), persons: Vec::new(), enrolled_ms: 0 };
-    devices::keep_device(tx, &record, &seal(&keys.records, &record)?, now_ms)
+    devices::keep_device(tx, &record, &seal(&keys.records, &record)?, now_ms).map(|_| ())
 }

@@ -1,16 +1,18 @@
 //! The records of a push, each taken once and answered by one status.
 
 use super::apart::{self, Apart};
+use super::author::{Author, By};
 use super::push::{Incoming, Push};
-use super::{carried, evidence, lates, leaves, own, sessions, voids};
+use super::{carried, devices, evidence, lates, leaves, own, sessions, voids};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, audit};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use wurao_protocol::envelope::Envelope;
-use wurao_protocol::record::{Heads, Kind, RecordBody, Stamp, Witness};
+use wurao_protocol::record::{Device, Heads, Kind, RecordBody, Stamp, Witness};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::words::is_plain;
-use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
+use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 use wurao_record::limits::MAX_TIME_MS;
 
 /// In the column `held` of what is kept apart: until somebody decides.
@@ -32,13 +34,27 @@ pub(super) struct Statuses(Vec<Option<Status>>);
 pub(super) struct Facts {
     /// The inspections that leaves and evidence are about.
     pub(super) documents: BTreeSet<DocumentId>,
-    /// The evidence taken just now.
-    pub(super) evidence: Vec<Digest>,
+    /// The evidence taken just now, each with its device.
+    pub(super) evidence: Vec<(DeviceId, Digest)>,
 }
 
 impl Statuses {
     pub(super) fn new(push: &Push) -> Self {
         Self(vec![None; push.records.len()])
+    }
+
+    /// Before all else: the phones whose work is passed on, of which a server may know nothing that was restored from before
+    /// it let them in.
+    pub(super) fn take_devices(&mut self, tx: &Tx<'_>, push: &Push, now_ms: i64) -> Result<(), Error> {
+        for (status, record) in self.0.iter_mut().zip(&push.records) {
+            if let Ok(envelope) = &record.envelope
+                && envelope.kind == Kind::Device
+                && let Some(device) = record.device()
+            {
+                *status = Some(taken_back(tx, &device, record, now_ms)?);
+            }
+        }
+        Ok(())
     }
 
     /// The first round; returns the heads records, also those that were here: a retried push is covered by the same.
@@ -54,17 +70,17 @@ impl Statuses {
             let Ok(envelope) = &record.envelope else { continue };
             match envelope.kind {
                 // What the server itself has signed and lost: see `own`.
-                Kind::Session if !record.signed && own::signed(keys, envelope) => {
+                Kind::Session if matches!(record.by, By::Server) => {
                     *status = Some(own::take_back_session(tx, keys, record, envelope, now_ms)?);
                 }
-                Kind::Heads if !record.signed && own::signed(keys, envelope) => {
+                Kind::Heads if matches!(record.by, By::Server) => {
                     *status = Some(own::take_back_heads(tx, keys, record, envelope, now_ms)?);
                 }
-                Kind::Session => *status = Some(sessions::take(tx, push, record, envelope, now_ms)?),
-                Kind::Heads if record.signed => {
+                Kind::Session => *status = Some(sessions::take(tx, record, envelope, now_ms)?),
+                Kind::Heads if record.author().is_some() => {
                     let body = envelope.body::<Heads>();
                     let refusal = body.as_ref().err().map(|_| (Problem::Malformed, "payload"));
-                    *status = Some(keep(tx, push, record, envelope, refusal, now_ms)?);
+                    *status = Some(keep(tx, record, envelope, refusal, now_ms)?);
                     heads.extend(body);
                 }
                 _ => {}
@@ -79,7 +95,7 @@ impl Statuses {
             if let Ok(envelope) = &record.envelope
                 && envelope.kind == Kind::Late
             {
-                *status = Some(lates::take(tx, push, record, envelope, now_ms, facts)?);
+                *status = Some(lates::take(tx, record, envelope, now_ms, facts)?);
             }
         }
         Ok(())
@@ -101,11 +117,11 @@ impl Statuses {
             *status = Some(match &record.envelope {
                 Err((problem, detail)) => Status::because(Outcome::Refused, *problem, detail.as_str()),
                 Ok(envelope) => match envelope.kind {
-                    Kind::Leave => leaves::take(tx, push, record, envelope, now_ms, facts)?,
-                    Kind::Evidence => evidence::take(tx, push, record, envelope, now_ms, facts)?,
-                    Kind::Void => voids::take(tx, push, record, envelope, now_ms, facts)?,
-                    Kind::Carried => carried::take(tx, keys, push, record, envelope, now_ms)?,
-                    Kind::Witness => witnessed(tx, push, record, envelope, now_ms)?,
+                    Kind::Leave => leaves::take(tx, record, envelope, now_ms, facts)?,
+                    Kind::Evidence => evidence::take(tx, record, envelope, now_ms, facts)?,
+                    Kind::Void => voids::take(tx, record, envelope, now_ms, facts)?,
+                    Kind::Carried => carried::take(tx, keys, record, envelope, now_ms)?,
+                    Kind::Witness => witnessed(tx, record, envelope, now_ms)?,
                     _ if rows::has_record(tx, &envelope.id)? => Status::plain(Outcome::Have),
                     Kind::Heads => Status::because(Outcome::Refused, Problem::WrongSignature, "heads"),
                     kind => Status::because(Outcome::Refused, Problem::KindNotTaken, kind.name()),
@@ -130,18 +146,23 @@ impl Statuses {
 }
 
 /// That the phone has seen a checkpoint of the log.
-fn witnessed(tx: &Tx<'_>, push: &Push, record: &Incoming, envelope: &Envelope, now_ms: i64) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |_: &Witness| Ok(None))?;
-    if let Some(witness) = new {
-        audit::keep_witness(tx, &envelope.id, &push.device.id, &witness, now_ms)?;
+fn witnessed(tx: &Tx<'_>, record: &Incoming, envelope: &Envelope, now_ms: i64) -> Result<Status, Error> {
+    let (status, new) = keep_new(tx, record, envelope, now_ms, |_, _: &Witness| Ok(None))?;
+    if let Some((author, witness)) = new {
+        audit::keep_witness(tx, &envelope.id, &author.id, &witness, now_ms)?;
     }
     Ok(status)
 }
 
-/// Keeps a record signed by the pushing device, unless it is here or refused.
+/// A phone's record by which this server let it in, and which it has lost since.
+fn taken_back(tx: &Tx<'_>, device: &Device, record: &Incoming, now_ms: i64) -> Result<Status, Error> {
+    let new = devices::keep_device(tx, device, &record.bytes, now_ms)?;
+    Ok(Status::plain(if new { Outcome::Ok } else { Outcome::Have }))
+}
+
+/// Keeps a record under the device that signed it, unless it is here or refused.
 pub(super) fn keep(
     tx: &Tx<'_>,
-    push: &Push,
     record: &Incoming,
     envelope: &Envelope,
     refusal: Option<Refusal>,
@@ -150,32 +171,32 @@ pub(super) fn keep(
     if rows::has_record(tx, &envelope.id)? {
         return Ok(Status::plain(Outcome::Have));
     }
-    if !record.signed {
+    let Some(author) = record.author() else {
         return Ok(Status::because(Outcome::Refused, Problem::WrongSignature, envelope.kind.name()));
-    }
+    };
     if let Some((problem, detail)) = refusal {
         return Ok(Status::because(Outcome::Refused, problem, detail));
     }
-    rows::keep_record(tx, envelope, &record.bytes, Some(push.device.id), now_ms)?;
+    rows::keep_record(tx, envelope, &record.bytes, Some(author.id), now_ms)?;
     Ok(Status::plain(Outcome::Ok))
 }
 
-/// Keeps a record by what its kind says of its body; the body comes back when the record is new.
+/// Keeps a record by what its kind says of its body and of who signed it; both come back when the record is new.
 pub(super) fn keep_new<T: RecordBody>(
     tx: &Tx<'_>,
-    push: &Push,
     record: &Incoming,
     envelope: &Envelope,
     now_ms: i64,
-    refusal: impl FnOnce(&T) -> Result<Option<Refusal>, Error>,
-) -> Result<(Status, Option<T>), Error> {
+    refusal: impl FnOnce(&Author, &T) -> Result<Option<Refusal>, Error>,
+) -> Result<(Status, Option<(Arc<Author>, T)>), Error> {
     let body = envelope.body::<T>();
-    let refusal = match &body {
-        Err(_) => Some((Problem::Malformed, "payload")),
-        Ok(body) => refusal(body)?,
+    let refusal = match (&body, record.author()) {
+        (Err(_), _) => Some((Problem::Malformed, "payload")),
+        (Ok(body), Some(author)) => refusal(author, body)?,
+        (Ok(_), None) => None,
     };
-    let status = keep(tx, push, record, envelope, refusal, now_ms)?;
-    let new = body.ok().filter(|_| status.outcome == Outcome::Ok);
+    let status = keep(tx, record, envelope, refusal, now_ms)?;
+    let new = record.author().cloned().zip(body.ok()).filter(|_| status.outcome == Outcome::Ok);
     Ok((status, new))
 }
 
@@ -192,18 +213,16 @@ pub(super) fn unreasoned(reason: &str) -> Option<Refusal> {
     (!said).then_some((Problem::Field, "reason"))
 }
 
-/// Whether the session of an actor is this person's on the pushing device.
+/// Whether the session of an actor is this person's on the device that signed.
 pub(super) fn in_own_session(
     tx: &Tx<'_>,
-    push: &Push,
+    author: &Author,
     actor: &[u8; 16],
     person: &PersonId,
 ) -> Result<Option<Refusal>, Error> {
     Ok(match rows::session(tx, actor)? {
         None => Some((Problem::NoSession, "no session opened this actor")),
-        Some(session) if session.device != push.device.id => {
-            Some((Problem::ForgedActor, "a session of another device"))
-        }
+        Some(session) if session.device != author.id => Some((Problem::ForgedActor, "a session of another device")),
         Some(session) if session.person != *person => Some((Problem::ForgedActor, "a session of another person")),
         Some(_) => None,
     })

@@ -70,22 +70,24 @@ pub(super) fn close(
     Ok(Closed { order, log: LogMark { kept: opened.kept, ..audit::mark(tx, keys)? }, shown })
 }
 
-/// Takes in what a push brings. The order matters: sessions say who writes, late registrations need sessions, changes need
+/// Takes in what a push brings. The order matters: devices say whose sessions are theirs, sessions say who writes, late registrations need sessions, changes need
 /// both, coverage needs changes, leaves need changes, decisions need leaves.
 pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Result<Brought, Error> {
     let mut statuses = records::Statuses::new(push);
     let mut facts = records::Facts::default();
+    statuses.take_devices(tx, push, now_ms)?;
     let heads = statuses.take_sessions_and_heads(tx, keys, push, now_ms)?;
     statuses.take_lates(tx, push, now_ms, &mut facts)?;
     let entries = changes::take_all(tx, keys, push, now_ms)?;
     cover::cover(tx, push, &heads, &entries)?;
+    cover::cover_proven(tx, &push.proofs, &entries)?;
     statuses.take_facts(tx, keys, push, now_ms, &mut facts)?;
     let mut active: BTreeSet<DocumentId> = facts.documents.clone();
     active.extend(entries.iter().filter(|entry| entry.known).map(|entry| entry.document));
     for document in &active {
         decide::decide(tx, keys, document, now_ms)?;
     }
-    evidence::receipt(tx, keys, push, &facts, now_ms)?;
+    evidence::receipt(tx, keys, &facts, now_ms)?;
     let documents = entries.iter().map(|entry| entry.status(tx)).collect::<Result<Vec<_>, _>>()?;
     let each = entries.iter().map(|entry| entry.each(tx)).collect::<Result<Vec<_>, _>>()?;
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();

@@ -1,8 +1,9 @@
 //! Void records: an inspection that was begun by mistake and shall not count.
 
+use super::author::Author;
 use super::doubt::SLACK_MS;
 use super::project;
-use super::push::{Incoming, Push};
+use super::push::Incoming;
 use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, unreasoned, untimely};
 use crate::permits::trust;
 use crate::store::{Tx, rows};
@@ -15,14 +16,13 @@ use wurao_protocol::sync::Status;
 
 pub(super) fn take(
     tx: &Tx<'_>,
-    push: &Push,
     record: &Incoming,
     envelope: &Envelope,
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, push, record, envelope, now_ms, |void: &Void| refusal(tx, push, void))?;
-    if let Some(void) = new {
+    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, void: &Void| refusal(tx, author, void))?;
+    if let Some((author, void)) = new {
         tx.execute(
             "INSERT INTO void (record, document, person, device, reason, wall_ms, received_ms, held) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -30,7 +30,7 @@ pub(super) fn take(
                 envelope.id.0,
                 void.document.0,
                 void.person.0,
-                push.device.id.0,
+                author.id.0,
                 void.reason.trim(),
                 void.at.wall_ms,
                 now_ms,
@@ -65,14 +65,14 @@ pub(super) fn apply(tx: &Tx<'_>, keys: &Keys, void: &Void, now_ms: i64) -> Resul
     trust::renew(tx, keys, now_ms).map(|_| ())
 }
 
-fn refusal(tx: &Tx<'_>, push: &Push, void: &Void) -> Result<Option<Refusal>, Error> {
+fn refusal(tx: &Tx<'_>, author: &Author, void: &Void) -> Result<Option<Refusal>, Error> {
     if let Some(refusal) = unreasoned(&void.reason).or_else(|| untimely(&void.at)) {
         return Ok(Some(refusal));
     }
     if let Some(refusal) = on_team(tx, &void.document, &void.person)? {
         return Ok(Some(refusal));
     }
-    if let Some(refusal) = in_own_session(tx, push, &void.actor, &void.person)? {
+    if let Some(refusal) = in_own_session(tx, author, &void.actor, &void.person)? {
         return Ok(Some(refusal));
     }
     // What is over counts, and no member of its team alone takes that back.

@@ -357,8 +357,9 @@ fn a_late_registration_of_another_site_checklist_or_document_is_refused_under_it
             (Outcome::Refused, Some(problem), Some(detail))
         );
     }
+    let forged = Push { records: vec![wang.seal(&good)], documents: vec![] };
+    assert_eq!(wang.sync(&world, &forged).records[0].problem, Some(Problem::ForgedActor), "another phone's");
     let push = Push { records: vec![li.seal(&good)], documents: vec![] };
-    assert_eq!(wang.sync(&world, &push).records[0].problem, Some(Problem::WrongSignature), "another phone's");
     assert_eq!(li.sync(&world, &push).records[0].outcome, Outcome::Held);
 }
 

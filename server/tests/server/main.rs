@@ -17,6 +17,7 @@ mod people;
 mod permits;
 mod plan;
 mod program;
+mod relay;
 mod store;
 mod support;
 mod sync;

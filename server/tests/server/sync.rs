@@ -526,7 +526,9 @@ fn a_leave_counts_only_for_its_own_person_and_over_heads_that_are_known() {
     assert_eq!(problems(li.sync(&world, &too_early)), [None, Some(Problem::UnknownDependency)]);
     wang.sync(&world, &Push::default());
     let forged = wang.seal(&open_as::<Leave>(&li.leave()).unwrap().body);
-    let answer = wang.sync(&world, &Push { records: vec![forged, li.leave()], documents: vec![] });
+    let mut torn = li.leave();
+    *torn.last_mut().unwrap() ^= 1;
+    let answer = wang.sync(&world, &Push { records: vec![forged, torn], documents: vec![] });
     assert_eq!(problems(answer), [Some(Problem::ForgedActor), Some(Problem::WrongSignature)]);
 }
 

@@ -168,8 +168,8 @@ impl Phone {
 
     /// A whole request body, its counter raised.
     pub fn body(&mut self, push: &Push) -> Vec<u8> {
-        let frame =
-            Frame { records: push.records.iter().cloned().map(Bytes).collect(), documents: push.documents.clone() };
+        let records = push.records.iter().cloned().map(Bytes).collect();
+        let frame = Frame { records, documents: push.documents.clone(), proofs: None };
         self.body_of(if frame == Frame::default() { Vec::new() } else { vec![frame.pack().unwrap()] })
     }
 
