@@ -345,5 +345,7 @@ fn body(envelope: &Envelope) -> Result<(), EnvelopeError> {
         Kind::Presentation => as_a::<record::Presentation>(envelope),
         Kind::Checkpoint => as_a::<record::Checkpoint>(envelope),
         Kind::Witness => as_a::<record::Witness>(envelope),
+        Kind::Ask => as_a::<wurao_protocol::handover::Ask>(envelope),
+        Kind::HandOver => as_a::<wurao_protocol::handover::HandOver>(envelope),
     }
 }
