@@ -46,7 +46,8 @@ pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
 fn event(world: &mut World) -> Result<(), Trouble> {
     let n = world.draw(world.phones.len());
     match world.draw(200) {
-        0..=75 => write(world, n),
+        0..=69 => write(world, n),
+        70..=75 => handover::hand_over(world),
         76..=79 => page::choose(world),
         80..=123 => sync(world, n),
         124..=133 => reopen(world, n),
@@ -74,7 +75,6 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         180..=183 => office::shut_out_and_let_in(world, n),
         184..=186 => office::decide(world),
         187..=188 => forge::carry(world, n),
-        189..=191 => handover::hand_over(world),
         _ => leave(world, n),
     }
 }
