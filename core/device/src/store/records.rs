@@ -192,9 +192,11 @@ pub(crate) fn unsent(connection: &Connection) -> Result<Vec<(Digest, Kind, Vec<u
     .collect()
 }
 
-/// The bytes of all records of a kind, in the order they came.
+/// The bytes of all records of a kind, in the order they came; not what a colleague's phone has brought and the server is not
+/// known to have: of a phone that lives twice that may be what its other half wrote.
 pub(crate) fn bytes_of_kind<T: RecordBody>(connection: &Connection) -> Result<Vec<Vec<u8>>, Error> {
-    let mut statement = connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 ORDER BY position")?;
+    let sql = "SELECT bytes FROM record WHERE kind = ?1 AND standing NOT IN ('handed', 'unrelayed') ORDER BY position";
+    let mut statement = connection.prepare_cached(sql)?;
     Ok(statement.query_map([T::KIND.name()], bytes_of)?.collect::<Result<_, _>>()?)
 }
 

@@ -27,14 +27,22 @@ pub(super) fn mend(phone: &Phone, tx: &Transaction<'_>, report: &mut SyncReport)
             (sequence, previous) = (entry.sequence, Some(envelope.id));
         }
     }
-    let mut again: Vec<(Digest, EvidenceEntry)> = Vec::new();
+    let mut again: Vec<(Digest, Vec<u8>, EvidenceEntry)> = Vec::new();
     for (id, bytes) in refused {
-        again.push((id, envelope::open_as::<EvidenceEntry>(&bytes)?.body));
-        records::forget(tx, &id)?;
-        documents::quarantine(tx, None, &bytes, "replaced", "its place in the chain was taken", 0)?;
+        let entry = envelope::open_as::<EvidenceEntry>(&bytes)?.body;
+        again.push((id, bytes, entry));
     }
-    again.sort_by_key(|(_, entry)| entry.sequence);
-    for (old, entry) in again {
+    again.sort_by_key(|(_, _, entry)| entry.sequence);
+    // Who stands in their place is not known here yet, for the server keeps it apart: signed anew they would only be refused
+    // again.
+    if again.first().is_some_and(|(_, _, entry)| entry.sequence > sequence) {
+        return Ok(());
+    }
+    for (id, bytes, _) in &again {
+        records::forget(tx, id)?;
+        documents::quarantine(tx, None, bytes, "replaced", "its place in the chain was taken", 0)?;
+    }
+    for (old, _, entry) in again {
         sequence += 1;
         let entry = EvidenceEntry { sequence, previous, ..entry };
         let record: RecordRow = phone.seal(&entry, entry.document.0.to_vec())?;
