@@ -26,7 +26,8 @@ use crate::record::{Device, Stamp};
 use crate::{DeviceId, Digest, DocumentId, Problem, ServerId};
 use minicbor::{Decode, Encode};
 
-const PREFIX: &str = "WURAO-ASK:";
+/// How the text of an ask begins.
+pub const PREFIX: &str = "WURAO-ASK:";
 const MAGIC: &[u8; 8] = b"WURAOHND";
 const VERSION: u8 = 1;
 

@@ -11,6 +11,7 @@
 mod change;
 mod corpus;
 mod gate;
+mod handover;
 mod item;
 mod known;
 mod made;
@@ -43,16 +44,19 @@ pub(crate) enum Target {
     Records,
     /// The gate, over a document with history.
     Gate,
+    /// What one phone asks and another gives.
+    HandOver,
 }
 
 impl Target {
-    const ALL: [Self; 3] = [Self::SyncBody, Self::Records, Self::Gate];
+    const ALL: [Self; 4] = [Self::SyncBody, Self::Records, Self::Gate, Self::HandOver];
 
     fn name(self) -> &'static str {
         match self {
             Self::SyncBody => "sync-body",
             Self::Records => "records",
             Self::Gate => "gate",
+            Self::HandOver => "hand-over",
         }
     }
 }
@@ -116,6 +120,7 @@ impl Fuzz {
                 Ok(seen)
             }
             Target::Records => records::session(made, seed, &mut self.watch),
+            Target::HandOver => handover::session(made, seed, &mut self.watch),
             Target::Gate => Ok(Vec::new()),
         }
     }

@@ -1,16 +1,18 @@
 //! What the product makes, to start from: everything that went between phones and a server in which one of everything
 //! happened, and the keys of all of them.
 
+use super::item::Item;
 use super::mend::Keyring;
 use crate::ground::{Exchange, Ground, look};
 use std::collections::BTreeMap;
+use wurao_protocol::handover::{Contents, PREFIX};
 use wurao_protocol::journal::{self, Journal};
-use wurao_protocol::key::SoftwareKey;
+use wurao_protocol::key::{PublicKey, Signer as _, SoftwareKey};
 use wurao_protocol::permit::Permit;
 use wurao_protocol::present::parse;
 use wurao_protocol::record::{Kind, TrustList};
 use wurao_protocol::sync::{Answer, Request};
-use wurao_protocol::{envelope, sync};
+use wurao_protocol::{ServerId, base43, cbor, envelope, sync};
 use wurao_tests::{Doing, Trouble};
 
 /// All of it; the ground is closed.
@@ -29,6 +31,22 @@ pub(super) struct Made {
     keys: Vec<[u8; 32]>,
     pub(super) drain: [u8; 32],
     pub(super) feedback: [u8; 32],
+    pub(super) handed: Vec<Handed>,
+    pub(super) server: ServerId,
+}
+
+/// What one phone asked and another gave.
+pub(super) struct Handed {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// What stands in the ask's text.
+    pub(super) asked: Vec<u8>,
+    /// The giver's own record.
+    pub(super) device: Vec<u8>,
+    /// What stands in the file, unpacked.
+    pub(super) contents: Vec<u8>,
+    /// The signatures of both.
+    signed: [Vec<u8>; 2],
 }
 
 /// One round trip.
@@ -52,9 +70,17 @@ impl Made {
             all.extend(keys.permit(number).ok().map(|key| key.to_bytes()));
         }
         let journals = journals(&mut ground, &keys.drain)?;
+        let key = keys.records.public();
+        let handed = [(0, 1), (1, 2), (2, 0)].map(|(from, to)| handed(&ground, &key, from, to));
+        let handed = handed.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let server = server(&ground)?;
         ground.close();
+        let mut records = records(&ground, &exchanges, &shown)?;
+        records.extend(handed.iter().flat_map(|handed| handed.signed.clone()));
         let mut made = Self {
-            records: records(&ground, &exchanges, &shown)?,
+            records,
+            handed,
+            server,
             trust: trust(&ground)?,
             syncs: Vec::new(),
             enrolments: Vec::new(),
@@ -117,6 +143,25 @@ impl Made {
 fn show(ground: &Ground, at: usize) -> Result<String, Trouble> {
     let challenge = (at == 1).then_some(40_721);
     Ok(ground.phone(at)?.present(ground.permits[0], challenge).doing("show a permit")?.text)
+}
+
+/// One phone asks, another gives.
+fn handed(ground: &Ground, key: &PublicKey, from: usize, to: usize) -> Result<Handed, Trouble> {
+    let text = ground.phone(to)?.ask_hand_over().doing("ask for a hand-over")?;
+    let file = ground.phone(from)?.hand_over(&text).doing("hand over")?.file;
+    let (_, contents) =
+        Contents::from_file(&file, key).map_err(|problem| Trouble::new("read a hand-over", problem.code()))?;
+    let asked = base43::decode(text.strip_prefix(PREFIX).unwrap_or_default()).doing("read an ask")?;
+    let part = |bytes: &[u8], key| Item::read(bytes).and_then(|mut item| item.at(key)?.content()).unwrap_or_default();
+    // Behind what tells a file, and its version.
+    let given = file.get(9..).unwrap_or_default();
+    let signed = [part(&asked, 1), part(given, 1)];
+    Ok(Handed { from, to, device: part(given, 0), contents: cbor::encode(&contents), asked, signed })
+}
+
+fn server(ground: &Ground) -> Result<ServerId, Trouble> {
+    let sql = "SELECT value FROM meta WHERE name = 'server'";
+    Ok(ServerId(look(&ground.store())?.query_row(sql, [], |row| row.get(0)).doing("find the server's name")?))
 }
 
 /// What phones wrote into their journals while they were away.

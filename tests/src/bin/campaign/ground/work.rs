@@ -28,6 +28,7 @@ impl Ground {
             }
         }
         self.answers()?;
+        self.handed_over()?;
         self.round()?;
         self.clock.pass(DAY_MS);
         self.round()?;
@@ -36,6 +37,16 @@ impl Ground {
         self.round()?;
         self.ends()?;
         self.round()
+    }
+
+    /// Without a network one phone hands over to the next, which brings all of it.
+    fn handed_over(&self) -> Result<(), Trouble> {
+        for (from, to) in [(0, 1), (1, 2)] {
+            let asked = self.phone(to)?.ask_hand_over().doing("ask for a hand-over")?;
+            let given = self.phone(from)?.hand_over(&asked).doing("hand over")?;
+            self.phone(to)?.take_hand_over(&given.file).doing("take what was handed over")?;
+        }
+        self.sync(2).map(drop)
     }
 
     /// Everybody syncs, twice: what one brings the next has.
