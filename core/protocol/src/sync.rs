@@ -14,7 +14,6 @@ use crate::cbor::{self, Bytes};
 use crate::frame::{DocumentChanges, pack, unpack};
 use crate::{DeviceId, Digest, Problem, ServerId, VERSION};
 use minicbor::{Decode, Encode};
-use parts::PartReader;
 use reader::RequestReader;
 
 /// The largest request taken.
@@ -332,10 +331,7 @@ impl Answer {
 
     /// Takes a whole body of either version apart.
     pub fn from_body(body: &[u8]) -> Result<Self, Problem> {
-        let mut reader = PartReader::default();
-        let mut parts = reader.add(body)?;
-        parts.extend(reader.finish()?);
-        Self::of_parts(parts)
+        Self::of_parts(parts::all(body)?)
     }
 
     /// From what stands behind the version byte of version 1.

@@ -7,7 +7,7 @@ use wurao_protocol::Digest;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::frame::Frame;
 use wurao_protocol::record::Leave;
-use wurao_protocol::sync::parts::{Part, PartReader};
+use wurao_protocol::sync::parts::{self, Part, PartReader};
 use wurao_protocol::sync::{Outcome, Request};
 use wurao_record::Scalar;
 use wurao_server::store::read;
@@ -25,10 +25,7 @@ fn body(phone: &mut Phone, pushes: &[Push]) -> Vec<u8> {
 }
 
 fn parts(body: &[u8]) -> Vec<Part> {
-    let mut reader = PartReader::default();
-    let mut parts = reader.add(body).unwrap();
-    parts.extend(reader.finish().unwrap());
-    parts
+    parts::all(body).unwrap()
 }
 
 /// What became of each frame: of its first document.
@@ -101,7 +98,10 @@ fn what_was_told_of_before_the_request_was_cut_is_on_disk() {
         let count = line.read(&mut buffer).unwrap();
         assert!(count > 0, "{}", String::from_utf8_lossy(&came));
         came.extend_from_slice(&buffer[..count]);
-        let told = outcomes(&PartReader::default().add(&unchunked(&came)).unwrap());
+        let mut reader = PartReader::default();
+        reader.add(&unchunked(&came)).unwrap();
+        let so_far: Vec<Part> = std::iter::from_fn(|| reader.part().unwrap()).collect();
+        let told = outcomes(&so_far);
         if !told.is_empty() {
             break told;
         }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{MutexGuard, PoisonError};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::sync::COUNTER_HEADER;
-use wurao_protocol::sync::parts::PartReader;
+use wurao_protocol::sync::parts::{Part, PartReader};
 use wurao_protocol::{Digest, Problem};
 
 /// What a sync wants next.
@@ -328,30 +328,29 @@ impl SyncRun<'_> {
 
 impl Round {
     fn hear(&mut self, phone: &Phone, bytes: &[u8], report: &mut SyncReport) -> Result<bool, Error> {
-        let parts = self.reader.add(bytes)?;
-        self.parts(phone, parts, report)
+        self.reader.add(bytes)?;
+        let mut moved = false;
+        while let Some(part) = self.reader.part()? {
+            moved |= self.part(phone, part, report)?;
+        }
+        Ok(moved)
     }
 
     fn finish(&mut self, phone: &Phone, report: &mut SyncReport) -> Result<(), Error> {
-        let parts = std::mem::take(&mut self.reader).finish()?;
-        self.parts(phone, parts, report)?;
+        for part in std::mem::take(&mut self.reader).finish()? {
+            self.part(phone, part, report)?;
+        }
         if self.over.is_some() { Ok(()) } else { Err(Error::Server(Problem::Truncated)) }
     }
 
-    fn parts(
-        &mut self,
-        phone: &Phone,
-        parts: Vec<wurao_protocol::sync::parts::Part>,
-        report: &mut SyncReport,
-    ) -> Result<bool, Error> {
-        let mut moved = false;
-        for part in parts {
-            match self.hearing.part(phone, part, report)? {
-                Heard::More { moved: more } => moved |= more,
-                Heard::Over { more } => self.over = Some(more),
+    fn part(&mut self, phone: &Phone, part: Part, report: &mut SyncReport) -> Result<bool, Error> {
+        match self.hearing.part(phone, part, report)? {
+            Heard::More { moved } => Ok(moved),
+            Heard::Over { more } => {
+                self.over = Some(more);
+                Ok(false)
             }
         }
-        Ok(moved)
     }
 }
 

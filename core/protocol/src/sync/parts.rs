@@ -125,14 +125,14 @@ pub struct PartReader {
 }
 
 impl PartReader {
-    /// The parts that are whole with this.
+    /// Takes the next bytes.
     ///
     /// # Errors
-    /// When what comes is no answer; the parts before stand.
-    pub fn add(&mut self, bytes: &[u8]) -> Result<Vec<Part>, Problem> {
+    /// When what comes is no answer, or more than one is; the parts before stand.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let mut bytes = bytes;
         if self.version.is_none() {
-            let Some((&version, rest)) = bytes.split_first() else { return Ok(Vec::new()) };
+            let Some((&version, rest)) = bytes.split_first() else { return Ok(()) };
             if version != VERSION && version != IN_PARTS {
                 return Err(Problem::Version);
             }
@@ -142,20 +142,27 @@ impl PartReader {
             return Err(Problem::TooLarge);
         }
         self.buffer.extend_from_slice(bytes);
-        let mut parts = Vec::new();
-        while self.version == Some(IN_PARTS) && !self.over {
-            let Some((length, rest)) = self.buffer.split_first_chunk::<4>() else { break };
-            let length = u32::from_be_bytes(*length) as usize;
-            if length > MAX_PART {
-                return Err(Problem::TooLarge);
-            }
-            let Some(packed) = rest.get(..length) else { break };
-            let part = cbor::decode_at_most(&unpack(packed, MAX_PART)?, MAX_ANSWER_ITEMS)?;
-            self.over = matches!(part, Part::End(_) | Part::Fault(_));
-            self.buffer.drain(..4 + length);
-            parts.push(part);
+        Ok(())
+    }
+
+    /// The next part that is whole. One at a time: a few bytes may unpack to much, and as many of them come at once as fit.
+    ///
+    /// # Errors
+    /// When it is none; the parts before stand.
+    pub fn part(&mut self) -> Result<Option<Part>, Problem> {
+        if self.version != Some(IN_PARTS) || self.over {
+            return Ok(None);
         }
-        Ok(parts)
+        let Some((length, rest)) = self.buffer.split_first_chunk::<4>() else { return Ok(None) };
+        let length = u32::from_be_bytes(*length) as usize;
+        if length > MAX_PART {
+            return Err(Problem::TooLarge);
+        }
+        let Some(packed) = rest.get(..length) else { return Ok(None) };
+        let part = cbor::decode_at_most(&unpack(packed, MAX_PART)?, MAX_ANSWER_ITEMS)?;
+        self.over = matches!(part, Part::End(_) | Part::Fault(_));
+        self.buffer.drain(..4 + length);
+        Ok(Some(part))
     }
 
     /// Nothing more comes: what is still to be told, which of version 1 is all of it.
@@ -171,6 +178,21 @@ impl PartReader {
             Some(_) => Ok(Vec::new()),
         }
     }
+}
+
+/// All parts of a whole body of either version.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn all(body: &[u8]) -> Result<Vec<Part>, Problem> {
+    let mut reader = PartReader::default();
+    reader.add(body)?;
+    let mut parts = Vec::new();
+    while let Some(part) = reader.part()? {
+        parts.push(part);
+    }
+    parts.extend(reader.finish()?);
+    Ok(parts)
 }
 
 impl Answer {

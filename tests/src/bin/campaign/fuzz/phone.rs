@@ -19,7 +19,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use std::sync::{Arc, Mutex, PoisonError};
 use wurao_device::{HttpAnswer, HttpRequest, Network, NetworkError, PhoneError};
-use wurao_protocol::sync::{Answer, COUNTER_HEADER, MAX_ANSWER};
+use wurao_protocol::sync::{Answer, COUNTER_HEADER, IN_PARTS, MAX_ANSWER, MAX_ANSWER_ITEMS};
 use wurao_protocol::{Problem, VERSION, cbor};
 use wurao_tests::folder::copy;
 use wurao_tests::sim::Wire;
@@ -200,10 +200,37 @@ fn changed(twister: &mut Twister, item: &mut Item, donors: &[&Item], ring: &Keyr
     if twister.chance.random_ratio(9, 10) {
         ring.sign(item);
     }
-    let mut body = vec![VERSION];
-    body.extend(pack(&mut twister.chance, &item.bytes(), true));
+    let mut body = body(twister, item);
     if twister.chance.random_ratio(1, 20) {
         spoil::bytes(&mut twister.chance, &mut body);
+    }
+    body
+}
+
+/// The body of an answer; where it still is one, as often in parts, of which some go astray, come twice or in another order.
+fn body(twister: &mut Twister, item: &Item) -> Vec<u8> {
+    let answer: Option<Answer> = cbor::decode_at_most(&item.bytes(), MAX_ANSWER_ITEMS).ok();
+    let Some(answer) = answer.filter(|_| twister.chance.random()) else {
+        return [vec![VERSION], pack(&mut twister.chance, &item.bytes(), true)].concat();
+    };
+    let mut parts: Vec<Vec<u8>> = answer.into_parts().iter().map(cbor::encode).collect();
+    if twister.chance.random_ratio(1, 6) {
+        spoil::list(&mut twister.chance, &mut parts);
+    }
+    let mut body = vec![IN_PARTS];
+    for part in parts {
+        let mut part = Item::read(&part).unwrap_or(Item::Raw(part));
+        if twister.chance.random_ratio(1, 6) {
+            twister.twist(&mut part, &[]);
+        }
+        let packed = pack(&mut twister.chance, &part.bytes(), true);
+        let length = if twister.chance.random_ratio(1, 60) {
+            spoil::edge(&mut twister.chance) as u32
+        } else {
+            packed.len() as u32
+        };
+        body.extend(length.to_be_bytes());
+        body.extend(packed);
     }
     body
 }

@@ -17,7 +17,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use wurao_device::HttpAnswer;
-use wurao_protocol::sync::{Answer, Request, Status, frames_digest};
+use wurao_protocol::sync::{Answer, IN_PARTS, Request, Status, frames_digest};
 use wurao_protocol::{Digest, DocumentId, VERSION, cbor};
 use wurao_record::{Genesis, GenesisSeed, verify_with_automerge};
 use wurao_server::audit::verify::{Altered, verify};
@@ -130,15 +130,21 @@ impl<'a> Sender<'a> {
             Item::List(frames) => frames.iter_mut().collect(),
             other => vec![other],
         };
+        // In version 2 each frame stands alone, with the signature over its own changes.
+        let version = if chance.random() { IN_PARTS } else { VERSION };
         if chance.random_ratio(4, 5) {
-            mend::cover(&mut list);
+            if version == IN_PARTS {
+                list.iter_mut().for_each(|frame| mend::cover(std::slice::from_mut(frame)));
+            } else {
+                mend::cover(&mut list);
+            }
         }
         if chance.random_ratio(9, 10) {
             list.iter_mut().for_each(|frame| self.ring.sign(frame));
         }
         let wires: Vec<Vec<u8>> = list.iter().map(|frame| pack(chance, &frame.bytes(), true)).collect();
         self.head(chance, asked.phone, start, &wires);
-        let mut body = vec![if chance.random_ratio(1, 80) { chance.random() } else { VERSION }];
+        let mut body = vec![if chance.random_ratio(1, 80) { chance.random() } else { version }];
         body.extend(start.bytes());
         for wire in &wires {
             let length = if chance.random_ratio(1, 80) { spoil::edge(chance) as u32 } else { wire.len() as u32 };
