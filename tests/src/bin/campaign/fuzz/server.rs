@@ -17,6 +17,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use wurao_device::HttpAnswer;
+use wurao_protocol::sync::parts::{self, Part};
 use wurao_protocol::sync::{Answer, IN_PARTS, Request, Status, frames_digest};
 use wurao_protocol::{Digest, DocumentId, VERSION, cbor};
 use wurao_record::{Genesis, GenesisSeed, verify_with_automerge};
@@ -75,8 +76,14 @@ pub(super) fn session(made: &Made, seed: u64, watch: &mut Watch) -> Result<Vec<S
                     let said = String::from_utf8_lossy(&answer.body).into_owned();
                     watch.fail(seed, &format!("the server failed: {said}"));
                 }
-                if answer.status == 200 && (read.is_err() || Answer::from_body(&answer.body).is_err()) {
-                    watch.fail(seed, "what the server answers cannot be read");
+                if answer.status == 200 {
+                    // A fault in parts says that the rest of the request was refused.
+                    match parts::all(&answer.body) {
+                        Ok(told) if matches!(told.last(), Some(Part::Fault(_))) => {}
+                        Ok(_) if read.is_ok() => {}
+                        Ok(_) => watch.fail(seed, "the server took what is no request"),
+                        Err(problem) => watch.fail(seed, &format!("what the server answers cannot be read: {problem}")),
+                    }
                 }
                 outcomes(&answer)
             }
@@ -284,6 +291,7 @@ fn outcomes(answer: &HttpAnswer) -> Vec<String> {
             });
             records.chain(documents).chain(["answered".to_owned()]).collect()
         }
+        Err(problem) if answer.status == 200 => vec![format!("stopped by {problem}")],
         Err(_) => vec![format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body))],
     }
 }
