@@ -3,6 +3,7 @@
 //!
 //! [`World`] is what there is, [`play`] what happens by chance, [`talk`] how phones sync meanwhile, [`net`] the way to the
 //! server, [`office`] what the office does, [`forge`] who carries what is not theirs, [`check`] what must hold when it is over.
+//! [`honest`] plays visits in the same world in which nobody does anything wrong.
 //! A failure names its seed, and the same seed does the same again: [`Outcome::trace`] is the same.
 //!
 //! Absent on purpose: nothing here waits for time.
@@ -11,6 +12,7 @@ mod chance;
 mod check;
 mod desk;
 mod forge;
+pub mod honest;
 mod net;
 mod office;
 mod page;

@@ -65,7 +65,8 @@ fn event(world: &mut World) -> Result<(), Trouble> {
             Ok(())
         }
         172..=174 => {
-            let days = 1 + world.draw(7) as i64;
+            // After more than ten of them a visit is closed without those who were not heard of.
+            let days = if world.happens(30) { 14 } else { 1 + world.draw(7) as i64 };
             world.trace.note(&format!("{days} days pass"));
             world.clock.pass(days * 24 * HOUR_MS);
             Ok(())
@@ -86,6 +87,11 @@ fn document(world: &mut World, n: usize) -> DocumentId {
 /// A person does something on their phone; what is then called saved is remembered.
 pub(super) fn write(world: &mut World, n: usize) -> Result<(), Trouble> {
     let document = document(world, n);
+    write_in(world, n, document)
+}
+
+/// The same in one inspection.
+pub(super) fn write_in(world: &mut World, n: usize, document: DocumentId) -> Result<(), Trouble> {
     if world.phones[n].left.contains(&document) {
         return Ok(());
     }
@@ -145,7 +151,7 @@ fn photograph(world: &mut World, n: usize, document: DocumentId) -> Done {
     let file = template::photo(&world.folder, which);
     let taken = world.phone(n)?.attach_photo(document, "water", "-", &file);
     if let Ok(photo) = &taken {
-        world.photos.insert((document, photo.original.clone()));
+        world.photos.insert((world.phones[n].person, document, photo.original.clone()));
     }
     Ok(taken.map(|photo| format!("photo {}", photo.original)))
 }
@@ -161,7 +167,7 @@ fn choose(world: &mut World, n: usize, document: DocumentId) -> Done {
 }
 
 /// Questions in conflict, outside of rows, with a value each.
-fn conflicts(world: &World, n: usize, document: DocumentId) -> Result<Vec<(String, String)>, Trouble> {
+pub(super) fn conflicts(world: &World, n: usize, document: DocumentId) -> Result<Vec<(String, String)>, Trouble> {
     let form = world.phone(n)?.form(document, "en").doing("read a form")?;
     let items = form.sections.into_iter().flat_map(|section| section.items);
     let open = |item| match item {
@@ -225,7 +231,7 @@ fn comes_late(world: &mut World) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn reopen(world: &mut World, n: usize) -> Result<(), Trouble> {
+pub(super) fn reopen(world: &mut World, n: usize) -> Result<(), Trouble> {
     world.trace.note(&format!("phone {n} is opened anew"));
     world.phones[n].phone = None;
     world.open_phone(n)
@@ -254,12 +260,8 @@ fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
         Err(error) => return Err(error).doing("leave"),
     }
     world.trace.note(&format!("phone {n} leaves"));
-    let person = world.phones[n].person;
-    // The same person's other phone, if there is one, may go on; what it writes then is held.
+    // The same person's other phone, if there is one, goes on until it hears of that; what it writes then is held.
     world.phones[n].left.insert(document);
-    for one in world.phones.iter_mut().filter(|one| one.person == person) {
-        one.left.insert(document);
-    }
     Ok(())
 }
 
@@ -364,7 +366,7 @@ fn put_in_place(image: &std::path::Path, folder: &std::path::Path) -> Result<(),
 }
 
 /// Of what a machine lost, what nobody holds any more who would offer it again: a phone offers what is its own.
-fn note_gone(world: &mut World, lost: BTreeSet<Name>) -> Result<(), Trouble> {
+pub(super) fn note_gone(world: &mut World, lost: BTreeSet<Name>) -> Result<(), Trouble> {
     let mut here = changes(&world.server_store(), "")?;
     for n in 0..world.phones.len() {
         here.extend(changes(&world.phone_store(n), "WHERE standing <> 'received'")?);
@@ -375,7 +377,7 @@ fn note_gone(world: &mut World, lost: BTreeSet<Name>) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn fresh(world: &mut World, name: &str) -> Result<PathBuf, Trouble> {
+pub(super) fn fresh(world: &mut World, name: &str) -> Result<PathBuf, Trouble> {
     let number = world.draw(1_000_000_000);
     let to = world.folder.join(format!("{name}-{number}"));
     if to.exists() {

@@ -98,7 +98,7 @@ pub(super) fn passes(error: &PhoneError) -> bool {
     matches!(error, PhoneError::Offline { .. }) || cut.iter().any(|problem| problem.code() == error.code())
 }
 
-fn options(world: &mut World) -> SyncOptions {
+pub(super) fn options(world: &mut World) -> SyncOptions {
     SyncOptions {
         photos: world.happens(80),
         feed_limit: [2 << 10, 64 << 10, 1 << 20][world.draw(3)],

@@ -5,6 +5,7 @@ mod crash;
 mod forge;
 mod fuzz;
 mod ground;
+mod honest;
 mod kill;
 mod partition;
 mod party;
@@ -54,6 +55,9 @@ enum Name {
     /// Inputs of the product changed anywhere and made right around that: nothing panics, nothing takes much memory; counts
     /// inputs.
     Fuzz,
+    /// Honest team visits with clocks off by up to ten minutes, syncs over two days and broken phones: at least 99 of a hundred need
+    /// no supervisor and show no code that is called copied, and nothing is lost; counts visits.
+    Honest,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
     Kill,
     /// The simulation with known bugs planted, one at a time: each is found within a thousand seeds; counts bugs.
@@ -145,6 +149,10 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             let (tried, failed) = fuzz::run(arguments.target, bounds, &mut out)?;
             return conclude("fuzz", tried, &failed, arguments, &mut out);
         }
+        Name::Honest => {
+            let (object, good) = honest::run(bounds, &mut out)?;
+            return keep(arguments, &object).map(|()| good);
+        }
         Name::Kill => {
             let mut field = kill::Field::new()?;
             ("kill", Box::new(move |seed| field.trial(seed)))
@@ -212,12 +220,17 @@ fn conclude(
     out: &mut dyn Write,
 ) -> Result<bool, Trouble> {
     writeln!(out, "{name}: {tried} tried, {} failed", failed.len()).doing("print")?;
-    if let Some(file) = &arguments.json {
-        let object = json!({"campaign": name, "tried": tried, "failed": failed.len(), "failures": failed});
-        std::fs::write(file, format!("{object:#}\n")).doing(format!("write {}", file.display()))?;
-    }
+    keep(arguments, &json!({"campaign": name, "tried": tried, "failed": failed.len(), "failures": failed}))?;
     if tried == 0 {
         return Err(Trouble::new(name, "nothing was tried"));
     }
     Ok(failed.is_empty())
+}
+
+/// Writes the result where it was asked for.
+fn keep(arguments: &Arguments, object: &Value) -> Result<(), Trouble> {
+    match &arguments.json {
+        Some(file) => std::fs::write(file, format!("{object:#}\n")).doing(format!("write {}", file.display())),
+        None => Ok(()),
+    }
 }
