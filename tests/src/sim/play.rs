@@ -65,8 +65,7 @@ fn event(world: &mut World) -> Result<(), Trouble> {
             Ok(())
         }
         172..=174 => {
-            // After more than ten of them a visit is closed without those who were not heard of.
-            let days = if world.happens(30) { 14 } else { 1 + world.draw(7) as i64 };
+            let days = 1 + world.draw(7) as i64;
             world.trace.note(&format!("{days} days pass"));
             world.clock.pass(days * 24 * HOUR_MS);
             Ok(())
@@ -75,6 +74,7 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         180..=183 => office::shut_out_and_let_in(world, n),
         184..=186 => office::decide(world),
         187..=188 => forge::carry(world, n),
+        189 => far_away(world, n),
         _ => leave(world, n),
     }
 }
@@ -254,6 +254,10 @@ fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
     if world.draw(3) > 0 || world.phones[n].left.contains(&document) {
         return Ok(());
     }
+    leave_there(world, n, document)
+}
+
+fn leave_there(world: &mut World, n: usize, document: DocumentId) -> Result<(), Trouble> {
     match world.phone(n)?.leave(document) {
         Ok(_) => {}
         Err(error) if OVER.contains(&error.code()) => {}
@@ -263,6 +267,23 @@ fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
     // The same person's other phone, if there is one, goes on until it hears of that; what it writes then is held.
     world.phones[n].left.insert(document);
     Ok(())
+}
+
+/// Somebody makes a whole visit where no network is, leaves, and is back when a fortnight is over: a visit of few days was closed
+/// without them, and what they bring takes several frames.
+fn far_away(world: &mut World, n: usize) -> Result<(), Trouble> {
+    let document = document(world, n);
+    world.trace.note(&format!("phone {n} is far away"));
+    for _ in 0..40 + world.draw(100) {
+        write_in(world, n, document)?;
+        let passed = world.draw(10 * 60_000) as i64;
+        world.clock.pass(passed);
+    }
+    if !world.phones[n].left.contains(&document) {
+        leave_there(world, n, document)?;
+    }
+    world.clock.pass(14 * 24 * HOUR_MS);
+    sync(world, n)
 }
 
 fn back_up_phone(world: &mut World, n: usize) -> Result<(), Trouble> {

@@ -34,6 +34,9 @@ struct Arguments {
     /// Of forge: try each kind once and print it with its door and what that must say.
     #[arg(long)]
     list: bool,
+    /// Of planted: print at the end where each bug was found as a table in Markdown.
+    #[arg(long)]
+    table: bool,
     /// In a build of its own, whose phones have encrypted stores, as shipped apps do; for crash.
     #[arg(long)]
     encrypted: bool,
@@ -164,14 +167,8 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         Name::Projection => ("projection", Box::new(projection::trial)),
         #[cfg(feature = "planted")]
         Name::Planted => {
-            let garden = planted::Garden::new()?;
-            let trial = move |at| {
-                let (trial, found) = garden.trial(at);
-                // Where it cannot be printed the failures still count.
-                let _ = writeln!(std::io::stdout(), "planted: {found}");
-                trial
-            };
-            ("planted", Box::new(trial))
+            let (object, good) = planted::run(bounds, arguments.table, &mut out)?;
+            return keep(arguments, &object).map(|()| good);
         }
         #[cfg(not(feature = "planted"))]
         Name::Planted => {
