@@ -78,8 +78,8 @@ bugs! {
     LateAccepted = "late-accepted",
     /// Changes that came together are told to stand alike.
     AllAlike = "all-alike",
-    /// A cursor of a past that is lost is believed, whatever stands at its place by now. Believed only where the name that it
-    /// carries stands there again, it does no harm but by a rare chance.
+    // Believed only where the name that it carries stands there again, it would do harm by a rare chance alone.
+    /// A cursor of a past that is lost is believed, whatever stands at its place by now.
     LostCursorBelieved = "lost-cursor-believed",
     /// An answer in a row that is there by itself vanishes when somebody adds a row.
     AutomaticRowForgotten = "automatic-row-forgotten",

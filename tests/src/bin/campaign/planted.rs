@@ -8,7 +8,8 @@ use wurao_tests::{Doing, Trouble, sim};
 
 /// The most seeds for one bug.
 const SEEDS: u64 = 1000;
-/// So much of a hash is told in the table.
+/// So many digits are a hash or an id, of which so many are told in the table.
+const HASH: usize = 16;
 const SHORT: usize = 6;
 
 /// Where a bug was found, and what saw it.
@@ -69,14 +70,17 @@ fn look_for(template: &sim::Template, bug: Bug) -> Option<Found> {
 fn tell(found: &[Found], out: &mut dyn Write) -> Result<(), Trouble> {
     writeln!(out, "| bug | what it is | seed | what saw it |\n|---|---|---|---|").doing("print")?;
     for Found { bug, seed, what } in found {
-        let what: Vec<String> = what.split(' ').map(short).collect();
-        writeln!(out, "| `{}` | {} | {seed} | {} |", bug.name(), bug.what(), what.join(" ")).doing("print")?;
+        writeln!(out, "| `{}` | {} | {seed} | {} |", bug.name(), bug.what(), short(what)).doing("print")?;
     }
     Ok(())
 }
 
-/// A word; of a hash its beginning.
-fn short(word: &str) -> String {
-    let is_hash = word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hash { format!("{}…", &word[..SHORT]) } else { word.to_owned() }
+/// What was said, of its hashes the beginnings.
+fn short(said: &str) -> String {
+    let is_other = |c: char| !c.is_ascii_hexdigit();
+    let parts = said.split_inclusive(is_other).map(|part| match part.trim_end_matches(is_other) {
+        hash if hash.len() >= HASH => format!("{}…{}", &hash[..SHORT], &part[hash.len()..]),
+        _ => part.to_owned(),
+    });
+    parts.collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn two_days(world: &mut World, team: &mut Team, visit: &mut Visit) ->
         if team.of(world, n).leaves == Leaves::Later {
             leave(world, n)?;
         }
-        sync(world, n)?;
+        sync(world, team, n)?;
     }
     world.clock.pass((began + TWO_DAYS_MS - world.clock.now()).max(0));
     team.break_all(world, Breaks::Afterwards, visit)?;

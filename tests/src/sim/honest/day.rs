@@ -66,18 +66,19 @@ fn arrive(world: &mut World, n: usize, door: &Door, visit: &mut Visit) -> Result
     Ok(())
 }
 
-fn work(world: &mut World, team: &Team, n: usize) -> Result<(), Trouble> {
+fn work(world: &mut World, team: &mut Team, n: usize) -> Result<(), Trouble> {
     let document = world.documents[0];
     match world.draw(20) {
         0 => play::reopen(world, n),
         1 => play::kill(world, n),
-        2..=4 if team.of(world, n).network => sync(world, n),
+        2..=4 if team.of(world, n).network => sync(world, team, n),
         _ => play::write_in(world, n, document),
     }
 }
 
 /// A sync over a network that may be as bad as any.
-pub(super) fn sync(world: &mut World, n: usize) -> Result<(), Trouble> {
+pub(super) fn sync(world: &mut World, team: &mut Team, n: usize) -> Result<(), Trouble> {
+    team.sees_network(world, n);
     world.phones[n].trouble = [0, 0, 10, 30, 60][world.draw(5)];
     let options = talk::options(world);
     match talk::alone(world, n, &options)? {

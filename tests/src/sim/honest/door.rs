@@ -72,12 +72,10 @@ impl Door {
             let judged = world.phone(reader)?.verify_shown(&shown.text, Some(self.site), digits);
             return judged.doing("judge a permit").map(|judged| judged.standing);
         }
-        let question = Question {
-            site: Some(self.site),
-            now_s: world.clock.now() / 1000 + self.off_s,
-            clock_doubtful: false,
-            challenge: digits,
-        };
+        let now_s = world.clock.now() / 1000 + self.off_s;
+        // As the page says it: before the list was signed it cannot be.
+        let clock_doubtful = now_s < self.list.at_s - MOST_S as i64;
+        let question = Question { site: Some(self.site), now_s, clock_doubtful, challenge: digits };
         Ok(judge_text(&shown.text, &self.list, &question).standing.code())
     }
 }

@@ -16,6 +16,9 @@ use crate::Trouble;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// The most that an honest clock is off.
+const MOST_MS: i64 = 10 * 60_000;
+
 /// How one visit went.
 #[derive(Default)]
 pub struct Visit {
@@ -57,17 +60,22 @@ pub fn template() -> Result<Template, Trouble> {
 /// # Errors
 /// When the world itself cannot be made.
 pub fn visit(template: &Template, seed: u64) -> Result<Visit, Trouble> {
+    visit_with(template, seed, MOST_MS)
+}
+
+/// The same with clocks that are off by so much at most.
+fn visit_with(template: &Template, seed: u64, most_ms: i64) -> Result<Visit, Trouble> {
     let mut world = World::new(template, seed)?;
     let mut visit = Visit::default();
-    if let Err(trouble) = play(&mut world, &mut visit) {
+    if let Err(trouble) = play(&mut world, most_ms, &mut visit) {
         visit.wrong.push(trouble.to_string());
     }
     visit.trace = world.trace.digest();
     Ok(visit)
 }
 
-fn play(world: &mut World, visit: &mut Visit) -> Result<(), Trouble> {
-    let mut team = team::Team::drawn(world, visit);
+fn play(world: &mut World, most_ms: i64, visit: &mut Visit) -> Result<(), Trouble> {
+    let mut team = team::Team::drawn(world, most_ms, visit);
     day::day(world, &mut team, visit)?;
     after::two_days(world, &mut team, visit)?;
     after::the_end(world, &team, visit)
@@ -86,4 +94,24 @@ fn county() -> Value {
     });
     county["enrol_codes"].as_array_mut().into_iter().for_each(|codes| codes.extend(spare.clone()));
     county
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+    use super::*;
+
+    #[test]
+    fn clocks_that_are_off_by_an_hour_are_seen_to_need_a_supervisor() {
+        let template = template().unwrap();
+        let mut visits = (0..8).map(|seed| visit_with(&template, seed, 6 * MOST_MS).unwrap());
+        assert!(visits.any(|visit| !visit.supervised.is_empty()));
+    }
+
+    #[test]
+    fn the_same_seed_is_the_same_visit() {
+        let template = template().unwrap();
+        assert_eq!(visit(&template, 3).unwrap().trace, visit(&template, 3).unwrap().trace);
+    }
 }

@@ -7,18 +7,19 @@ use crate::sim::template::{ALL, MORNING_MS, TEAM, URL, code};
 use crate::sim::world::{One, World, changes};
 use crate::{Doing, Trouble};
 
-const MINUTE_MS: i64 = 60_000;
-pub(super) const HOUR_MS: i64 = 60 * MINUTE_MS;
-/// The most that an honest clock is off.
-const MOST_MS: i64 = 10 * MINUTE_MS;
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// Everybody with a phone: the team, then the colleague of another team who judges what it shows.
-pub(super) struct Team(Vec<Member>);
+pub(super) struct Team {
+    members: Vec<Member>,
+    /// The most that a clock is off.
+    most_ms: i64,
+}
 
 /// One of them.
 pub(super) struct Member {
     off_ms: i64,
-    /// What is added to that each hour, until it is ten minutes.
+    /// What is added to that each hour, until it is the most that there is.
     drift_ms: i64,
     pub(super) comes: bool,
     /// Whether there is a network where they stand.
@@ -44,15 +45,16 @@ pub(super) enum Breaks {
 }
 
 impl Team {
-    pub(super) fn drawn(world: &mut World, visit: &mut Visit) -> Self {
-        let team = Self((0..ALL).map(|n| Member::drawn(world, n, visit)).collect());
+    pub(super) fn drawn(world: &mut World, most_ms: i64, visit: &mut Visit) -> Self {
+        let members = (0..ALL).map(|n| Member::drawn(world, n, most_ms, visit)).collect();
+        let team = Self { members, most_ms };
         team.set_clocks(world);
         team
     }
 
     /// The member whose phone this is.
     pub(super) fn of(&self, world: &World, n: usize) -> &Member {
-        &self.0[world.phones[n].person]
+        &self.members[world.phones[n].person]
     }
 
     /// Every clock shows what it shows by now.
@@ -60,7 +62,16 @@ impl Team {
         let hours = (world.clock.now() - MORNING_MS) / HOUR_MS;
         for (n, one) in world.phones.iter().enumerate() {
             let member = self.of(world, n);
-            one.clock.is_off_by((member.off_ms + member.drift_ms * hours).clamp(-MOST_MS, MOST_MS));
+            one.clock.is_off_by((member.off_ms + member.drift_ms * hours).clamp(-self.most_ms, self.most_ms));
+        }
+    }
+
+    /// A phone sees a network. Some set their clocks by it, in the middle of whatever their people do.
+    pub(super) fn sees_network(&mut self, world: &mut World, n: usize) {
+        if world.happens(20) {
+            let member = &mut self.members[world.phones[n].person];
+            (member.off_ms, member.drift_ms) = (0, 0);
+            self.set_clocks(world);
         }
     }
 
@@ -83,7 +94,7 @@ impl Team {
         let one = world.phones.remove(n);
         world.trace.note(&format!("the phone of {} breaks", one.person));
         visit.count("phones broken");
-        self.0[one.person].breaks = None;
+        self.members[one.person].breaks = None;
         drop(one.phone);
         let held = changes(&store, "WHERE standing <> 'received'")?;
         play::note_gone(world, held)?;
@@ -107,11 +118,11 @@ impl Team {
 }
 
 impl Member {
-    fn drawn(world: &mut World, n: usize, visit: &mut Visit) -> Self {
+    fn drawn(world: &mut World, n: usize, most_ms: i64, visit: &mut Visit) -> Self {
         let off_ms = match world.draw(10) {
-            0 => MOST_MS,
-            1 => -MOST_MS,
-            _ => world.draw(2 * MOST_MS as usize) as i64 - MOST_MS,
+            0 => most_ms,
+            1 => -most_ms,
+            _ => world.draw(2 * most_ms as usize) as i64 - most_ms,
         };
         let drift_ms = if world.happens(30) { world.draw(40_000) as i64 - 20_000 } else { 0 };
         let comes = world.happens(90);
@@ -128,6 +139,7 @@ impl Member {
         };
         if n < TEAM {
             visit.count(if comes { "people who came" } else { "people who did not come" });
+            visit.count(if network { "phones with a network there" } else { "phones without" });
         }
         Self { off_ms, drift_ms, comes, network, leaves, breaks }
     }
