@@ -33,7 +33,6 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
     }
     lost(world, &mut failures)?;
     photos(world, &mut failures)?;
-    open(world, &mut failures)?;
     sound(world, &mut failures)?;
     Ok(failures)
 }
@@ -41,6 +40,7 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
 /// What must hold of everything that is there, whatever is not.
 pub(super) fn sound(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     quiet(world, failures)?;
+    open(world, failures)?;
     closed(world, failures)?;
     differing(world, failures)?;
     foreign(world, failures)?;

@@ -4,7 +4,7 @@ use super::Visit;
 use super::day::{leave, sync};
 use super::team::{Breaks, HOUR_MS, Leaves, Team};
 use crate::sim::world::{World, look};
-use crate::sim::{check, play};
+use crate::sim::{check, machines, play};
 use crate::{Doing, Trouble};
 
 /// How long after a visit everything has been sent.
@@ -31,8 +31,8 @@ pub(super) fn two_days(world: &mut World, team: &mut Team, visit: &mut Visit) ->
             continue;
         }
         match world.draw(10) {
-            0..=3 => play::reopen(world, n)?,
-            4 => play::kill(world, n)?,
+            0..=3 => machines::reopen(world, n)?,
+            4 => machines::kill(world, n)?,
             _ => {}
         }
         if team.of(world, n).leaves == Leaves::Later {

@@ -4,7 +4,7 @@ use super::Visit;
 use super::door::Door;
 use super::team::{Breaks, Leaves, Team};
 use crate::sim::world::{World, permit};
-use crate::sim::{play, talk};
+use crate::sim::{machines, play, talk};
 use crate::{Doing, Trouble};
 use wurao_device::WorkState;
 
@@ -69,8 +69,8 @@ fn arrive(world: &mut World, n: usize, door: &Door, visit: &mut Visit) -> Result
 fn work(world: &mut World, team: &mut Team, n: usize) -> Result<(), Trouble> {
     let document = world.documents[0];
     match world.draw(20) {
-        0 => play::reopen(world, n),
-        1 => play::kill(world, n),
+        0 => machines::reopen(world, n),
+        1 => machines::kill(world, n),
         2..=4 if team.of(world, n).network => sync(world, team, n),
         _ => play::write_in(world, n, document),
     }

@@ -2,7 +2,7 @@
 
 use super::Visit;
 use crate::sim::check::photos_at_server;
-use crate::sim::play;
+use crate::sim::machines;
 use crate::sim::template::{ALL, MORNING_MS, TEAM, URL, code};
 use crate::sim::world::{One, World, changes};
 use crate::{Doing, Trouble};
@@ -97,7 +97,7 @@ impl Team {
         self.members[one.person].breaks = None;
         drop(one.phone);
         let held = changes(&store, "WHERE standing <> 'received'")?;
-        play::note_gone(world, held)?;
+        machines::note_gone(world, held)?;
         let sent = photos_at_server(world)?;
         world.photos.retain(|(person, document, original)| {
             *person != one.person || sent.contains(&(*document, original.clone()))
@@ -106,7 +106,7 @@ impl Team {
             return Ok(());
         }
         visit.count("phones replaced");
-        let folder = play::fresh(world, "another")?;
+        let folder = machines::fresh(world, "another")?;
         std::fs::create_dir_all(&folder).doing("make a folder")?;
         world.phones.push(One::of(one.person, folder, [100 + one.person as u8; 32], &world.clock));
         self.set_clocks(world);
