@@ -200,7 +200,7 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
                    AND NOT EXISTS (SELECT 1 FROM decision d JOIN record w ON w.id = d.record \
                    WHERE d.document = l.document AND instr(w.bytes, l.record) > 0)))";
         let mut statement = db.prepare(sql).doing("look into a store")?;
-        // What somebody settles at the page comes after the end by right, and a leave that was held counts from when it was accepted.
+        // What somebody settles at the page comes after the end by right; a leave that was held counts from its acceptance.
         let rows = statement
             .query_map((document.0, at_page.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .doing("look into a store")?;

@@ -58,8 +58,8 @@ enum Name {
     /// Inputs of the product changed anywhere and made right around that: nothing panics, nothing takes much memory; counts
     /// inputs.
     Fuzz,
-    /// Honest team visits with clocks off by up to ten minutes, syncs over two days and broken phones: at least 99 of a hundred need
-    /// no supervisor and show no code that is called copied, and nothing is lost; counts visits.
+    /// Honest team visits with clocks off by up to ten minutes, syncs over two days and broken phones: at least 99 of a hundred
+    /// need no supervisor and show no code that is called copied, and nothing is lost; counts visits.
     Honest,
     /// Phones and servers killed at random moments: what was acknowledged is there, and the sync converges.
     Kill,
