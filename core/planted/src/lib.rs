@@ -5,10 +5,10 @@
 
 /// Declares the bugs, each with its name on the command line.
 macro_rules! bugs {
-    ($($(#[$doc:meta])* $bug:ident = $name:literal,)*) => {
+    ($($(#[doc = $doc:literal])* $bug:ident = $name:literal,)*) => {
         /// A bug that somebody once made, or could.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Bug { $($(#[$doc])* $bug,)* }
+        pub enum Bug { $($(#[doc = $doc])* $bug,)* }
 
         impl Bug {
             /// All of them.
@@ -17,6 +17,11 @@ macro_rules! bugs {
             /// Its name.
             pub const fn name(self) -> &'static str {
                 match self { $(Bug::$bug => $name,)* }
+            }
+
+            /// What it is, in words.
+            pub const fn what(self) -> &'static str {
+                match self { $(Bug::$bug => concat!($($doc),*).trim_ascii(),)* }
             }
         }
     };
@@ -73,7 +78,8 @@ bugs! {
     LateAccepted = "late-accepted",
     /// Changes that came together are told to stand alike.
     AllAlike = "all-alike",
-    /// A cursor of a past that is lost is believed.
+    // Believed only where the name that it carries stands there again, it would do harm by a rare chance alone.
+    /// A cursor of a past that is lost is believed, whatever stands at its place by now.
     LostCursorBelieved = "lost-cursor-believed",
     /// An answer in a row that is there by itself vanishes when somebody adds a row.
     AutomaticRowForgotten = "automatic-row-forgotten",

@@ -6,6 +6,7 @@
 
 use crate::Error;
 use rusqlite::{Connection, OptionalExtension, params};
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor::Bytes;
 
 /// Bytes of a name that a cursor carries.
@@ -21,7 +22,7 @@ pub(super) fn at(db: &Connection, position: i64) -> Result<Bytes, Error> {
 pub(super) fn position(db: &Connection, cursor: &Bytes) -> Result<i64, Error> {
     let Some((position, named)) = cursor.0.split_first_chunk() else { return Ok(0) };
     let position = i64::from_be_bytes(*position);
-    let fits = name(db, position)?.is_some_and(|name| name == named);
+    let fits = planted(Bug::LostCursorBelieved) || name(db, position)?.is_some_and(|name| name == named);
     Ok(if fits { position } else { 0 })
 }
 

@@ -1,7 +1,7 @@
 //! What must hold when everything is over: faults end, everybody is let in and syncs, all that is held is decided, and then
 //! nothing is lost, nothing differs, nothing goes on talking.
 
-use super::template::{TEAM, supervisor};
+use super::template::supervisor;
 use super::world::{World, changes, look};
 use super::{office, play, talk};
 use crate::{Doing, Trouble};
@@ -31,21 +31,28 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
     while failures.is_empty() && office::accept_all(world)? {
         settle(world, &mut failures)?;
     }
-    quiet(world, &mut failures)?;
     lost(world, &mut failures)?;
-    closed(world, &mut failures)?;
-    differing(world, &mut failures)?;
-    foreign(world, &mut failures)?;
-    set_aside(world, &mut failures)?;
-    revived(world, &mut failures)?;
     photos(world, &mut failures)?;
-    audited(world, &mut failures)?;
-    failures.append(&mut world.wrong);
+    sound(world, &mut failures)?;
     Ok(failures)
 }
 
+/// What must hold of everything that is there, whatever is not.
+pub(super) fn sound(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    quiet(world, failures)?;
+    open(world, failures)?;
+    closed(world, failures)?;
+    differing(world, failures)?;
+    foreign(world, failures)?;
+    set_aside(world, failures)?;
+    revived(world, failures)?;
+    audited(world, failures)?;
+    failures.append(&mut world.wrong);
+    Ok(())
+}
+
 /// Syncs everybody in turn until a whole turn changes nothing.
-fn settle(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+pub(super) fn settle(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     for round in 1..=2 * ROUNDS {
         let mut quiet = true;
         for n in 0..world.phones.len() {
@@ -86,7 +93,7 @@ fn quiet(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
 }
 
 /// Everything that the screen called saved is at the server, unless every machine that held it was set back.
-fn lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+pub(super) fn lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     let here = changes(&world.server_store(), "")?;
     let missing: Vec<_> =
         world.saved.iter().filter(|hash| !here.contains(*hash) && !world.gone.contains(*hash)).collect();
@@ -96,6 +103,11 @@ fn lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     if missing.len() > 3 {
         failures.push(format!("and {} more lost", missing.len() - 3));
     }
+    Ok(())
+}
+
+/// Nothing waits for ever, and nothing stands open on its phone.
+fn open(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     let waiting = changes(&world.server_store(), "WHERE state = 'waiting'")?;
     if !waiting.is_empty() {
         failures.push(format!("{} changes wait for ever", waiting.len()));
@@ -156,8 +168,8 @@ fn closed(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// What came after an inspection was closed is in force only if its author's leave, or a colleague's, had seen it, or somebody has
-/// accepted it.
+/// What came after an inspection was closed, or after its author had left, is in force only if their leave, or a colleague's, had
+/// seen it, or somebody has accepted it.
 fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) -> Result<(), Trouble> {
     let bytes = |sql: &str, document: &[u8; 16]| -> Result<Vec<Vec<u8>>, Trouble> {
         let mut statement = db.prepare(sql).doing("look into a store")?;
@@ -182,10 +194,13 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
             &document.0,
         )?;
         let sql = "SELECT c.hash, c.actor, c.seq FROM change c JOIN inspection i ON i.document = c.document \
-                   WHERE c.document = ?1 AND c.state = 'accepted' AND c.received_ms > i.closed_ms \
-                   AND NOT EXISTS (SELECT 1 FROM session s WHERE s.actor = c.actor AND s.person = ?2)";
+                   JOIN session s ON s.actor = c.actor WHERE c.document = ?1 AND c.state = 'accepted' AND s.person <> ?2 \
+                   AND (c.received_ms > i.closed_ms OR EXISTS (SELECT 1 FROM leave l JOIN record r ON r.id = l.record \
+                   WHERE l.document = c.document AND l.person = s.person AND l.held = 0 AND r.received_ms < c.received_ms \
+                   AND NOT EXISTS (SELECT 1 FROM decision d JOIN record w ON w.id = d.record \
+                   WHERE d.document = l.document AND instr(w.bytes, l.record) > 0)))";
         let mut statement = db.prepare(sql).doing("look into a store")?;
-        // What somebody settles at the page comes after the end by right.
+        // What somebody settles at the page comes after the end by right; a leave that was held counts from its acceptance.
         let rows = statement
             .query_map((document.0, at_page.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .doing("look into a store")?;
@@ -281,7 +296,7 @@ fn set_aside(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
 
 /// A row that holds an answer is shown: whoever removed it had not seen that answer.
 fn revived(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
-    for n in 0..TEAM {
+    for n in 0..world.phones.len() {
         for document in world.documents_of(n).to_vec() {
             let shown = play::rows(world, n, document)?;
             for row in answered_rows(world, n, document)? {
@@ -303,21 +318,28 @@ fn answered_rows(world: &World, n: usize, document: DocumentId) -> Result<Vec<St
 }
 
 /// Photos that were called saved are announced, and their files are at the server.
-fn photos(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
-    let db = look(&world.server_store())?;
-    let one = "SELECT count(*) FROM evidence e JOIN blob t ON t.sha256 = e.thumbnail JOIN blob r ON r.sha256 = e.rendition \
-               WHERE e.document = ?1 AND hex(e.original) = upper(?2)";
+pub(super) fn photos(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     // A phone that was brought back from a backup has lost photos with it.
     if world.phones.iter().any(|one| one.twice) {
         return Ok(());
     }
-    for (document, original) in &world.photos {
-        let here: i64 = db.query_row(one, (document.0, original), |row| row.get(0)).doing("look for a photo")?;
-        if here == 0 {
+    let here = photos_at_server(world)?;
+    for (_, document, original) in &world.photos {
+        if !here.contains(&(*document, original.clone())) {
             failures.push(format!("photo {original} is not at the server"));
         }
     }
     Ok(())
+}
+
+/// The photos whose entry, thumbnail and rendition the server has.
+pub(super) fn photos_at_server(world: &World) -> Result<BTreeSet<(DocumentId, String)>, Trouble> {
+    let db = look(&world.server_store())?;
+    let sql = "SELECT e.document, lower(hex(e.original)) FROM evidence e JOIN blob t ON t.sha256 = e.thumbnail \
+               JOIN blob r ON r.sha256 = e.rendition";
+    let mut statement = db.prepare(sql).doing("look for photos")?;
+    let rows = statement.query_map([], |row| Ok((DocumentId(row.get(0)?), row.get(1)?))).doing("look for photos")?;
+    rows.collect::<Result<_, _>>().doing("look for photos")
 }
 
 fn audited(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {

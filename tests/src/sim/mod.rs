@@ -1,8 +1,10 @@
 //! One deterministic world: phones and a server in one process, one thread's order, one clock, one seed. Everything in it is
 //! what ships, but the clock, chance and the network between.
 //!
-//! [`World`] is what there is, [`play`] what happens by chance, [`talk`] how phones sync meanwhile, [`net`] the way to the
-//! server, [`handover`] the way without one, [`office`] what the office does, [`forge`] who carries what is not theirs, [`check`] what must hold when it is over.
+//! [`World`] is what there is, [`play`] what happens by chance, [`machines`] what happens to phones and server, [`talk`] how phones
+//! sync meanwhile, [`net`] the way to the server, [`handover`] the way without one, [`office`] what the office does, [`forge`] who
+//! carries what is not theirs, [`check`] what must hold when it is over. [`honest`] plays visits in the same world in which nobody
+//! does anything wrong.
 //! A failure names its seed, and the same seed does the same again: [`Outcome::trace`] is the same.
 //!
 //! Absent on purpose: nothing here waits for time.
@@ -12,6 +14,8 @@ mod check;
 mod desk;
 mod forge;
 mod handover;
+pub mod honest;
+mod machines;
 mod net;
 mod office;
 mod page;

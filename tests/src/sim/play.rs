@@ -1,13 +1,11 @@
 //! What happens by chance: people answer, photograph, disagree and settle it; phones sync over a bad network, are killed, brought back
 //! from backups, cloned; people leave, are shut out and let in again; the server is restarted, killed and restored.
 
-use super::template::{self, ALL, TEAM};
+use super::template::{self, ALL};
 use super::world::{Name, World, changes, look};
-use super::{forge, handover, office, page, talk};
-use crate::folder::copy;
+use super::{forge, handover, machines, office, page, talk};
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use wurao_device::{FieldStanding, FormItem, PhoneError};
 use wurao_protocol::DocumentId;
 
@@ -50,16 +48,16 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         70..=75 => handover::hand_over(world),
         76..=79 => page::choose(world),
         80..=123 => sync(world, n),
-        124..=133 => reopen(world, n),
-        134..=141 => kill(world, n),
-        142..=147 => back_up_phone(world, n),
+        124..=133 => machines::reopen(world, n),
+        134..=141 => machines::kill(world, n),
+        142..=147 => machines::back_up_phone(world, n),
         // Where both sides are set back, what a third phone has of the first is offered by nobody yet: phones relay nothing.
-        148..=150 if world.seed.is_multiple_of(2) => restore_phone(world, n),
-        151..=152 => clone(world, n),
-        153..=156 => restart_server(world),
-        157..=160 => kill_server(world),
-        161..=163 => back_up_server(world),
-        164..=166 if !world.seed.is_multiple_of(2) => restore_server(world),
+        148..=150 if world.seed.is_multiple_of(2) => machines::restore_phone(world, n),
+        151..=152 => machines::clone(world, n),
+        153..=156 => machines::restart_server(world),
+        157..=160 => machines::kill_server(world),
+        161..=163 => machines::back_up_server(world),
+        164..=166 if !world.seed.is_multiple_of(2) => machines::restore_server(world),
         167..=171 => {
             world.phones[n].apart ^= true;
             world.trace.note(&format!("phone {n} is apart: {}", world.phones[n].apart));
@@ -75,6 +73,7 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         180..=183 => office::shut_out_and_let_in(world, n),
         184..=186 => office::decide(world),
         187..=188 => forge::carry(world, n),
+        189 => far_away(world, n),
         _ => leave(world, n),
     }
 }
@@ -87,6 +86,11 @@ fn document(world: &mut World, n: usize) -> DocumentId {
 /// A person does something on their phone; what is then called saved is remembered.
 pub(super) fn write(world: &mut World, n: usize) -> Result<(), Trouble> {
     let document = document(world, n);
+    write_in(world, n, document)
+}
+
+/// The same in one inspection.
+pub(super) fn write_in(world: &mut World, n: usize, document: DocumentId) -> Result<(), Trouble> {
     if world.phones[n].left.contains(&document) {
         return Ok(());
     }
@@ -146,7 +150,7 @@ fn photograph(world: &mut World, n: usize, document: DocumentId) -> Done {
     let file = template::photo(&world.folder, which);
     let taken = world.phone(n)?.attach_photo(document, "water", "-", &file);
     if let Ok(photo) = &taken {
-        world.photos.insert((document, photo.original.clone()));
+        world.photos.insert((world.phones[n].person, document, photo.original.clone()));
     }
     Ok(taken.map(|photo| format!("photo {}", photo.original)))
 }
@@ -162,7 +166,7 @@ fn choose(world: &mut World, n: usize, document: DocumentId) -> Done {
 }
 
 /// Questions in conflict, outside of rows, with a value each.
-fn conflicts(world: &World, n: usize, document: DocumentId) -> Result<Vec<(String, String)>, Trouble> {
+pub(super) fn conflicts(world: &World, n: usize, document: DocumentId) -> Result<Vec<(String, String)>, Trouble> {
     let form = world.phone(n)?.form(document, "en").doing("read a form")?;
     let items = form.sections.into_iter().flat_map(|section| section.items);
     let open = |item| match item {
@@ -226,162 +230,40 @@ fn comes_late(world: &mut World) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn reopen(world: &mut World, n: usize) -> Result<(), Trouble> {
-    world.trace.note(&format!("phone {n} is opened anew"));
-    world.phones[n].phone = None;
-    world.open_phone(n)
-}
-
-/// The phone is what lies in its folder at this moment.
-pub(super) fn kill(world: &mut World, n: usize) -> Result<(), Trouble> {
-    world.trace.note(&format!("phone {n} is killed"));
-    let image = fresh(world, "killed")?;
-    let folder = world.phones[n].folder.clone();
-    copy(&folder, &image)?;
-    world.phones[n].phone = None;
-    put_in_place(&image, &folder)?;
-    world.open_phone(n)
-}
-
 fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
     let document = document(world, n);
     // Seldom, and the last thing somebody does there.
     if world.draw(3) > 0 || world.phones[n].left.contains(&document) {
         return Ok(());
     }
+    leave_there(world, n, document)
+}
+
+fn leave_there(world: &mut World, n: usize, document: DocumentId) -> Result<(), Trouble> {
     match world.phone(n)?.leave(document) {
         Ok(_) => {}
         Err(error) if OVER.contains(&error.code()) => {}
         Err(error) => return Err(error).doing("leave"),
     }
     world.trace.note(&format!("phone {n} leaves"));
-    let person = world.phones[n].person;
-    // The same person's other phone, if there is one, may go on; what it writes then is held.
+    // The same person's other phone, if there is one, goes on until it hears of that; what it writes then is held.
     world.phones[n].left.insert(document);
-    for one in world.phones.iter_mut().filter(|one| one.person == person) {
-        one.left.insert(document);
-    }
     Ok(())
 }
 
-fn back_up_phone(world: &mut World, n: usize) -> Result<(), Trouble> {
-    world.trace.note(&format!("phone {n} is backed up"));
-    world.phones[n].phone = None;
-    let to = fresh(world, "phone-backup")?;
-    copy(&world.phones[n].folder, &to)?;
-    world.phones[n].backup = Some(to);
-    world.open_phone(n)
-}
-
-/// The phone is as it was then: what it alone held is gone with it.
-fn restore_phone(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let Some(backup) = world.phones[n].backup.clone() else { return Ok(()) };
-    world.trace.note(&format!("phone {n} is brought back from its backup"));
-    world.phones[n].phone = None;
-    let folder = world.phones[n].folder.clone();
-    let lost = set_back(&backup, &folder, &world.phone_store(n))?;
-    note_gone(world, lost)?;
-    let one = &mut world.phones[n];
-    (one.counter, one.twice) = (0, true);
-    // It does not know any more that its person has left there, if that never arrived.
-    one.left.clear();
-    world.open_phone(n)?;
-    for document in world.documents_of(n).to_vec() {
-        if has_left(world, n, &document)? {
-            world.phones[n].left.insert(document);
-        }
+/// Somebody makes a whole visit where no network is, leaves, and is back when a fortnight is over: a visit of few days was closed
+/// without them, and what they bring takes several frames.
+fn far_away(world: &mut World, n: usize) -> Result<(), Trouble> {
+    let document = document(world, n);
+    world.trace.note(&format!("phone {n} is far away"));
+    for _ in 0..40 + world.draw(100) {
+        write_in(world, n, document)?;
+        let passed = world.draw(10 * 60_000) as i64;
+        world.clock.pass(passed);
     }
-    Ok(())
-}
-
-/// Somebody has the phone twice from here on, as a copied folder makes it.
-fn clone(world: &mut World, n: usize) -> Result<(), Trouble> {
-    if world.phones.len() > ALL || world.phones[n].person >= TEAM {
-        return Ok(());
+    if !world.phones[n].left.contains(&document) {
+        leave_there(world, n, document)?;
     }
-    world.trace.note(&format!("phone {n} is cloned"));
-    let to = fresh(world, "clone")?;
-    copy(&world.phones[n].folder, &to)?;
-    world.add_clone(n, to)
-}
-
-/// Whether the phone itself says that its person has left.
-fn has_left(world: &World, n: usize, document: &DocumentId) -> Result<bool, Trouble> {
-    let work = world.phone(n)?.work().doing("list the work")?;
-    let state = work.iter().find(|item| item.document == *document).map(|item| format!("{:?}", item.state));
-    Ok(state.is_some_and(|state| state == "Left" || state == "Closed"))
-}
-
-fn restart_server(world: &mut World) -> Result<(), Trouble> {
-    world.trace.note("the server is restarted");
-    world.stop_server();
-    world.start_server()
-}
-
-/// The server is what lies in its folder at this moment.
-fn kill_server(world: &mut World) -> Result<(), Trouble> {
-    world.trace.note("the server is killed");
-    let (image, folder) = (fresh(world, "server-killed")?, world.folder.join("server"));
-    copy(&folder, &image)?;
-    world.stop_server();
-    put_in_place(&image, &folder)?;
-    world.start_server()
-}
-
-fn back_up_server(world: &mut World) -> Result<(), Trouble> {
-    world.trace.note("the server is backed up");
-    world.stop_server();
-    let to = fresh(world, "server-backup")?;
-    copy(&world.folder.join("server"), &to)?;
-    world.backup = Some(to);
-    world.start_server()
-}
-
-fn restore_server(world: &mut World) -> Result<(), Trouble> {
-    let Some(backup) = world.backup.clone() else { return Ok(()) };
-    world.trace.note("the server is brought back from its backup");
-    world.stop_server();
-    let lost = set_back(&backup, &world.folder.join("server"), &world.server_store())?;
-    note_gone(world, lost)?;
-    world.start_server()
-}
-
-/// Puts a backup in the place of a folder; the changes that are not there any more.
-fn set_back(
-    backup: &std::path::Path,
-    folder: &std::path::Path,
-    store: &std::path::Path,
-) -> Result<BTreeSet<Name>, Trouble> {
-    let held = changes(store, "")?;
-    std::fs::remove_dir_all(folder).doing("remove a folder")?;
-    copy(backup, folder)?;
-    let now = changes(store, "")?;
-    Ok(held.difference(&now).copied().collect())
-}
-
-fn put_in_place(image: &std::path::Path, folder: &std::path::Path) -> Result<(), Trouble> {
-    std::fs::remove_dir_all(folder).doing("remove a folder")?;
-    std::fs::rename(image, folder).doing("rename a folder")
-}
-
-/// Of what a machine lost, what nobody holds any more who would offer it again: a phone offers what is its own, and what was
-/// handed to it.
-fn note_gone(world: &mut World, lost: BTreeSet<Name>) -> Result<(), Trouble> {
-    let mut here = changes(&world.server_store(), "")?;
-    for n in 0..world.phones.len() {
-        here.extend(changes(&world.phone_store(n), "WHERE standing NOT IN ('received', 'unrelayed')")?);
-    }
-    let gone: Vec<_> = lost.difference(&here).copied().collect();
-    world.trace.note(&format!("{} changes are gone", gone.len()));
-    world.gone.extend(gone);
-    Ok(())
-}
-
-fn fresh(world: &mut World, name: &str) -> Result<PathBuf, Trouble> {
-    let number = world.draw(1_000_000_000);
-    let to = world.folder.join(format!("{name}-{number}"));
-    if to.exists() {
-        std::fs::remove_dir_all(&to).doing("remove a folder")?;
-    }
-    Ok(to)
+    world.clock.pass(14 * 24 * HOUR_MS);
+    sync(world, n)
 }

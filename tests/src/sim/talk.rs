@@ -2,8 +2,8 @@
 //! it can, people going on working, and phones killed between any two steps.
 
 use super::net::Delivery;
-use super::play;
 use super::world::World;
+use super::{machines, play};
 use crate::{Doing, Trouble};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ pub(super) fn together(world: &mut World, who: &[usize]) -> Result<(), Trouble> 
     }
     drop(lines);
     drop(phones);
-    killed.into_iter().try_for_each(|n| play::kill(world, n))
+    killed.into_iter().try_for_each(|n| machines::kill(world, n))
 }
 
 /// Whether an error passes by itself: the network's fault, or a server that is asked again later.
@@ -98,7 +98,7 @@ pub(super) fn passes(error: &PhoneError) -> bool {
     matches!(error, PhoneError::Offline { .. }) || cut.iter().any(|problem| problem.code() == error.code())
 }
 
-fn options(world: &mut World) -> SyncOptions {
+pub(super) fn options(world: &mut World) -> SyncOptions {
     SyncOptions {
         photos: world.happens(80),
         feed_limit: [2 << 10, 64 << 10, 1 << 20][world.draw(3)],

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::world::World;
 use crate::county::workbook;
 use crate::{Doing, Trouble};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
@@ -21,6 +21,8 @@ pub(super) const TEAM: usize = 3;
 pub(super) const ALL: usize = TEAM + 1;
 /// Visits of the team; the last one is the outsider's.
 pub(super) const VISITS: usize = 3;
+/// The one of them that has few days.
+const SHORT: usize = 2;
 /// Where phones find the server.
 pub const URL: &str = "http://simulated";
 /// Photos there are.
@@ -43,14 +45,20 @@ impl Template {
     /// # Errors
     /// When a file cannot be written or the county is not taken.
     pub fn new() -> Result<Self, Trouble> {
+        Self::made(&text(), World::begin)
+    }
+
+    /// Made of this county; then its phones, let in, do this.
+    pub(super) fn made(county: &Value, first: fn(&mut World) -> Result<(), Trouble>) -> Result<Self, Trouble> {
         let folder = folder()?;
-        county_server(folder.path())?;
+        server_of(folder.path(), county)?;
         for n in 0..PHOTOS {
             let spec = SampleSpec { seed: n as u64 + 1, width: 160, height: 120, ..SampleSpec::default() };
             std::fs::write(photo(folder.path(), n), camera_jpeg(&spec).doing("draw a photo")?).doing("keep a photo")?;
         }
         let mut world = World::open(folder.path(), 0)?;
         world.let_in()?;
+        first(&mut world)?;
         let boss = Desk::sign_in(&world.net, DECIDES)?;
         let admin = Desk::sign_in(&world.net, ADMINISTERS)?;
         world.shut();
@@ -65,8 +73,12 @@ impl Template {
 
 /// A server's data with the county and nobody let in, in `server` below a folder.
 pub(crate) fn county_server(folder: &Path) -> Result<(), Trouble> {
+    server_of(folder, &text())
+}
+
+fn server_of(folder: &Path, text: &Value) -> Result<(), Trouble> {
     let county = folder.join("county.json");
-    std::fs::write(&county, text().to_string()).doing("write the county")?;
+    std::fs::write(&county, text.to_string()).doing("write the county")?;
     let app = App::open(config(&folder.join("server"), Clock::at(MORNING_MS), 0)).doing("open a server")?;
     wurao_server::county::load(&app, &county).doing("load the county").map(|_| ())
 }
@@ -107,7 +119,7 @@ pub(super) fn id(kind: &str, n: usize) -> String {
     format!("{kind}{n:030x}")
 }
 
-pub(crate) fn text() -> serde_json::Value {
+pub(crate) fn text() -> Value {
     let body = || id("b0", 1);
     let team: Vec<String> = (0..TEAM).map(|n| id("11", n + 1)).collect();
     let mut people: Vec<_> = (0..ALL)
@@ -132,10 +144,12 @@ pub(crate) fn text() -> serde_json::Value {
         json!({"id": id("a1", n), "year": 2026, "body": body(), "purpose": {"zh": "检查", "en": "Visit"},
                "sites": sites, "checklist": "supplies", "team": team, "from": "today", "to": "today+40", "minutes": 60})
     };
+    // One of the team's visits is soon over, and closed ten days later whoever has not been heard of; the others are not.
+    let last = |n: usize| if n == SHORT { "today+2" } else { "today+40" };
     let permits: Vec<_> = (1..=VISITS)
         .map(|n| {
             json!({"id": id("c1", n), "plan_item": id("a1", usize::from(n == VISITS) + 1), "site": id("51", n),
-                   "from": "today", "to": "today+40"})
+                   "from": "today", "to": last(n)})
         })
         .collect();
     let codes: Vec<_> = (0..ALL)

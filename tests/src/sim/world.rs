@@ -39,8 +39,8 @@ pub(super) struct World {
     pub(super) gone: BTreeSet<Name>,
     /// Changes that somebody was told are saved.
     pub(super) saved: BTreeSet<Name>,
-    /// Photos that somebody was told are saved, by the hash of the original.
-    pub(super) photos: BTreeSet<(DocumentId, String)>,
+    /// Photos that somebody was told are saved: who, where, the hash of the original.
+    pub(super) photos: BTreeSet<(usize, DocumentId, String)>,
     /// The inspections; the last one is the outsider's.
     pub(super) documents: Vec<DocumentId>,
     /// Requests that the network still carries around.
@@ -78,6 +78,26 @@ pub(super) struct One {
     pub(super) twice: bool,
 }
 
+impl One {
+    /// A person's phone over this folder, closed.
+    pub(super) fn of(person: usize, folder: PathBuf, key: [u8; 32], clock: &Clock) -> Self {
+        Self {
+            person,
+            folder,
+            phone: None,
+            clock: clock.another(),
+            key,
+            trouble: 0,
+            apart: false,
+            openings: 0,
+            backup: None,
+            left: BTreeSet::new(),
+            counter: 0,
+            twice: false,
+        }
+    }
+}
+
 impl World {
     /// A fresh copy of the template.
     ///
@@ -101,20 +121,7 @@ impl World {
     /// A world over these folders, its server up and its phones closed.
     pub(super) fn open(folder: &Path, seed: u64) -> Result<Self, Trouble> {
         let clock = Clock::at(MORNING_MS);
-        let one = |n: usize| One {
-            person: n,
-            folder: folder.join(format!("phone-{n}")),
-            phone: None,
-            clock: clock.another(),
-            key: [n as u8 + 1; 32],
-            trouble: 0,
-            apart: false,
-            openings: 0,
-            backup: None,
-            left: BTreeSet::new(),
-            counter: 0,
-            twice: false,
-        };
+        let one = |n: usize| One::of(n, folder.join(format!("phone-{n}")), [n as u8 + 1; 32], &clock);
         let mut world = Self {
             seed,
             chance: StdRng::seed_from_u64(seed),
@@ -141,12 +148,19 @@ impl World {
         Ok(world)
     }
 
-    /// Lets every phone in, has it sync and start its visits.
+    /// Lets every phone in and has it sync.
     pub(super) fn let_in(&mut self) -> Result<(), Trouble> {
         for n in 0..ALL {
             self.open_phone(n)?;
             self.phone(n)?.enrol(URL, &code(n), "phone").doing("let a phone in")?;
             self.sync(n).doing("sync at first")?.doing("sync at first")?;
+        }
+        Ok(())
+    }
+
+    /// Everybody starts their visits.
+    pub(super) fn begin(&mut self) -> Result<(), Trouble> {
+        for n in 0..ALL {
             let visits = if n < TEAM { 1..=VISITS - 1 } else { VISITS..=VISITS };
             for visit in visits {
                 self.phone(n)?.start(permit(visit)).doing("start a visit")?;
@@ -209,19 +223,12 @@ impl World {
         self.phones[of].twice = true;
         let one = &self.phones[of];
         let clone = One {
-            person: one.person,
-            folder,
-            phone: None,
-            clock: self.clock.another(),
-            key: one.key,
             trouble: one.trouble,
-            apart: false,
             // Its own chance, or both would draw the same.
             openings: 500,
-            backup: None,
             left: one.left.clone(),
-            counter: 0,
             twice: true,
+            ..One::of(one.person, folder, one.key, &self.clock)
         };
         self.phones.push(clone);
         self.open_phone(self.phones.len() - 1)
@@ -257,7 +264,8 @@ impl World {
     }
 }
 
-fn permit(n: usize) -> PermitId {
+/// The permit of a visit, counted from one.
+pub(super) fn permit(n: usize) -> PermitId {
     let mut permit = [0; 16];
     (permit[0], permit[15]) = (0xc1, n as u8);
     PermitId(permit)
