@@ -85,6 +85,10 @@ bugs! {
     AutomaticRowForgotten = "automatic-row-forgotten",
     /// Held work that comes into force by itself is not told.
     ReleaseUntold = "release-untold",
+    /// What is handed over counts without its author's signature.
+    HandedUnproven = "handed-unproven",
+    /// What was handed over is brought to the server by nobody.
+    HandedKept = "handed-kept",
 }
 
 #[cfg(feature = "sown")]

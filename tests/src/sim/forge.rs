@@ -1,18 +1,22 @@
-//! Somebody carries a colleague's work to the server without the colleague's signature over it: it must not count.
+//! Somebody carries a colleague's work to the server, or to another phone, without the colleague's signature over it: it must not
+//! count.
 
 use super::talk;
-use super::template::URL;
-use super::world::{World, look};
+use super::template::{self, URL};
+use super::world::{Name, World, changes, look};
 use crate::{Doing, Trouble};
+use std::collections::BTreeSet;
 use wurao_device::HttpRequest;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::envelope::{open_as, seal};
 use wurao_protocol::frame::{DocumentChanges, Frame};
-use wurao_protocol::key::SoftwareKey;
-use wurao_protocol::record::{Device, Heads};
+use wurao_protocol::handover::Contents;
+use wurao_protocol::key::{Signer as _, SoftwareKey};
+use wurao_protocol::proof::Proof;
+use wurao_protocol::record::{Device, Heads, Stamp};
 use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, DocumentId, ServerId, merkle};
-use wurao_record::tips;
+use wurao_record::{change_hash, tips};
 
 /// Phone `n` sends what another phone of the team has not sent yet, under a heads record of its own.
 pub(super) fn carry(world: &mut World, n: usize) -> Result<(), Trouble> {
@@ -60,6 +64,57 @@ pub(super) fn carry(world: &mut World, n: usize) -> Result<(), Trouble> {
         world.wrong.push(format!("{unsigned} changes count without their author's signature"));
     }
     Ok(())
+}
+
+/// Phone `n` hands over, as another phone's work, what that phone has not signed for it: none of it may be taken.
+pub(super) fn hand_over(world: &mut World, n: usize) -> Result<(), Trouble> {
+    let all = world.phones.len();
+    let (other, to) = ((n + 1 + world.draw(all - 1)) % all, (n + 1 + world.draw(all - 1)) % all);
+    if other == to || world.phones[other].person == world.phones[n].person {
+        return Ok(());
+    }
+    let Some((document, changes, sessions)) = unsent(world, other)? else { return Ok(()) };
+    let record = |n: usize| -> Result<Vec<u8>, Trouble> {
+        let db = look(&world.phone_store(n))?;
+        let row = db.query_row("SELECT value FROM meta WHERE key = 'device-record'", [], |row| row.get(0));
+        row.doing("look into a store")
+    };
+    let (giver, author) = (record(n)?, record(other)?);
+    let heads: Vec<Digest> =
+        tips(changes.iter().map(|change| change.0.as_slice())).doing("read changes")?.into_iter().map(Digest).collect();
+    let key = world.phones[n].key()?;
+    let signed = seal(&key, &Heads::over(&[merkle::leaf(&document, &heads)])).doing("sign")?;
+    let records = [vec![Bytes(giver.clone()), Bytes(author)], sessions].concat();
+    let names: Vec<[u8; 32]> =
+        changes.iter().map(|change| change_hash(&change.0)).collect::<Result<_, _>>().doing("read changes")?;
+    let contents = Contents {
+        records,
+        documents: vec![DocumentChanges { document, heads: None, changes }],
+        proofs: Proof::all(&signed, &[(document, heads)]),
+    };
+    let db = look(&world.phone_store(n))?;
+    let server: Vec<u8> = db
+        .query_row("SELECT value FROM meta WHERE key = 'server-id'", [], |row| row.get(0))
+        .doing("look into a store")?;
+    let server = ServerId::try_from(server.as_slice()).doing("read a server's id")?;
+    let at = Stamp { wall_ms: template::MORNING_MS, mono_ms: 0, server_ms: None };
+    let to_device = world.phones[to].key()?.public().device();
+    let file = contents.to_file(&key, &giver, (server, to_device, at));
+    let file = file.map_err(|problem| Trouble::new("make a file", problem.code()))?;
+    let here = changes_of(world, to)?;
+    world.trace.note(&format!("phone {n} hands over to phone {to} what is phone {other}'s"));
+    // Also when its phone may not take anything just now.
+    drop(world.phone(to)?.take_hand_over(&file));
+    let there = changes_of(world, to)?;
+    let taken = names.iter().filter(|name| there.contains(*name) && !here.contains(*name)).count();
+    if taken > 0 {
+        world.wrong.push(format!("phone {to} took {taken} changes without their author's signature"));
+    }
+    Ok(())
+}
+
+fn changes_of(world: &World, n: usize) -> Result<BTreeSet<Name>, Trouble> {
+    changes(&world.phone_store(n), "")
 }
 
 type Unsent = (DocumentId, Vec<Bytes>, Vec<Bytes>);

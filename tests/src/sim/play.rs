@@ -44,7 +44,8 @@ pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
 fn event(world: &mut World) -> Result<(), Trouble> {
     let n = world.draw(world.phones.len());
     match world.draw(200) {
-        0..=69 => write(world, n),
+        0..=68 => write(world, n),
+        69 => forge::hand_over(world, n),
         70..=75 => handover::hand_over(world),
         76..=79 => page::choose(world),
         80..=123 => sync(world, n),
