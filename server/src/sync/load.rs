@@ -64,6 +64,7 @@ mod tests {
     use super::*;
     use wurao_protocol::cbor::Bytes;
     use wurao_protocol::frame::DocumentChanges;
+    use wurao_protocol::proof::Proof;
     use wurao_protocol::{Digest, DocumentId};
 
     fn records(count: usize) -> Frame {
@@ -77,6 +78,22 @@ mod tests {
             changes: vec![Bytes::default(); changes],
         };
         Frame { records: vec![], documents: vec![entry; count], proofs: None }
+    }
+
+    fn proofs(count: usize) -> Frame {
+        let (record, heads, path) = (Bytes::default(), vec![Digest([2; 32])], vec![]);
+        let proof = Proof { record, document: DocumentId([1; 16]), heads, at: 0, path };
+        Frame { proofs: Some(vec![proof; count]), ..Frame::default() }
+    }
+
+    #[test]
+    fn each_frame_has_a_few_proofs_and_all_of_them_not_many_more() {
+        assert_eq!(Load::default().add(&proofs(MAX_PROOFS + 1)), Err(Problem::TooLarge));
+        let mut load = Load::default();
+        for _ in 0..MAX_ALL_PROOFS / MAX_PROOFS {
+            assert_eq!(load.add(&proofs(MAX_PROOFS)), Ok(()));
+        }
+        assert_eq!(load.add(&proofs(1)), Err(Problem::TooLarge));
     }
 
     #[test]

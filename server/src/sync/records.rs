@@ -23,6 +23,9 @@ pub(super) const DECLINED: i64 = 2;
 /// The most words of a reason, in characters.
 const MAX_REASON: usize = 500;
 
+/// What a record says that was not here before, and who signed it.
+pub(super) type New<T> = (Arc<Author>, T);
+
 /// Why a record is not taken.
 pub(super) type Refusal = (Problem, &'static str);
 
@@ -188,7 +191,7 @@ pub(super) fn keep_new<T: RecordBody>(
     envelope: &Envelope,
     now_ms: i64,
     refusal: impl FnOnce(&Author, &T) -> Result<Option<Refusal>, Error>,
-) -> Result<(Status, Option<(Arc<Author>, T)>), Error> {
+) -> Result<(Status, Option<New<T>>), Error> {
     let body = envelope.body::<T>();
     let refusal = match (&body, record.author()) {
         (Err(_), _) => Some((Problem::Malformed, "payload")),

@@ -237,3 +237,20 @@ fn a_folder_that_is_no_phones_and_a_phone_of_another_server_are_refused() {
     let refused = world.command(&["drain", "--data", "DATA", folder.to_str().unwrap()]).unwrap_err();
     assert_eq!(refused.code(), "unknown-device");
 }
+
+#[test]
+fn what_a_found_phone_was_handed_by_a_colleague_s_is_the_colleague_s() {
+    let world = World::new();
+    let (mut wang, folder) = left(&world);
+    let mut li = Phone::new(7, LI);
+    li.enrol(&world, "code-spare");
+    li.sync(&world, &Push::default());
+    let mut push = unsent(&mut wang);
+    push.records.push(li.session());
+    segment(&wang, &folder, 1, None, &entries(&push, true));
+    let told = drained(&world, &folder);
+    assert!(told.contains("3 records and 1 changes came in, 0 of them held"), "{told}");
+    let device = li.key.public().device().0;
+    let sql = "SELECT COUNT(*) FROM session WHERE device = ?1";
+    assert_eq!(world.write(move |tx, _, _| Ok(tx.query_row::<i64, _, _>(sql, [device], |row| row.get(0))?)), 1);
+}

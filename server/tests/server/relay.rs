@@ -512,7 +512,8 @@ fn a_revoked_phone_that_passes_on_a_colleague_s_work_is_heard_out_and_holds_up_n
     assert!(!is_wiped(&world, &wang));
 
     let (session, own) = (wang.session(), wang.answer("remark", 1));
-    assert_eq!(sends(&world, &mut wang, &handed(&wang, vec![session], &[&own])).change().1, Some(Problem::FromRevoked));
+    let own = wang.sync(&world, &pushed(&wang, vec![session], &[&own]));
+    assert_eq!(own.documents[0].status.problem, Some(Problem::FromRevoked));
 
     // What is not taken is kept on it: it is not told to destroy itself then.
     wang.holds.changes = 0;
@@ -535,9 +536,8 @@ fn each_piece_of_the_feed_is_signed_over_its_changes_and_over_no_others() {
     let [mut li, mut wang, _] = ready(&world);
     let session = li.session();
     let long = "水".repeat(300);
-    let mut text = |n: usize| {
-        li.put(Put::new(Map::Answers, format!("remark{}@-", n % 7), Scalar::Text(format!("{n}{long}").into())))
-    };
+    let mut text =
+        |n: usize| li.put(Put::new(Map::Answers, format!("remark{}@-", n % 7), Scalar::Text(format!("{n}{long}"))));
     let changes: Vec<_> = (0..60).map(&mut text).collect();
     let all: Vec<&Admitted> = changes.iter().collect();
     assert_eq!(li.sync(&world, &pushed(&li, vec![session], &all)).documents[0].status.outcome, Outcome::Ok);

@@ -310,7 +310,8 @@ fn each_way_of_writing_what_one_may_not_has_its_own_answer() {
     let answer = li.sync(&world, &li.covered(&[&change]));
     assert_eq!(refused(&answer), (Outcome::Refused, Problem::NoSession, Some(0)));
 
-    // An actor that is not the hash of its device's key; a session of somebody who may not use the phone.
+    // An actor that is not the hash of its device's key; a session of somebody who may not use the phone; one of a phone
+    // that another has signed.
     let mut forged = li.session_body();
     forged.actor[0] ^= 1;
     let mut stranger = li.session_body();
@@ -318,7 +319,7 @@ fn each_way_of_writing_what_one_may_not_has_its_own_answer() {
     let records = vec![li.seal(&forged), li.seal(&stranger), wang.seal(&li.session_body())];
     let answer = li.sync(&world, &Push { records, documents: vec![] });
     let problems: Vec<_> = answer.records.iter().map(|status| status.problem).collect();
-    assert_eq!(problems, [Some(Problem::ForgedActor), Some(Problem::NotOnTeam), Some(Problem::WrongSignature)]);
+    assert_eq!(problems, [Some(Problem::ForgedActor), Some(Problem::NotOnTeam), Some(Problem::ForgedActor)]);
 
     // A change under a colleague's actor, delivered by another phone.
     let session = li.seal(&li.session_body());
