@@ -10,7 +10,7 @@ use wurao_protocol::record::{
     Blob, Capture, Cause, Decision, Device, EvidenceEntry, Heads, Image, Kind, Late, Receipt, Session, State, Verdict,
     Void,
 };
-use wurao_protocol::sync::parts::{Begin, End, News, Part, PartReader, Taken};
+use wurao_protocol::sync::parts::{self, Begin, End, News, Part, Taken};
 use wurao_protocol::sync::{Outcome, Request, Status};
 use wurao_protocol::{DeviceId, Digest, DocumentId, PermitId, Problem, merkle};
 use wurao_record::{Admitted, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, below, tips};
@@ -49,11 +49,8 @@ fn sends(world: &World, phone: &mut Phone, frame: &Frame) -> Told {
     let body = Request::from_body(&body).unwrap().to_body_in_parts();
     let (status, answer) = phone.post(&world.url("/v1/sync"), body);
     assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
-    let mut reader = PartReader::default();
-    let mut parts = reader.add(&answer).unwrap();
-    parts.extend(reader.finish().unwrap());
     let (mut taken, mut news, mut end) = (None, Vec::new(), None);
-    for part in parts {
+    for part in parts::all(&answer).unwrap() {
         match part {
             Part::Begin(Begin { .. }) => {}
             Part::Taken(part) => taken = Some(part),

@@ -52,6 +52,9 @@ impl From<EnvelopeError> for Refusal {
 /// Whether it is new. A refusal is about the item; an error is about this phone and stops the whole.
 type Taken = Result<Result<bool, Refusal>, Error>;
 
+/// What is said of other people's inspections.
+const FOREIGN: [&str; 2] = ["no-permit", "not-on-team"];
+
 /// Takes in what a feed brings, or a colleague's phone.
 pub(crate) struct Taker {
     pub(super) server_key: PublicKey,
@@ -178,6 +181,16 @@ impl Taker {
         Ok(false)
     }
 
+    /// Whether somebody is on a team with anybody who works on this phone.
+    fn is_colleague(&self, tx: &Transaction<'_>, person: &PersonId, colleague: &Colleague) -> Result<bool, Error> {
+        for row in documents::newest_first(tx)? {
+            if on_team(tx, &row, person)? && self.is_ours(tx, &row, colleague)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// What speaks against a record only because a colleague's phone brings it: what a server tells one phone, and what is about
     /// other people's inspections.
     fn foreign(&self, tx: &Transaction<'_>, envelope: &Envelope) -> Result<Option<Refusal>, Error> {
@@ -188,6 +201,11 @@ impl Taker {
                 let Ok(permit) = envelope.body::<Permit>() else { return Ok(None) };
                 let named = colleague.persons.iter().any(|person| permit.names(person));
                 return Ok((!named).then(|| Refusal::new("not-on-team", permit.id)));
+            }
+            Kind::Session => {
+                let Ok(session) = envelope.body::<Session>() else { return Ok(None) };
+                let known = is_page(tx, &session.device)? || self.is_colleague(tx, &session.person, colleague)?;
+                return Ok((!known).then(|| Refusal::new("not-on-team", session.person)));
             }
             Kind::Late => envelope.body::<Late>().map(|late| late.document),
             Kind::Leave => envelope.body::<Leave>().map(|leave| leave.document),
@@ -310,6 +328,10 @@ impl Taker {
         report: &mut SyncReport,
     ) -> Result<(), Error> {
         report.quarantined += 1;
+        // Of other people's inspections nothing is kept here, whoever thinks to hand it over.
+        if self.colleague.is_some() && FOREIGN.contains(&refusal.problem) {
+            return Ok(());
+        }
         documents::quarantine(tx, document, bytes, refusal.problem, &refusal.detail, self.now_ms)
     }
 }
