@@ -46,7 +46,7 @@ impl Phone {
         if giver.body.to != own {
             return Err(Error::NotAllowed("other-device"));
         }
-        let taker = taker(self, state)?.from_a_colleague(super::own_persons(state)?);
+        let taker = taker(self, state)?.of_a_colleague(super::own_persons(state)?);
         let Contents { records, documents, proofs: brought } = contents;
         let mut report = SyncReport::default();
         state.store.write(|tx| {

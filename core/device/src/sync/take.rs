@@ -77,7 +77,7 @@ pub(super) struct Colleague {
 
 impl Taker {
     /// For what a colleague's phone brings.
-    pub(crate) fn from_a_colleague(self, persons: Vec<PersonId>) -> Self {
+    pub(crate) fn of_a_colleague(self, persons: Vec<PersonId>) -> Self {
         Self { colleague: Some(Colleague { persons, proven: Proven::default() }), ..self }
     }
 
