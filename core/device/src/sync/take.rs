@@ -359,7 +359,11 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
                 .map(|_| checklist.hash.0.to_vec())
                 .map_err(|error| Refusal::new("bad-checklist", error))
         }),
-        Kind::Device => envelope.body::<Device>().map(|body| body.id.0.to_vec()).map_err(Refusal::from),
+        Kind::Device => envelope.body::<Device>().map_err(Refusal::from).and_then(|body| {
+            // Whatever is signed by it is looked for by its key from here on.
+            let key = PublicKey::from_bytes(&body.key).ok().filter(|key| key.device() == body.id);
+            key.map(|_| body.id.0.to_vec()).ok_or_else(|| Refusal::new("malformed", body.id))
+        }),
         Kind::Person => envelope.body::<Person>().map(|body| body.id.0.to_vec()).map_err(Refusal::from),
         Kind::Site => envelope.body::<Site>().map(|body| body.id.0.to_vec()).map_err(Refusal::from),
         Kind::PlanItem => envelope.body::<PlanItem>().map(|body| body.id.0.to_vec()).map_err(Refusal::from),
@@ -373,7 +377,7 @@ fn subject_of(tx: &Transaction<'_>, envelope: &Envelope) -> Result<Result<Vec<u8
         },
         Kind::Decision => envelope.body::<Decision>().map(|body| body.document.0.to_vec()).map_err(Refusal::from),
         // Kept under its own name: nothing on a phone asks for it by anything else.
-        Kind::Receipt => Ok(envelope.id.0.to_vec()),
+        Kind::Receipt => envelope.body::<Receipt>().map(|_| envelope.id.0.to_vec()).map_err(Refusal::from),
         Kind::Heads => envelope.body::<Heads>().map(|body| body.root.0.to_vec()).map_err(Refusal::from),
         Kind::Late => match envelope.body::<Late>() {
             Ok(late) => late_subject(tx, envelope, &late)?,

@@ -333,3 +333,24 @@ fn open_files_below(folder: &std::path::Path) -> Vec<String> {
     let paths = links.filter_map(|link| std::fs::read_link(link.path()).ok());
     paths.filter(|path| path.starts_with(folder)).map(|path| path.display().to_string()).collect()
 }
+
+#[test]
+fn a_phone_s_record_without_a_key_is_set_aside_and_stops_nothing() {
+    let (desk, document) = Desk::at_work();
+    let colleague = Colleague::new();
+    let device = Device {
+        id: colleague.session.device,
+        key: [7; 33],
+        name: "phone 12".into(),
+        persons: vec![COLLEAGUE],
+        enrolled_ms: NOON,
+    };
+    desk.office.give(&device);
+    // Of another key than its name says.
+    desk.office.give(&Device { key: key(13).public().to_bytes(), ..device.clone() });
+    assert_eq!(desk.sync().quarantined, 2);
+    desk.office.give(&Device { key: colleague.key.public().to_bytes(), ..device });
+    desk.office.give_bytes(envelope::seal(&colleague.key, &colleague.session).unwrap());
+    assert_eq!(desk.sync().quarantined, 0);
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+}
