@@ -11,6 +11,7 @@ mod desk;
 #[path = "../browser/devtools.rs"]
 #[allow(dead_code, reason = "what other tests of the browser need")]
 mod devtools;
+mod handed_over;
 mod held;
 mod plan;
 mod setup;
