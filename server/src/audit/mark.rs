@@ -46,10 +46,12 @@ pub(crate) fn listen(
     if seen.epoch >= epoch(tx)? {
         begin(tx, seen.epoch.saturating_add(1), now_ms)?;
     }
+    // Of no later epoch than it has seen: a phone that lives twice may have witnessed this one on its other half.
     let sql = "SELECT COALESCE(MAX(c.size), 0) FROM witness w JOIN checkpoint c ON c.record = w.checkpoint \
-               WHERE w.device = ?1 AND c.size <= ?2";
+               WHERE w.device = ?1 AND c.size <= ?2 AND c.epoch <= ?3";
     let limit = i64::try_from(seen.size).unwrap_or(i64::MAX);
-    let witnessed: i64 = tx.prepare_cached(sql)?.query_row(params![device.0, limit], |row| row.get(0))?;
+    let values = params![device.0, limit, seen.epoch];
+    let witnessed: i64 = tx.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
     Ok(Some(witnessed as u64))
 }
 

@@ -123,12 +123,11 @@ fn put_in_place(image: &Path, folder: &Path) -> Result<(), Trouble> {
     std::fs::rename(image, folder).doing("rename a folder")
 }
 
-/// Of what a machine lost, what nobody holds any more who would offer it again: a phone offers what is its own, and what was
-/// handed to it.
+/// Of what a machine lost, what nobody holds any more: whoever has it offers it again, whosever it is.
 pub(super) fn note_gone(world: &mut World, lost: BTreeSet<Name>) -> Result<(), Trouble> {
     let mut here = changes(&world.server_store(), "")?;
     for n in 0..world.phones.len() {
-        here.extend(changes(&world.phone_store(n), "WHERE standing NOT IN ('received', 'unrelayed')")?);
+        here.extend(changes(&world.phone_store(n), "WHERE standing <> 'unrelayed'")?);
     }
     let gone: Vec<_> = lost.difference(&here).copied().collect();
     world.trace.note(&format!("{} changes are gone", gone.len()));

@@ -52,13 +52,12 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         124..=133 => machines::reopen(world, n),
         134..=141 => machines::kill(world, n),
         142..=147 => machines::back_up_phone(world, n),
-        // Where both sides are set back, what a third phone has of the first is offered by nobody yet: phones relay nothing.
-        148..=150 if world.seed.is_multiple_of(2) => machines::restore_phone(world, n),
+        148..=150 => machines::restore_phone(world, n),
         151..=152 => machines::clone(world, n),
         153..=156 => machines::restart_server(world),
         157..=160 => machines::kill_server(world),
         161..=163 => machines::back_up_server(world),
-        164..=166 if !world.seed.is_multiple_of(2) => machines::restore_server(world),
+        164..=166 => machines::restore_server(world),
         167..=171 => {
             world.phones[n].apart ^= true;
             world.trace.note(&format!("phone {n} is apart: {}", world.phones[n].apart));

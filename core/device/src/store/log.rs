@@ -24,15 +24,29 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
          WHERE standing IN ('taken', 'waiting', 'held') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
         (kept, Kind::Heads.name()),
     )?;
-    // What a colleague's phone had brought here and the server had: it may be here alone.
-    let mut relayed = 0;
-    for table in ["change", "record"] {
-        let sql = "SET standing = 'handed', problem = NULL, detail = NULL, told = NULL
-                   WHERE standing = 'relayed' AND (told IS NULL OR told > ?1)";
-        relayed += transaction.execute(&format!("UPDATE {table} {sql}"), [kept])?;
+    // What others wrote may be here alone: what a colleague's phone had brought here, and what the server itself had fed.
+    let mut others = 0;
+    for (table, which) in [("change", "1"), ("record", THEIRS)] {
+        let sql = format!(
+            "UPDATE {table} SET standing = 'handed', problem = NULL, detail = NULL, told = NULL
+             WHERE standing = 'relayed' AND (told IS NULL OR told > ?1) OR standing = 'received' AND told > ?1 AND {which}"
+        );
+        others += transaction.execute(&sql, [kept])?;
     }
-    Ok(changes + records + relayed)
+    Ok(changes + records + others)
 }
+
+/// Notes how many entries the server's log had when it fed what came just now.
+pub(crate) fn fed(transaction: &Transaction<'_>, size: u64) -> Result<(), Error> {
+    for (table, which) in [("change", "1"), ("record", THEIRS)] {
+        let sql = format!("UPDATE {table} SET told = ?1 WHERE standing = 'received' AND told IS NULL AND {which}");
+        transaction.prepare_cached(&sql)?.execute([size as i64])?;
+    }
+    Ok(())
+}
+
+/// What people sign about inspections, as the index has it.
+const THEIRS: &str = "kind IN ('wurao/session', 'wurao/late', 'wurao/evidence', 'wurao/void', 'wurao/leave')";
 
 /// The checkpoint that was witnessed last.
 pub(crate) fn witnessed(connection: &Connection) -> Result<Option<Checkpoint>, Error> {

@@ -5,7 +5,7 @@ use super::{SyncReport, chain, log, take};
 use crate::error::Error;
 use crate::handover::keep_fed;
 use crate::phone::{Phone, SERVER_KEY, SERVER_MS, State};
-use crate::store::{blobs, documents, meta, records};
+use crate::store::{blobs, documents, log as fed, meta, records};
 use rusqlite::Transaction;
 use std::collections::BTreeMap;
 use wurao_planted::{Bug, is as planted};
@@ -153,6 +153,7 @@ impl Hearing {
         state.store.write(|tx| {
             taker.take(tx, &news.feed, report)?;
             keep_fed(tx, &taker.server_key, &news.feed)?;
+            fed::fed(tx, news.log.size)?;
             meta::set(tx, CURSOR, &news.cursor.0)?;
             see(tx, &news.log)
         })?;

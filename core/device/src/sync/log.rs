@@ -20,7 +20,9 @@ pub(super) fn hear(tx: &Transaction<'_>, kept: Option<u64>, report: &mut SyncRep
     if let Some(kept) = kept
         && report.offered_again == 0
     {
-        report.offered_again += log::offer_again(tx, kept)? as u64 + page::offer_again(tx)?;
+        // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
+        report.offered_again += page::offer_again(tx)?;
+        report.offered_again += log::offer_again(tx, kept)? as u64;
     }
     Ok(())
 }

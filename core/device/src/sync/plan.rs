@@ -78,7 +78,7 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions, first_frame: usize) -> 
         }
         for document in changes.chunk_by(|a, b| a.document == b.document) {
             if document.iter().any(|change| change.handed) {
-                frames.relayed(document, relays::proofs(tx, &server_key, &document[0].document)?)?;
+                frames.relayed(document, relays::proofs(tx, &document[0].document)?)?;
             } else {
                 frames.changes(document)?;
             }
@@ -181,8 +181,10 @@ fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<Sent
     unsent.retain(|(_, kind, _)| !(more_changes && *kind == Kind::Leave));
     unsent.sort_by_key(|(_, kind, _)| match kind {
         Kind::Session => 0,
-        Kind::Late => 1,
-        _ => 2,
+        // The server's own, which it has lost: what is chosen at its page counts by them.
+        Kind::Heads => 1,
+        Kind::Late => 2,
+        _ => 3,
     });
     let mut bytes = 0;
     let all = unsent.len();
@@ -192,7 +194,7 @@ fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<Sent
     };
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for (id, kind, bytes) in unsent.into_iter().take_while(fits) {
-        let place = if matches!(kind, Kind::Session | Kind::Late) { &mut before } else { &mut after };
+        let place = if matches!(kind, Kind::Session | Kind::Heads | Kind::Late) { &mut before } else { &mut after };
         place.push((id, Bytes(bytes)));
     }
     let more = before.len() + after.len() < all;

@@ -5,7 +5,6 @@ use crate::store::{proofs, records};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use wurao_protocol::cbor::Bytes;
-use wurao_protocol::key::PublicKey;
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Device, Kind, RecordBody, Session};
 use wurao_protocol::{DeviceId, Digest, DocumentId, envelope};
@@ -29,12 +28,7 @@ pub(super) fn devices(connection: &Connection, known: [DeviceId; 2]) -> Result<V
     Ok(found)
 }
 
-/// What colleagues have signed of a document. The server's word for what it has fed is not told to it.
-pub(super) fn proofs(
-    connection: &Connection,
-    server_key: &PublicKey,
-    document: &DocumentId,
-) -> Result<Vec<Proof>, Error> {
-    let kept = proofs::of(connection, document)?.into_iter();
-    Ok(kept.filter(|kept| kept.signer != server_key.device()).map(|kept| kept.proof).collect())
+/// Who has signed for what of a document: colleagues; and the server itself, which may have lost what it fed.
+pub(super) fn proofs(connection: &Connection, document: &DocumentId) -> Result<Vec<Proof>, Error> {
+    Ok(proofs::of(connection, document)?.into_iter().map(|kept| kept.proof).collect())
 }
