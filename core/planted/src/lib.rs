@@ -89,6 +89,8 @@ bugs! {
     HandedUnproven = "handed-unproven",
     /// What was handed over is brought to the server by nobody.
     HandedKept = "handed-kept",
+    /// What the server has fed is brought back to it by nobody, once it has lost that.
+    FedForgotten = "fed-forgotten",
 }
 
 #[cfg(feature = "sown")]

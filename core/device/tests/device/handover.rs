@@ -3,10 +3,12 @@
 use crate::common::*;
 use std::sync::Arc;
 use wurao_device::{FormItem, HandedOver, Held, PhoneError};
+use wurao_protocol::cbor::Bytes;
 use wurao_protocol::handover::{Ask, Contents};
 use wurao_protocol::key::Signer;
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Device, Heads, Kind, Session, Stamp};
+use wurao_protocol::sync::LogMark;
 use wurao_protocol::{Digest, DocumentId, PersonId, ServerId, envelope, merkle};
 
 /// Two phones of one team that have the visit's permit and nobody else's work: one of Wang's, one of Li's.
@@ -258,4 +260,28 @@ fn a_file_for_another_server_is_refused_whole() {
     let to = (ServerId([8; 16]), key(11).public().device(), at);
     let file = Contents::default().to_file(&key(12), &li, to).unwrap();
     assert_eq!(code(team.wang.phone.take_hand_over(&file)), "other-server");
+}
+
+#[test]
+fn what_the_server_has_fed_is_brought_back_to_it_once_it_has_lost_that() {
+    let team = Team::new();
+    let mark = |epoch, size, kept| LogMark { epoch, size, root: Bytes(vec![1; 16]), kept };
+    team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
+    *team.office.log.lock().unwrap() = mark(1, 10, None);
+    team.fed(true);
+    team.office.received.lock().unwrap().clear();
+    // What it still has is brought by nobody, what it has lost by whoever has it.
+    *team.office.log.lock().unwrap() = mark(2, 12, Some(10));
+    assert_eq!(team.li.sync().offered_again, 0);
+    *team.office.log.lock().unwrap() = mark(3, 5, Some(3));
+    assert!(team.li.sync().offered_again >= 2, "the answer, and who wrote it");
+    let frames = team.office.received.lock().unwrap();
+    let brought = frames.iter().find(|frame| !frame.documents.is_empty()).unwrap();
+    let [proof] = &brought.proofs.as_ref().unwrap()[..] else { panic!("{brought:?}") };
+    proof.open().unwrap().verify(&team.office.key.public()).unwrap();
+    drop(frames);
+    team.office.received.lock().unwrap().clear();
+    *team.office.log.lock().unwrap() = mark(3, 20, None);
+    team.li.sync();
+    assert!(team.office.received.lock().unwrap().iter().all(|frame| frame.documents.is_empty()), "once");
 }
