@@ -27,6 +27,7 @@ mod phone;
 mod photo;
 mod picture;
 mod ports;
+mod proven;
 mod show;
 mod store;
 mod sync;

@@ -1,10 +1,10 @@
 //! What a colleague's phone lacks, as one file.
 
-use super::Proven;
 use crate::error::{Error, PhoneError};
 use crate::fate::on_team;
 use crate::people::at_work;
 use crate::phone::{Phone, State, device_record, server_key};
+use crate::proven::Proven;
 use crate::store::{DocumentRow, documents, permits, proofs, records};
 use crate::wipe;
 use rusqlite::Connection;

@@ -1,16 +1,14 @@
 //! Handing over without a server: [`ask`] says what this phone has, [`give`] puts together what a colleague's lacks,
-//! [`take`] takes in what was given, [`proven`] knows who has signed for which changes.
+//! [`take`] takes in what was given. Who has signed for which changes is known by [`crate::proven`].
 //!
 //! Nothing is believed because of who brings it: what is in a file passes what comes from a server passes, and the
 //! signature of its author's device beside that.
 
 mod ask;
 mod give;
-mod proven;
 mod take;
 
 pub use give::HandOver;
-pub(crate) use proven::{Proven, keep_fed};
 pub use take::HandedOver;
 
 use crate::error::Error;

@@ -1,8 +1,8 @@
 //! Taking in what a colleague's phone has handed over.
 
-use super::Proven;
 use crate::error::{Error, PhoneError};
 use crate::phone::{Phone, State, server_key};
+use crate::proven::Proven;
 use crate::store::proofs;
 use crate::sync::{SyncReport, taker};
 use crate::wipe;

@@ -3,8 +3,8 @@
 use super::plan::{CURSOR, LOG, Push, PushedDocument};
 use super::{SyncReport, chain, log, take};
 use crate::error::Error;
-use crate::handover::keep_fed;
 use crate::phone::{Phone, SERVER_KEY, SERVER_MS, State};
+use crate::proven::keep_fed;
 use crate::store::{blobs, documents, log as fed, meta, records};
 use rusqlite::Transaction;
 use std::collections::BTreeMap;
