@@ -13,6 +13,10 @@ use wurao_protocol::sync::Feed;
 use wurao_protocol::{DeviceId, Digest, DocumentId, merkle};
 use wurao_record::{ChangeHash, below, tips};
 
+/// The most heads, and the longest way to the root, of a proof that is looked at.
+const MOST_HEADS: usize = 64;
+const MOST_PATH: usize = 32;
+
 /// What some proofs cover of some changes.
 #[derive(Default)]
 pub(crate) struct Proven(HashMap<(DocumentId, ChangeHash), BTreeSet<DeviceId>>);
@@ -28,7 +32,7 @@ impl Proven {
         let devices = records::all::<Device>(connection)?;
         let mut proven = Self::default();
         let mut held = Vec::new();
-        for proof in proofs {
+        for proof in proofs.iter().filter(|proof| proof.heads.len() <= MOST_HEADS && proof.path.len() <= MOST_PATH) {
             let Some(signer) = proof.open().ok().and_then(|envelope| signer(&envelope, server_key, &devices)) else {
                 continue;
             };

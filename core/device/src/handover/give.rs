@@ -1,7 +1,7 @@
 //! What a colleague's phone lacks, as one file.
 
 use crate::error::{Error, PhoneError};
-use crate::fate::on_team;
+use crate::fate::{fate, on_team};
 use crate::people::at_work;
 use crate::phone::{Phone, State, device_record, server_key};
 use crate::proven::Proven;
@@ -53,7 +53,9 @@ impl Phone {
         super::peer(state, &own, &asked.body.server, &asked.body.device)?;
         let at = self.stamp(state)?;
         let connection = state.store.read();
-        let giver = Giver { connection, own, page: server.device() };
+        let all = records::all::<Session>(connection)?.into_iter();
+        let sessions = all.map(|session| (session.actor, session)).collect();
+        let giver = Giver { connection, own, page: server.device(), sessions };
         let mut contents = Contents::default();
         contents.records.extend(permits::trust_record(connection)?.map(Bytes));
         let mut giving = Vec::new();
@@ -62,7 +64,9 @@ impl Phone {
             for person in &asked.device.persons {
                 theirs |= on_team(connection, &row, person)?;
             }
-            if theirs {
+            let known = asked.body.known.iter().any(|known| known.document == row.id);
+            // What is over is given only to who has begun it and does not know.
+            if theirs && (known || !fate(connection, &row.id)?.closed) {
                 let known = asked.body.known.iter().find(|known| known.document == row.id);
                 giving.push(giver.inspection(&row, known)?);
             }
@@ -128,15 +132,14 @@ struct Giver<'a> {
     own: DeviceId,
     /// The server's own device: what is chosen on its page is signed one by one.
     page: DeviceId,
+    /// By actor.
+    sessions: BTreeMap<[u8; 16], Session>,
 }
 
 impl Giver<'_> {
     fn inspection(&self, row: &DocumentRow, known: Option<&Known>) -> Result<Given, Error> {
-        let mut sessions = BTreeMap::new();
-        for session in records::all::<Session>(self.connection)? {
-            sessions.insert(session.actor, session);
-        }
-        let (changes, proofs) = self.proven(row, known, &sessions)?;
+        let sessions = &self.sessions;
+        let (changes, proofs) = self.proven(row, known)?;
         let about = records::about_inspection(self.connection, &row.id)?;
         let mut actors: BTreeSet<[u8; 16]> = changes.iter().map(|change| change.actor.0).collect();
         actors.extend(about.iter().filter_map(|record| record.actor));
@@ -152,25 +155,20 @@ impl Giver<'_> {
         for session in &writers {
             records.extend(self.newest::<Session>(&session.actor)?);
         }
-        for change in changes.iter().filter(|change| self.is_page(&sessions, change)) {
+        for change in changes.iter().filter(|change| self.is_page(change)) {
             let root = crate::sync::page_heads(&row.id, &Digest(change.hash)).root;
             for bytes in records::bytes_about::<Heads>(self.connection, &root.0)? {
                 records.push((envelope::open(&bytes)?.id, bytes));
             }
         }
         records.extend(about.into_iter().map(|record| (record.id, record.bytes)));
-        let own = changes.iter().any(|change| self.device(&sessions, change) == Some(self.own));
+        let own = changes.iter().any(|change| self.device(change) == Some(self.own));
         Ok(Given { document: row.id, records, changes, proofs, own })
     }
 
     /// What can be given of the changes that the asker lacks, in causal order, with the proofs for what others wrote: nothing
     /// unproven, and nothing that stands on what is not given.
-    fn proven(
-        &self,
-        row: &DocumentRow,
-        known: Option<&Known>,
-        sessions: &BTreeMap<[u8; 16], Session>,
-    ) -> Result<(Vec<documents::Written>, Vec<Proof>), Error> {
+    fn proven(&self, row: &DocumentRow, known: Option<&Known>) -> Result<(Vec<documents::Written>, Vec<Proof>), Error> {
         let mut theirs = Clock::new();
         for head in known.iter().flat_map(|known| &known.heads) {
             if let Some(clock) = documents::clock(self.connection, &row.id, &head.0)? {
@@ -192,7 +190,7 @@ impl Giver<'_> {
                 let changes = candidates.iter().map(|change| change.bytes.as_slice());
                 proven.add(&row.id, changes, &kept.proof, kept.signer);
             }
-            let unproven = candidates.iter().filter(|change| match self.device(sessions, change) {
+            let unproven = candidates.iter().filter(|change| match self.device(change) {
                 Some(device) if device == self.own || device == self.page => false,
                 Some(device) => [device, self.page].iter().all(|signer| !proven.by(&row.id, &change.hash, signer)),
                 None => true,
@@ -211,12 +209,12 @@ impl Giver<'_> {
         Ok((candidates, proofs))
     }
 
-    fn device(&self, sessions: &BTreeMap<[u8; 16], Session>, change: &documents::Written) -> Option<DeviceId> {
-        sessions.get(&change.actor.0).map(|session| session.device)
+    fn device(&self, change: &documents::Written) -> Option<DeviceId> {
+        self.sessions.get(&change.actor.0).map(|session| session.device)
     }
 
-    fn is_page(&self, sessions: &BTreeMap<[u8; 16], Session>, change: &documents::Written) -> bool {
-        self.device(sessions, change) == Some(self.page)
+    fn is_page(&self, change: &documents::Written) -> bool {
+        self.device(change) == Some(self.page)
     }
 
     /// What somebody needs who has never heard of this inspection.

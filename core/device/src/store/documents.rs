@@ -139,6 +139,7 @@ pub(crate) struct Written {
 /// All changes of a document, in causal order.
 pub(crate) fn written(connection: &Connection, document: &DocumentId) -> Result<Vec<Written>, Error> {
     let sql = "SELECT hash, actor, seq, clock, bytes, standing NOT IN ('held', 'refused', 'declined', 'unrelayed')
+               AND NOT (standing = 'relayed' AND problem IS NOT NULL)
                FROM change WHERE document = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([document.0])?;
@@ -156,10 +157,10 @@ pub(crate) fn written(connection: &Connection, document: &DocumentId) -> Result<
     Ok(found)
 }
 
-/// The server has fed a change that a colleague's phone had brought: it is no longer brought there.
+/// The server has fed a change that a colleague's phone had brought: it is there, and in force.
 pub(crate) fn fed(transaction: &Transaction<'_>, document: &DocumentId, hash: &ChangeHash) -> Result<(), Error> {
     let sql = "UPDATE change SET standing = 'relayed', problem = NULL, detail = NULL
-               WHERE document = ?1 AND hash = ?2 AND standing IN ('handed', 'unrelayed')";
+               WHERE document = ?1 AND hash = ?2 AND standing IN ('handed', 'unrelayed', 'relayed')";
     transaction.prepare_cached(sql)?.execute((document.0, hash))?;
     Ok(())
 }
@@ -201,29 +202,64 @@ pub(crate) fn unsent(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Notes what the server did with a change that was sent, and how many entries its log had then.
+/// Notes what the server did with a change that was sent, and how many entries its log had then; whether that settles
+/// anything.
 pub(crate) fn settle(
     transaction: &Transaction<'_>,
     document: &DocumentId,
     hash: &ChangeHash,
     status: &Status,
     told: u64,
-) -> Result<(), Error> {
-    transaction
+) -> Result<bool, Error> {
+    let standing: Option<String> = transaction
         .prepare_cached(
             "UPDATE change SET standing = CASE standing WHEN 'handed' THEN ?7 ELSE ?3 END,
-             problem = ?4, detail = ?5, told = ?6 WHERE document = ?1 AND hash = ?2",
+             problem = ?4, detail = ?5, told = ?6 WHERE document = ?1 AND hash = ?2 RETURNING standing",
         )?
-        .execute((
-            document.0,
-            hash,
-            super::records::standing(status.outcome),
-            status.problem.map(|problem| problem.code()),
-            &status.detail,
-            told as i64,
-            super::records::relayed(status),
-        ))?;
-    Ok(())
+        .query_row(
+            (
+                document.0,
+                hash,
+                super::records::standing(status.outcome),
+                status.problem.map(|problem| problem.code()),
+                &status.detail,
+                told as i64,
+                super::records::relayed(status),
+            ),
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(standing.is_some_and(|standing| standing != "handed"))
+}
+
+/// Whether a colleague's work in a document was not taken from this phone.
+pub(crate) fn has_unrelayed(connection: &Connection, document: &DocumentId) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM change WHERE document = ?1 AND standing = 'unrelayed'";
+    Ok(connection.prepare_cached(sql)?.exists([document.0])?)
+}
+
+/// Those of the unsent that do not stand on what the server did not take from this phone.
+pub(crate) fn sendable(connection: &Connection) -> Result<Vec<Unsent>, Error> {
+    let sql = "SELECT document, actor, seq FROM change WHERE standing = 'unrelayed'";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement
+        .query_map([], |row| Ok((DocumentId(row.get(0)?), ActorId(row.get(1)?), row.get::<_, i64>(2)? as u64)))?;
+    let stuck: Vec<(DocumentId, ActorId, u64)> = rows.collect::<Result<_, _>>()?;
+    let mut unsent = unsent(connection)?;
+    if stuck.is_empty() {
+        return Ok(unsent);
+    }
+    let mut sendable = Vec::new();
+    for change in unsent.drain(..) {
+        let mut stuck = stuck.iter().filter(|(document, ..)| *document == change.document).peekable();
+        let free = stuck.peek().is_none()
+            || clock(connection, &change.document, &change.hash)?
+                .is_some_and(|clock| !stuck.any(|(_, actor, seq)| clock.covers(actor, *seq)));
+        if free {
+            sendable.push(change);
+        }
+    }
+    Ok(sendable)
 }
 
 /// What was held of own work in a document is settled by a decision: taken, or declined for a reason. It names the
@@ -331,6 +367,11 @@ pub(crate) fn quarantine(
         .prepare_cached("INSERT INTO quarantine (document, bytes, problem, detail, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute((document.map(|id| id.0), bytes, problem, detail, at_ms))?;
     Ok(())
+}
+
+/// Whether just this is set aside already.
+pub(crate) fn is_aside(connection: &Connection, bytes: &[u8]) -> Result<bool, Error> {
+    Ok(connection.prepare_cached("SELECT 1 FROM quarantine WHERE bytes = ?1")?.exists([bytes])?)
 }
 
 /// One document's rows, as the gate and the builder ask for them.

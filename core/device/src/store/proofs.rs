@@ -13,6 +13,9 @@ pub(crate) struct Kept {
     pub(crate) proof: Proof,
 }
 
+/// The most of one signer about one document, none of which takes in another; older ones give way.
+const MOST: i64 = 32;
+
 /// Keeps a proof whose signature was checked, and drops those of the same signer that it takes in. One over heads that are
 /// not here proves nothing, and one that another takes in nothing more.
 pub(crate) fn keep(tx: &Transaction<'_>, signer: &DeviceId, proof: &Proof) -> Result<(), Error> {
@@ -31,6 +34,9 @@ pub(crate) fn keep(tx: &Transaction<'_>, signer: &DeviceId, proof: &Proof) -> Re
             tx.prepare_cached("DELETE FROM proof WHERE position = ?1")?.execute([position])?;
         }
     }
+    let sql = "DELETE FROM proof WHERE position IN (SELECT position FROM proof WHERE document = ?1 AND signer = ?2
+               ORDER BY position DESC LIMIT -1 OFFSET ?3)";
+    tx.prepare_cached(sql)?.execute((proof.document.0, signer.0, MOST - 1))?;
     tx.prepare_cached("INSERT INTO proof (document, signer, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
         .execute((proof.document.0, signer.0, cbor::encode(proof)))?;
     Ok(())

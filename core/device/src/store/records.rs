@@ -179,10 +179,11 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kind: Kind, subject: &[
     Ok(())
 }
 
-/// Records not yet taken by the server, own ones and those that a colleague's phone has brought, oldest first.
+/// Records not yet taken by the server, own ones those first, and those that a colleague's phone has brought, oldest first.
 pub(crate) fn unsent(connection: &Connection) -> Result<Vec<(Digest, Kind, Vec<u8>)>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, kind, bytes FROM record WHERE standing IN ('unsent', 'waiting', 'handed') ORDER BY position",
+        "SELECT id, kind, bytes FROM record WHERE standing IN ('unsent', 'waiting', 'handed')
+         ORDER BY standing = 'handed', position",
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))?;
     rows.map(|row| {
@@ -309,7 +310,7 @@ pub(crate) fn standing(outcome: Outcome) -> &'static str {
 /// to it yet.
 pub(crate) fn relayed(status: &Status) -> &'static str {
     match (status.outcome, status.problem) {
-        (Outcome::Refused, Some(Problem::UnknownDependency | Problem::NoSession)) => "handed",
+        (Outcome::Refused, Some(Problem::UnknownDependency)) => "handed",
         (Outcome::Refused, _) => "unrelayed",
         (Outcome::Waiting | Outcome::NeedRaw, _) => "handed",
         // What is kept apart is kept: its author is told, and nobody else need do anything.

@@ -13,6 +13,7 @@ use wurao_protocol::key::PublicKey;
 use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
 use wurao_protocol::sync::{DocumentStatus, Feed, LogMark, Outcome, Status, Upload};
 use wurao_protocol::{Digest, Problem, cbor};
+use wurao_record::ChangeHash;
 
 /// An answer on its way in.
 pub(super) struct Hearing {
@@ -223,10 +224,10 @@ fn settle_document(
     let stopped = answer.stopped.map_or(pushed.sent.len(), |at| (at as usize).min(pushed.sent.len()));
     let (taken, rest) = pushed.sent.split_at(stopped);
     let mut settle = |hashes: &[[u8; 32]], status: &Status| -> Result<(), Error> {
+        let mut count = 0;
         for hash in hashes {
-            documents::settle(tx, &pushed.document, hash, status, told)?;
+            count += u64::from(documents::settle(tx, &pushed.document, hash, status, told)?);
         }
-        let count = hashes.len() as u64;
         match status.outcome {
             Outcome::Ok | Outcome::Have => report.changes_taken += count,
             Outcome::Held => report.changes_held += count,
@@ -247,13 +248,22 @@ fn settle_document(
     }
     // The status says why it stopped. What came before stays as it is here and is offered again: having it already
     // costs the server nothing, and its answer will then speak of just that.
+    let own = |rest: &[ChangeHash]| -> Vec<ChangeHash> {
+        rest.iter().filter(|hash| !pushed.handed.contains(*hash)).copied().collect()
+    };
     match answer.status.problem {
+        // What a colleague has written is not taken from this phone. Nobody's work behind it is the worse for that: what does
+        // not stand on it goes up with the next round.
+        _ if pushed.handed.contains(&rest[0]) => {
+            settle(&rest[..1], &Status { outcome: Outcome::Refused, ..answer.status.clone() })
+        }
+        Some(Problem::AfterRefused) if documents::has_unrelayed(tx, &pushed.document)? => Ok(()),
         // They stand on own work that was refused: they will never be taken as they are.
         Some(Problem::UnknownDependency) if documents::has_refused(tx, &pushed.document)? => {
-            settle(rest, &Status::because(Outcome::Refused, Problem::AfterRefused, "stands on refused work"))
+            settle(&own(rest), &Status::because(Outcome::Refused, Problem::AfterRefused, "stands on refused work"))
         }
         // The server lacks what these stand on; that may yet come to it.
         Some(Problem::UnknownDependency) => Ok(()),
-        _ => settle(rest, &Status { outcome: Outcome::Refused, ..answer.status.clone() }),
+        _ => settle(&own(rest), &Status { outcome: Outcome::Refused, ..answer.status.clone() }),
     }
 }

@@ -7,6 +7,7 @@ use crate::phone::{Phone, SERVER_ID, device_record, server_key};
 use crate::store::documents::{self, Unsent};
 use crate::store::{holds, meta, records};
 use rusqlite::Transaction;
+use std::collections::BTreeSet;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame, MAX_FRAME};
@@ -47,6 +48,8 @@ pub(super) struct PushedDocument {
     pub(super) document: DocumentId,
     pub(super) sent: Vec<ChangeHash>,
     pub(super) waiting: Vec<ChangeHash>,
+    /// Those of `sent` that a colleague has written.
+    pub(super) handed: BTreeSet<ChangeHash>,
 }
 
 impl Push {
@@ -201,9 +204,14 @@ fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<Sent
     Ok((before, after, more))
 }
 
-/// Own changes not yet taken, by document and in causal order, as many as fit; whether there are more.
+/// Changes not yet taken, by document and in causal order, as many as fit; whether there are more. What a colleague has
+/// handed over stands in nobody's way: documents with such come last and are cut nowhere, and what stands on what the server did
+/// not take from this phone waits until it has that.
 fn changes_to_push(tx: &Transaction<'_>) -> Result<(Vec<Unsent>, bool), Error> {
-    let mut unsent = documents::unsent(tx)?;
+    let mut unsent = documents::sendable(tx)?;
+    let handed: BTreeSet<DocumentId> =
+        unsent.iter().filter(|change| change.handed).map(|change| change.document).collect();
+    unsent.sort_by_key(|change| handed.contains(&change.document));
     if planted(Bug::HandedKept) {
         unsent.retain(|change| !change.handed);
     }
@@ -214,7 +222,12 @@ fn changes_to_push(tx: &Transaction<'_>) -> Result<(Vec<Unsent>, bool), Error> {
     };
     let fitting = unsent.iter().take_while(fits).count();
     let more = fitting < unsent.len();
-    unsent.truncate(fitting);
+    if let Some(first) = unsent.get(fitting).map(|change| change.document).filter(|first| handed.contains(first)) {
+        let begins = unsent.iter().position(|change| change.document == first).unwrap_or(fitting);
+        unsent.truncate(if begins == 0 { fitting } else { begins });
+    } else {
+        unsent.truncate(fitting);
+    }
     Ok((unsent, more))
 }
 
@@ -285,7 +298,8 @@ impl Frames {
         if bytes > MAX_RELAYED {
             return self.changes(changes);
         }
-        self.with_room(bytes.max(1)).frame.proofs.get_or_insert_default().extend(proofs);
+        let proven: usize = proofs.iter().map(|proof| cbor::encode(proof).len()).sum();
+        self.with_room(bytes + proven + 1).frame.proofs.get_or_insert_default().extend(proofs);
         self.last.entry(changes)
     }
 
@@ -314,6 +328,7 @@ impl Framed {
             document,
             sent: sent.iter().map(|change| change.hash).collect(),
             waiting: waiting.iter().map(|change| change.hash).collect(),
+            handed: sent.iter().filter(|change| change.handed).map(|change| change.hash).collect(),
         });
         Ok(())
     }

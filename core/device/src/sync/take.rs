@@ -52,6 +52,9 @@ impl From<EnvelopeError> for Refusal {
 /// Whether it is new. A refusal is about the item; an error is about this phone and stops the whole.
 type Taken = Result<Result<bool, Refusal>, Error>;
 
+/// The largest record of a phone's that is taken from a colleague, in bytes of what it says: it must be brought on in a frame.
+const MAX_HANDED: usize = 64 << 10;
+
 /// What is said of other people's inspections.
 const FOREIGN: [&str; 2] = ["no-permit", "not-on-team"];
 
@@ -159,13 +162,12 @@ impl Taker {
                 return Ok(Err(Refusal::new("not-on-team", row.id)));
             }
             let signed = |device: &DeviceId| colleague.proven.by(&row.id, &change.row.hash, device);
-            // What the server has signed for it has.
-            standing = match (signed(&self.server_key.device()), signed(&session.device)) {
-                (true, _) => "received",
-                (false, true) => "handed",
-                (false, false) if planted(Bug::HandedUnproven) => "handed",
-                (false, false) => return Ok(Err(Refusal::new("not-covered", change.row.actor))),
-            };
+            let proven = signed(&self.server_key.device()) || signed(&session.device);
+            if !proven && !planted(Bug::HandedUnproven) {
+                return Ok(Err(Refusal::new("not-covered", change.row.actor)));
+            }
+            // Also what the server has signed for: it may have lost that since.
+            standing = "handed";
         }
         documents::add(tx, &row.id, &change, standing)?;
         Ok(Ok(true))
@@ -179,6 +181,20 @@ impl Taker {
             }
         }
         Ok(false)
+    }
+
+    /// Whether a colleague brings of somebody or something what may be older than what is known: what came last counts.
+    fn is_older(&self, tx: &Transaction<'_>, row: &RecordRow) -> Result<bool, Error> {
+        Ok(match row.kind {
+            Kind::Person | Kind::Site | Kind::PlanItem => {
+                records::newest_about(tx, row.kind, &row.subject)?.is_some_and(|known| known != row.bytes)
+            }
+            Kind::Device => match records::about::<Device>(tx, &row.subject)? {
+                Some(known) => envelope::open_as::<Device>(&row.bytes)?.body.enrolled_ms < known.enrolled_ms,
+                None => false,
+            },
+            _ => false,
+        })
     }
 
     /// Whether somebody is on a team with anybody who works on this phone.
@@ -195,6 +211,9 @@ impl Taker {
     /// other people's inspections.
     fn foreign(&self, tx: &Transaction<'_>, envelope: &Envelope) -> Result<Option<Refusal>, Error> {
         let Some(colleague) = &self.colleague else { return Ok(None) };
+        if envelope.kind.signer() == SignedBy::Device && envelope.payload.len() > MAX_HANDED {
+            return Ok(Some(Refusal::new(Problem::TooLarge.code(), envelope.payload.len())));
+        }
         let document = match envelope.kind {
             Kind::Order | Kind::Receipt => return Ok(Some(Refusal::new("kind-not-taken", envelope.kind.name()))),
             Kind::Permit => {
@@ -257,6 +276,9 @@ impl Taker {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let row = RecordRow { id: envelope.id, kind: envelope.kind, subject, bytes: bytes.to_vec() };
+        if self.colleague.is_some() && self.is_older(tx, &row)? {
+            return Ok(Ok(false));
+        }
         let new = match &self.colleague {
             None => records::keep_received(tx, &row)?,
             Some(_) => records::keep_handed(tx, &row)?,
@@ -329,7 +351,9 @@ impl Taker {
     ) -> Result<(), Error> {
         report.quarantined += 1;
         // Of other people's inspections nothing is kept here, whoever thinks to hand it over.
-        if self.colleague.is_some() && FOREIGN.contains(&refusal.problem) {
+        if self.colleague.is_some() && FOREIGN.contains(&refusal.problem)
+            || self.colleague.is_some() && documents::is_aside(tx, bytes)?
+        {
             return Ok(());
         }
         documents::quarantine(tx, document, bytes, refusal.problem, &refusal.detail, self.now_ms)

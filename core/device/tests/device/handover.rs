@@ -8,8 +8,8 @@ use wurao_protocol::handover::{Ask, Contents};
 use wurao_protocol::key::Signer;
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Device, Heads, Kind, Session, Stamp};
-use wurao_protocol::sync::LogMark;
-use wurao_protocol::{Digest, DocumentId, PersonId, ServerId, envelope, merkle};
+use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Status};
+use wurao_protocol::{Digest, DocumentId, PersonId, Problem, ServerId, envelope, merkle};
 
 /// Two phones of one team that have the visit's permit and nobody else's work: one of Wang's, one of Li's.
 struct Team {
@@ -143,7 +143,12 @@ fn what_the_server_fed_is_handed_on_with_the_servers_word() {
     let third = phone(&team.office, 13, COLLEAGUE);
     let taken = give(&team.li, &third);
     assert!(taken.changes >= 1 && taken.set_aside == 0, "{taken:?}");
-    // The server has it: nobody need bring it.
+    // The server is told once more, for it may have lost it: with its own word for it.
+    team.office.received.lock().unwrap().clear();
+    third.sync();
+    let frames = team.office.received.lock().unwrap();
+    let brought = frames.iter().find(|frame| !frame.documents.is_empty()).unwrap();
+    brought.proofs.as_ref().unwrap()[0].open().unwrap().verify(&team.office.key.public()).unwrap();
     assert!(third.phone.outbox().unwrap().changes.is_empty());
 }
 
@@ -284,4 +289,59 @@ fn what_the_server_has_fed_is_brought_back_to_it_once_it_has_lost_that() {
     *team.office.log.lock().unwrap() = mark(3, 20, None);
     team.li.sync();
     assert!(team.office.received.lock().unwrap().iter().all(|frame| frame.documents.is_empty()), "once");
+}
+
+#[test]
+fn a_record_that_could_not_be_brought_on_is_set_aside_and_stops_no_sync() {
+    let team = Team::new();
+    let session = Session {
+        actor: Session::actor_of(&key(12).public(), &[3; 16]),
+        nonce: [3; 16],
+        person: COLLEAGUE,
+        device: key(12).public().device(),
+        began: Stamp { wall_ms: NOON, mono_ms: 0, server_ms: None },
+        engine: "x".repeat(100_000),
+    };
+    let records = vec![
+        team.office.record(&let_in(&team.li, &team.office)).into(),
+        Bytes(envelope::seal(&key(12), &session).unwrap()),
+    ];
+    let file = forged(&team, &Contents { records, ..Contents::default() });
+    for set_aside in [1, 1] {
+        assert_eq!(team.wang.phone.take_hand_over(&file).unwrap().set_aside, set_aside);
+    }
+    let aside: i64 = store_in(team.wang.folder.path())
+        .query_row("SELECT count(*) FROM quarantine WHERE problem = 'too-large'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(aside, 1, "kept once");
+    team.wang.sync();
+}
+
+#[test]
+fn what_the_server_does_not_take_of_a_colleagues_harms_no_work_of_ones_own() {
+    let Team { office, wang, li, document } = Team::new();
+    wang.phone.answer(document, "water", "-", "150").unwrap();
+    give(&wang, &li);
+    li.phone.start(li.phone.work().unwrap()[0].permit).unwrap();
+    // It stands on Wang's.
+    li.phone.answer(document, "water", "-", "140").unwrap();
+    let refused = Status::because(Outcome::Refused, Problem::ForgedActor, "a session of another device");
+    *office.verdict.lock().unwrap() = DocumentStatus { status: refused, stopped: Some(0), heads: Vec::new() };
+    let report = li.sync();
+    assert_eq!(report.changes_refused, 1, "Wang's alone: {report:?}");
+    let standing = |li: &Desk| -> Vec<String> {
+        li.phone.outbox().unwrap().changes.into_iter().map(|changes| changes.standing).collect()
+    };
+    assert_eq!(standing(&li), ["unrelayed", "unsent"]);
+    // Until the server has Wang's from Wang, nothing that stands on it is sent.
+    let ok = DocumentStatus { status: Status::plain(Outcome::Ok), stopped: None, heads: Vec::new() };
+    *office.verdict.lock().unwrap() = ok;
+    office.received.lock().unwrap().clear();
+    li.sync();
+    assert!(office.received.lock().unwrap().iter().all(|frame| frame.documents.is_empty()));
+    wang.sync();
+    office.relay();
+    li.sync();
+    li.sync();
+    assert_eq!(standing(&li), Vec::<String>::new());
 }
