@@ -101,6 +101,20 @@ pub(crate) fn on_team(connection: &Connection, row: &documents::DocumentRow, per
     Ok(lates.iter().any(|late| late.person == *person))
 }
 
+/// Whether any of these people is.
+pub(crate) fn any_on_team(
+    connection: &Connection,
+    row: &documents::DocumentRow,
+    persons: &[PersonId],
+) -> Result<bool, Error> {
+    for person in persons {
+        if on_team(connection, row, person)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether this person has left.
 pub(crate) fn has_left(connection: &Connection, document: &DocumentId, person: &PersonId) -> Result<bool, Error> {
     let leaves: Vec<Leave> = records::all_about(connection, &document.0)?;

@@ -17,7 +17,7 @@ use wurao_evidence::Folder;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::record::{Device, RecordBody, Session, Stamp};
-use wurao_protocol::{Digest, PersonId, Problem, envelope};
+use wurao_protocol::{Digest, PersonId, Problem, ServerId, envelope};
 
 /// Where a phone keeps its things.
 #[derive(Clone, Debug)]
@@ -264,6 +264,12 @@ pub(crate) fn device_record(state: &State) -> Result<Vec<u8>, Error> {
 pub(crate) fn server_key(connection: &Connection) -> Result<PublicKey, Error> {
     let key = meta::get(connection, SERVER_KEY)?.ok_or(Error::NotEnrolled)?;
     Ok(PublicKey::from_bytes(&key)?)
+}
+
+/// The server's name, which this phone was told when it was let in.
+pub(crate) fn server_id(connection: &Connection) -> Result<ServerId, Error> {
+    let id = meta::get(connection, SERVER_ID)?.ok_or(Error::NotEnrolled)?;
+    ServerId::try_from(id.as_slice()).map_err(|_| Error::Damaged("meta"))
 }
 
 /// The problem an answer names: its body is the problem's code.

@@ -10,7 +10,7 @@ use wurao_protocol::key::PublicKey;
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Device, Heads};
 use wurao_protocol::sync::Feed;
-use wurao_protocol::{DeviceId, Digest, DocumentId, merkle};
+use wurao_protocol::{DeviceId, Digest, DocumentId};
 use wurao_record::{ChangeHash, below, tips};
 
 /// The most heads, and the longest way to the root, of a proof that is looked at.
@@ -81,9 +81,8 @@ pub(crate) fn keep_fed(tx: &Transaction<'_>, server_key: &PublicKey, feed: &Feed
         let Ok(heads) = tips(entry.changes.iter().map(|change| change.0.as_slice())) else { return Ok(()) };
         pairs.push((entry.document, heads.into_iter().map(Digest).collect()));
     }
-    let leaves: Vec<Digest> = pairs.iter().map(|(document, heads)| merkle::leaf(document, heads)).collect();
     let said = envelope::open_as::<Heads>(&record.0).and_then(|opened| opened.verified(server_key));
-    if said.is_ok_and(|heads| heads == Heads::over(&leaves)) {
+    if said.is_ok_and(|heads| heads == Heads::over_pairs(&pairs)) {
         for proof in Proof::all(&record.0, &pairs) {
             if documents::get(tx, &proof.document)?.is_some() {
                 proofs::keep(tx, &server_key.device(), &proof)?;

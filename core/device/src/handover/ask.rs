@@ -1,12 +1,12 @@
 //! What this phone has, so that a colleague's can give it the rest.
 
 use crate::error::{Error, PhoneError};
-use crate::fate::{fate, on_team};
-use crate::phone::{Phone, SERVER_ID, State, device_record};
-use crate::store::{Rows, documents, meta};
+use crate::fate::{any_on_team, fate};
+use crate::phone::{Phone, State, device_record, server_id};
+use crate::store::{Rows, documents};
 use crate::wipe;
+use wurao_protocol::Digest;
 use wurao_protocol::handover::{Ask, Known};
-use wurao_protocol::{Digest, ServerId};
 use wurao_record::History;
 
 /// The most inspections named, the newest first: an ask is shown as a code. Of one that is not named all is given.
@@ -29,15 +29,11 @@ impl Phone {
         let device = device_record(state)?;
         wipe::refuse_when_ordered(state)?;
         let connection = state.store.read();
-        let server = meta::get(connection, SERVER_ID)?.ok_or(Error::NotEnrolled)?;
+        let server = server_id(connection)?;
         let persons = super::own_persons(state)?;
         let mut known = Vec::new();
         for row in documents::newest_first(connection)? {
-            let mut ours = false;
-            for person in &persons {
-                ours |= on_team(connection, &row, person)?;
-            }
-            if !ours || fate(connection, &row.id)?.closed {
+            if !any_on_team(connection, &row, &persons)? || fate(connection, &row.id)?.closed {
                 continue;
             }
             let heads = Rows { connection, document: row.id }.heads()?;
@@ -45,12 +41,7 @@ impl Phone {
                 known.push(Known { document: row.id, heads: heads.into_iter().map(Digest).collect() });
             }
         }
-        let ask = Ask {
-            server: ServerId::try_from(server.as_slice()).map_err(|_| Error::Damaged("meta"))?,
-            device: self.ports.signer.public().device(),
-            known,
-            at: self.stamp(state)?,
-        };
+        let ask = Ask { server, device: self.ports.signer.public().device(), known, at: self.stamp(state)? };
         Ok(ask.to_text(self.ports.signer.as_ref(), &device)?)
     }
 }

@@ -1,7 +1,7 @@
 //! What a colleague's phone lacks, as one file.
 
 use crate::error::{Error, PhoneError};
-use crate::fate::{fate, on_team};
+use crate::fate::{any_on_team, fate};
 use crate::people::at_work;
 use crate::phone::{Phone, State, device_record, server_key};
 use crate::proven::Proven;
@@ -14,7 +14,7 @@ use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::handover::{Ask, Contents, Known};
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Checklist, Device, Heads, Person, PlanItem, Session, Site};
-use wurao_protocol::{DeviceId, Digest, DocumentId, envelope, merkle};
+use wurao_protocol::{DeviceId, Digest, DocumentId, envelope};
 use wurao_record::{Clock, tips};
 
 /// What is handed over.
@@ -60,14 +60,10 @@ impl Phone {
         contents.records.extend(permits::trust_record(connection)?.map(Bytes));
         let mut giving = Vec::new();
         for row in documents::newest_first(connection)? {
-            let mut theirs = false;
-            for person in &asked.device.persons {
-                theirs |= on_team(connection, &row, person)?;
-            }
-            let known = asked.body.known.iter().any(|known| known.document == row.id);
+            let theirs = any_on_team(connection, &row, &asked.device.persons)?;
+            let known = asked.body.known.iter().find(|known| known.document == row.id);
             // What is over is given only to who has begun it and does not know.
-            if theirs && (known || !fate(connection, &row.id)?.closed) {
-                let known = asked.body.known.iter().find(|known| known.document == row.id);
+            if theirs && (known.is_some() || !fate(connection, &row.id)?.closed) {
                 giving.push(giver.inspection(&row, known)?);
             }
         }
@@ -100,8 +96,7 @@ impl Phone {
         if pairs.is_empty() {
             return Ok(Vec::new());
         }
-        let leaves: Vec<Digest> = pairs.iter().map(|(document, heads)| merkle::leaf(document, heads)).collect();
-        let record = envelope::seal(self.ports.signer.as_ref(), &Heads::over(&leaves))?;
+        let record = envelope::seal(self.ports.signer.as_ref(), &Heads::over_pairs(&pairs))?;
         Ok(Proof::all(&record, &pairs))
     }
 }

@@ -12,15 +12,13 @@ pub use give::HandOver;
 pub use take::HandedOver;
 
 use crate::error::Error;
-use crate::phone::{SERVER_ID, State, device_record};
-use crate::store::meta;
+use crate::phone::{State, device_record, server_id};
 use wurao_protocol::record::Device;
 use wurao_protocol::{DeviceId, PersonId, Problem, ServerId, envelope};
 
 /// What both sides ask of each other's phone.
 fn peer(state: &mut State, own: &DeviceId, server: &ServerId, device: &DeviceId) -> Result<(), Error> {
-    let known = meta::get(state.store.read(), SERVER_ID)?.ok_or(Error::NotEnrolled)?;
-    if known != server.0 {
+    if server_id(state.store.read())? != *server {
         return Err(Error::NotAllowed("other-server"));
     }
     if device == own {

@@ -3,7 +3,7 @@
 
 use super::{SyncOptions, relays};
 use crate::error::Error;
-use crate::phone::{Phone, SERVER_ID, device_record, server_key};
+use crate::phone::{Phone, device_record, server_id, server_key};
 use crate::store::documents::{self, Unsent};
 use crate::store::{holds, meta, records};
 use rusqlite::Transaction;
@@ -14,7 +14,7 @@ use wurao_protocol::frame::{DocumentChanges, Frame, MAX_FRAME};
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Heads, Kind};
 use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
-use wurao_protocol::{Digest, DocumentId, Problem, ServerId, envelope, merkle};
+use wurao_protocol::{Digest, DocumentId, Problem, envelope, merkle};
 use wurao_record::{ChangeHash, tips};
 
 pub(super) const COUNTER: &str = "counter";
@@ -157,10 +157,9 @@ fn head(
     if !planted(Bug::CounterAfterSending) {
         count(tx)?;
     }
-    let server = meta::get(tx, SERVER_ID)?.ok_or(Error::NotEnrolled)?;
     let hashes: Vec<Digest> = frames.iter().map(|frame| Digest::of(&[frame])).collect();
     Ok(RequestHead {
-        server: ServerId::try_from(server.as_slice()).map_err(|_| Error::Damaged("meta"))?,
+        server: server_id(tx)?,
         device: phone.ports.signer.public().device(),
         counter: counter as u64,
         frames: frames_digest(&hashes),

@@ -4,7 +4,7 @@
 use super::{SyncReport, is_page, page};
 use crate::checklists::Compiled;
 use crate::error::Error;
-use crate::fate::on_team;
+use crate::fate::{any_on_team, on_team};
 use crate::phone::{DEVICE_RECORD, server_key};
 use crate::proven::Proven;
 use crate::store::{DocumentRow, RecordRow, Rows, documents, meta, permits, records};
@@ -175,12 +175,7 @@ impl Taker {
 
     /// Whether anybody who works on this phone is on an inspection's team.
     fn is_ours(&self, tx: &Transaction<'_>, row: &DocumentRow, colleague: &Colleague) -> Result<bool, Error> {
-        for person in &colleague.persons {
-            if on_team(tx, row, person)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        any_on_team(tx, row, &colleague.persons)
     }
 
     /// Whether a colleague brings of somebody or something what may be older than what is known: what came last counts.
@@ -351,9 +346,7 @@ impl Taker {
     ) -> Result<(), Error> {
         report.quarantined += 1;
         // Of other people's inspections nothing is kept here, whoever thinks to hand it over.
-        if self.colleague.is_some() && FOREIGN.contains(&refusal.problem)
-            || self.colleague.is_some() && documents::is_aside(tx, bytes)?
-        {
+        if self.colleague.is_some() && (FOREIGN.contains(&refusal.problem) || documents::is_aside(tx, bytes)?) {
             return Ok(());
         }
         documents::quarantine(tx, document, bytes, refusal.problem, &refusal.detail, self.now_ms)

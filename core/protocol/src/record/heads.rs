@@ -1,4 +1,4 @@
-use crate::{Digest, merkle};
+use crate::{Digest, DocumentId, merkle};
 use minicbor::{Decode, Encode};
 
 /// One signature over all that a push brings: the root of its (document, heads) pairs. Whatever is an ancestor of a
@@ -18,5 +18,11 @@ impl Heads {
     /// Over these leaves ([`merkle::leaf`]).
     pub fn over(leaves: &[Digest]) -> Self {
         Self { root: merkle::root(leaves), leaves: leaves.len() as u32 }
+    }
+
+    /// Over these documents with their heads.
+    pub fn over_pairs(pairs: &[(DocumentId, Vec<Digest>)]) -> Self {
+        let leaves: Vec<Digest> = pairs.iter().map(|(document, heads)| merkle::leaf(document, heads)).collect();
+        Self::over(&leaves)
     }
 }
