@@ -2,9 +2,9 @@
 //! lists what the facade gains.
 
 use crate::views::{
-    Among, Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, HandOver, HandedOver, Held, HeldBy,
-    Outbox, PersonView, PhotoState, PhotoView, RawValue, RowView, SectionView, Settled, Step, SyncOptions, SyncReport,
-    Unsettled, UnsettledRecords, Words, WorkItem, WorkState,
+    Amended, Among, Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, HandOver, HandedOver, Held,
+    HeldBy, Outbox, PersonView, PhotoState, PhotoView, RawValue, RowView, SectionView, Settled, Step, SyncOptions,
+    SyncReport, Unsettled, UnsettledRecords, Words, WorkItem, WorkState,
 };
 use std::path::PathBuf;
 use wurao_device as facade;
@@ -86,6 +86,7 @@ impl From<facade::Form> for Form {
             voided,
             withdrawn,
             problems,
+            amendment,
         } = view;
         Self {
             document: document.to_string(),
@@ -99,7 +100,16 @@ impl From<facade::Form> for Form {
             voided,
             withdrawn,
             problems: all(problems),
+            amendment: all(amendment),
         }
+    }
+}
+
+impl From<facade::Amended> for Amended {
+    fn from(view: facade::Amended) -> Self {
+        let facade::Amended { question, instance, label, value, shown, photo, by, standing, problem, detail } = view;
+        let (photo, by) = (photo.map(Into::into), by.into());
+        Self { question, instance, label, value, shown, photo, by, standing, problem, detail }
     }
 }
 

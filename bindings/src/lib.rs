@@ -21,9 +21,9 @@ pub use permits::{
 pub use phone::{Cancel, Phone, qr_png};
 pub use ports::{DeviceClock, DeviceKeyStore, DeviceSigner, PortError, SyncObserver};
 pub use views::{
-    Among, Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, HandOver, HandedOver, Held, HeldBy,
-    Outbox, PersonView, PhotoState, PhotoView, RawValue, RowView, SectionView, Settled, Step, SyncOptions, SyncReport,
-    Unsettled, Words, WorkItem, WorkState,
+    Amended, Among, Choice, Enrolled, Field, FieldStanding, Form, FormFinding, FormItem, HandOver, HandedOver, Held,
+    HeldBy, Outbox, PersonView, PhotoState, PhotoView, RawValue, RowView, SectionView, Settled, Step, SyncOptions,
+    SyncReport, Unsettled, Words, WorkItem, WorkState,
 };
 
 uniffi::setup_scaffolding!();

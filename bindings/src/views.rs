@@ -122,6 +122,33 @@ pub struct Form {
     pub withdrawn: Option<String>,
     /// This phone's work in it that the server holds, has refused, or that was declined.
     pub problems: Vec<Unsettled>,
+    /// What was written and is not in force: declined, refused, or standing on such. Nothing of it is in the sections.
+    pub amendment: Vec<Amended>,
+}
+
+/// An answer, a remark or a photo that is kept beside the inspection.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Amended {
+    /// The question's uid; of a remark, with `#note` behind it.
+    pub question: String,
+    /// The instance id.
+    pub instance: String,
+    /// What is asked.
+    pub label: String,
+    /// The value as it would be entered; empty when cleared, and of a photo.
+    pub value: String,
+    /// The value as it is shown.
+    pub shown: String,
+    /// The photo, when it is one that was taken on this phone.
+    pub photo: Option<PhotoView>,
+    /// Who, and when.
+    pub by: HeldBy,
+    /// How it stands: `declined`, `refused`; what stands on such, `unsent` or `held`.
+    pub standing: String,
+    /// Why, by its code.
+    pub problem: Option<String>,
+    /// More about that; of what was declined, the reason given.
+    pub detail: Option<String>,
 }
 
 /// One section.

@@ -206,7 +206,7 @@ impl Phone {
 
     /// Builds one change from rows and keeps it.
     pub(crate) fn write(&self, state: &mut State, row: &DocumentRow, puts: &[Put]) -> Result<(), Error> {
-        let session = self.session(state)?;
+        let session = self.session_in(state, &row.id)?;
         let time_ms = self.time_in(&session);
         let genesis = row.genesis();
         state.store.write(|tx| {
@@ -261,7 +261,7 @@ impl Phone {
     ) -> Result<(), Error> {
         let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
         let puts = if first { self.computed(state, row)? } else { Vec::new() };
-        let session = if puts.is_empty() { None } else { Some(self.session(state)?) };
+        let session = if puts.is_empty() { None } else { Some(self.session_in(state, &row.id)?) };
         let genesis = row.genesis();
         state.store.write(|tx| {
             documents::keep(tx, row)?;

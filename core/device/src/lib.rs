@@ -40,7 +40,9 @@ mod work;
 pub use enrol::Enrolled;
 pub use error::PhoneError;
 pub use fate::{LateState, LateView};
-pub use form::{Among, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView, Settled};
+pub use form::{
+    Amended, Among, Field, FieldStanding, Form, FormFinding, FormItem, Held, HeldBy, RowView, SectionView, Settled,
+};
 pub use handover::{HandOver, HandedOver};
 pub use inspect::RawValue;
 pub use late::{ChecklistView, LateStart, SiteView};

@@ -5,7 +5,7 @@ use crate::cleared::Cleared;
 use crate::error::{Error, PhoneError};
 use crate::people::{FIRST_PINS_OVER, at_work};
 use crate::ports::Ports;
-use crate::store::{self, RecordRow, Store, meta, pins, records};
+use crate::store::{self, RecordRow, Store, apart, meta, pins, records};
 use crate::sync::Cancel;
 use crate::trust::Trust;
 use crate::wipe;
@@ -17,7 +17,7 @@ use wurao_evidence::Folder;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::record::{Device, RecordBody, Session, Stamp};
-use wurao_protocol::{Digest, PersonId, Problem, ServerId, envelope};
+use wurao_protocol::{Digest, DocumentId, PersonId, Problem, ServerId, envelope};
 
 /// Where a phone keeps its things.
 #[derive(Clone, Debug)]
@@ -176,6 +176,18 @@ impl Phone {
             mono_ms: self.ports.clock.mono_ms(),
             server_ms: meta::number(state.store.read(), SERVER_MS)?,
         })
+    }
+
+    /// The session in which something is written in a document now. Where some of what it has written there is set apart, a new
+    /// one: whatever came under the same actor would stand on that.
+    pub(crate) fn session_in(&self, state: &mut State, document: &DocumentId) -> Result<Session, Error> {
+        if let Some(session) = &state.session
+            && apart::is_of(state.store.read(), document, &session.actor)?
+            && !planted(Bug::NoFork)
+        {
+            state.session = None;
+        }
+        self.session(state)
     }
 
     /// The session of this opening; the first write makes and keeps it.

@@ -72,7 +72,7 @@ impl Phone {
             return Err(PhoneError::BadInput { code: "no-photo-here".to_owned(), detail });
         }
         let original = keep(&self.blobs, file).map_err(Error::from)?;
-        let session = self.session(&mut state)?;
+        let session = self.session_in(&mut state, &document)?;
         let photo = PhotoRow {
             document,
             question: question.to_owned(),

@@ -91,6 +91,8 @@ bugs! {
     HandedKept = "handed-kept",
     /// What the server has fed is brought back to it by nobody, once it has lost that.
     FedForgotten = "fed-forgotten",
+    /// The phone goes on from work that was declined or refused.
+    NoFork = "no-fork",
 }
 
 #[cfg(feature = "sown")]

@@ -10,6 +10,7 @@ use std::path::Path;
 use wurao_device::SyncReport;
 use wurao_protocol::DocumentId;
 use wurao_protocol::key::Signer as _;
+use wurao_record::Map;
 use wurao_server::audit::verify::verify;
 
 /// The most rounds until all is quiet.
@@ -43,6 +44,7 @@ pub(super) fn sound(world: &mut World, failures: &mut Vec<String>) -> Result<(),
     open(world, failures)?;
     closed(world, failures)?;
     differing(world, failures)?;
+    amended(world, failures)?;
     foreign(world, failures)?;
     set_aside(world, failures)?;
     revived(world, failures)?;
@@ -114,7 +116,7 @@ fn open(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     }
     for n in 0..world.phones.len() {
         let db = look(&world.phone_store(n))?;
-        // What stands on declined work is kept apart for as long as phones do not fork there.
+        // What stood on declined work before its phone heard of that can be accepted by nobody.
         let sql = "SELECT kind || ' ' || standing || ' ' || coalesce(problem, ''), count(*) FROM ( \
                    SELECT 'change' AS kind, standing, problem FROM change UNION ALL \
                    SELECT kind, standing, problem FROM record WHERE kind <> 'wurao/heads') \
@@ -220,23 +222,37 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
 /// The same values are live on every phone and at the server.
 fn differing(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     let server = live(&world.server_store(), "name", "state = 'accepted'")?;
-    // Who was declined something goes on showing it; see the document on their phone alone.
-    let declined: BTreeSet<[u8; 16]> = {
-        let db = look(&world.server_store())?;
-        let mut statement =
-            db.prepare("SELECT DISTINCT document FROM change WHERE state = 'declined'").doing("look")?;
-        let rows = statement.query_map([], |row| row.get(0)).doing("look")?;
-        rows.collect::<Result<_, _>>().doing("look")?
-    };
     for n in 0..world.phones.len() {
         let phone = live(&world.phone_store(n), "key", "1")?;
-        let own: BTreeSet<[u8; 16]> =
-            world.documents_of(n).iter().map(|document| document.0).filter(|id| !declined.contains(id)).collect();
+        let own: BTreeSet<[u8; 16]> = world.documents_of(n).iter().map(|document| document.0).collect();
         let here: BTreeSet<_> = phone.iter().filter(|op| own.contains(&op.0)).collect();
         let there: BTreeSet<_> = server.iter().filter(|op| own.contains(&op.0)).collect();
         if here != there {
             let (only_here, only_there) = (here.difference(&there).count(), there.difference(&here).count());
             failures.push(format!("phone {n} differs from the server: {only_here} only here, {only_there} only there"));
+        }
+    }
+    Ok(())
+}
+
+/// Every question that was answered by what is not in force is shown beside the inspection, on each phone that has it, and nothing
+/// else is.
+fn amended(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    for n in 0..world.phones.len() {
+        let db = look(&world.phone_store(n))?;
+        let sql = "SELECT DISTINCT o.key FROM op o JOIN change c ON c.document = o.document AND c.hash = o.change \
+                   WHERE o.document = ?1 AND o.map = ?2 AND (c.standing IN ('declined', 'refused', 'held') OR c.problem = 'declined')";
+        let mut statement = db.prepare(sql).doing("look into a store")?;
+        for document in world.documents_of(n) {
+            let rows = statement.query_map((document.0, Map::Answers.number()), |row| row.get(0));
+            let kept: BTreeSet<String> = rows.and_then(Iterator::collect).doing("look into a store")?;
+            let form = world.phone(n)?.form(*document, "en").doing("read a form")?;
+            let answers = form.amendment.iter().filter(|amended| amended.photo.is_none());
+            let shown = answers.map(|amended| format!("{}@{}", amended.question, amended.instance)).collect();
+            if kept != shown {
+                let (hidden, odd) = (kept.difference(&shown).count(), shown.difference(&kept).count());
+                failures.push(format!("phone {n} amends otherwise than was turned down: {hidden} hidden, {odd} more"));
+            }
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+mod amended;
 mod broken_requests;
 mod chosen;
 mod cloned;
@@ -52,6 +53,12 @@ fn assert_same(world: &World, phone: &FieldPhone) {
     assert!(compared.values > 0, "nothing was compared");
     let outbox = phone.phone.outbox().unwrap();
     assert_eq!((outbox.changes.len(), outbox.records, outbox.thumbnails, outbox.renditions), (0, 0, 0, 0));
+}
+
+/// Question, value and reason of all that is kept beside an inspection.
+fn beside(phone: &FieldPhone, document: wurao_protocol::DocumentId) -> Vec<(String, String, String)> {
+    let form = phone.phone.form(document, "en").unwrap();
+    form.amendment.into_iter().map(|one| (one.question, one.value, one.detail.unwrap_or_default())).collect()
 }
 
 /// The value shown for a question on a phone; empty when there is none.

@@ -1,6 +1,6 @@
 //! Work without a permit that is good here and now: refused, or kept, shown and decided; never lost.
 
-use crate::{CHEN, LIU, assert_same, demo, shown};
+use crate::{CHEN, LIU, assert_same, beside, demo, shown};
 use wurao_device::{Cause, LateStart, LateState, WorkItem, WorkState};
 use wurao_protocol::{DocumentId, PermitId};
 use wurao_tests::county::{APPROVER, County, SUPERVISOR};
@@ -85,7 +85,9 @@ fn a_visit_that_no_plan_knows_is_kept_and_turned_down_and_stays_on_its_phone() {
     let seen = item(&liu, document);
     let told = seen.late.unwrap();
     assert_eq!((told.state, told.answer.as_deref()), (LateState::NotRegistered, Some("Nothing there was urgent.")));
-    assert_eq!(shown(&liu, document, "water"), ["98761"], "what was answered stays on its phone");
+    assert!(shown(&liu, document, "water").is_empty());
+    let kept = ("water".to_owned(), "98761".to_owned(), "Nothing there was urgent.".to_owned());
+    assert_eq!(beside(&liu, document), [kept], "what was answered stays on its phone");
 }
 
 /// A village inspected out of reach of the network after its permit was withdrawn, and brought back.
@@ -144,7 +146,9 @@ fn work_declined_is_told_with_its_reason_and_kept_on_its_phone() {
     chen.sync().unwrap();
     let problem = item(&chen, document).problems.remove(0);
     assert_eq!((problem.standing.as_str(), problem.detail.as_deref()), ("declined", Some("Nobody was to go there.")));
-    assert_eq!(shown(&chen, document, "water"), ["162"]);
+    assert!(shown(&chen, document, "water").is_empty(), "nothing of it is in force");
+    let kept: Vec<String> = beside(&chen, document).into_iter().map(|(question, ..)| question).collect();
+    assert_eq!(kept, ["water", "beds"]);
     assert!(!world.supervisor().unwrap().page("/held", "en").unwrap().contains(&format!("\"/held/{document}\"")));
 }
 

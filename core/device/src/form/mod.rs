@@ -3,6 +3,7 @@
 //! Everything is computed from the rows of the projection; no document is loaded. The shapes are here, how they are
 //! made from a reading of the document is in `screen.rs`.
 
+mod amendment;
 mod screen;
 
 use crate::fate::LateView;
@@ -35,6 +36,34 @@ pub struct Form {
     pub withdrawn: Option<String>,
     /// This phone's work in it that the server holds, has refused, or that was declined.
     pub problems: Vec<Unsettled>,
+    /// What was written and is not in force: declined, refused, or standing on such. Nothing of it is in the sections, in the order
+    /// in which it was written; of what was answered several times, the last.
+    pub amendment: Vec<Amended>,
+}
+
+/// An answer, a remark or a photo that is kept beside the inspection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amended {
+    /// The question's uid; of a remark, with `#note` behind it.
+    pub question: String,
+    /// The instance id.
+    pub instance: String,
+    /// What is asked.
+    pub label: String,
+    /// The value as it would be entered; empty when cleared, and of a photo.
+    pub value: String,
+    /// The value as it is shown.
+    pub shown: String,
+    /// The photo, when it is one that was taken on this phone.
+    pub photo: Option<PhotoView>,
+    /// Who, and when.
+    pub by: HeldBy,
+    /// How it stands: `declined`, `refused`; what stands on such, `unsent` or `held`.
+    pub standing: String,
+    /// Why, by its code.
+    pub problem: Option<String>,
+    /// More about that; of what was declined, the reason given.
+    pub detail: Option<String>,
 }
 
 /// One section.
@@ -118,7 +147,7 @@ pub struct Field {
     pub settled: Vec<Settled>,
     /// The choices on offer: name and label.
     pub choices: Vec<(String, String)>,
-    /// Photos attached on this phone.
+    /// Photos attached on this phone, but for those that are set apart.
     pub photos: Vec<PhotoView>,
 }
 

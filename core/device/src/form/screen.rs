@@ -11,6 +11,7 @@ use crate::store::{documents, records};
 use crate::sync::is_page;
 use crate::work::unsettled;
 use rusqlite::Connection;
+use std::collections::HashSet;
 use wurao_checklist::{Key, Kind, Needed, Node, Question, Violation};
 use wurao_inspection::{Entry, Item, Reading, Rows, choice_label, key, label, settled, text};
 use wurao_protocol::DocumentId;
@@ -30,6 +31,7 @@ impl Phone {
         let site: Site = records::about(state.store.read(), &row.site.0)?
             .ok_or(Error::NotFound { what: "site", id: row.site.to_string() })?;
         let live = documents::live(state.store.read(), &document)?;
+        let in_force = live.iter().filter(|op| op.map == Map::Evidence).map(|op| op.key.clone()).collect();
         let reading = Reading::new(&compiled, live, &self.moment());
         let screen = Screen {
             connection: state.store.read(),
@@ -38,6 +40,7 @@ impl Phone {
             reading: &reading,
             language,
             photos: self.photos_in(state, &document)?,
+            in_force,
         };
         let fate = fate(state.store.read(), &document)?;
         let mut problems = unsettled(state.store.read())?;
@@ -56,18 +59,21 @@ impl Phone {
             voided: fate.voided,
             withdrawn: fate.withdrawn,
             problems,
+            amendment: screen.amendment()?,
         })
     }
 }
 
 /// Everything a screen is made from.
-struct Screen<'a> {
-    connection: &'a Connection,
-    document: DocumentId,
-    compiled: &'a Compiled,
+pub(super) struct Screen<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) document: DocumentId,
+    pub(super) compiled: &'a Compiled,
     reading: &'a Reading,
-    language: &'a str,
-    photos: Vec<PhotoView>,
+    pub(super) language: &'a str,
+    pub(super) photos: Vec<PhotoView>,
+    /// The photos in force, by their originals.
+    in_force: HashSet<String>,
 }
 
 impl Screen<'_> {
@@ -149,6 +155,7 @@ impl Screen<'_> {
                 .photos
                 .iter()
                 .filter(|photo| photo.question == node.question && photo.instance == node.instance)
+                .filter(|photo| self.in_force.contains(&photo.original))
                 .cloned()
                 .collect(),
         })
@@ -190,7 +197,7 @@ impl Screen<'_> {
             .collect()
     }
 
-    fn who(&self, actor: &[u8; 16], at_ms: i64) -> Result<HeldBy, Error> {
+    pub(super) fn who(&self, actor: &[u8; 16], at_ms: i64) -> Result<HeldBy, Error> {
         let session: Option<Session> = records::about(self.connection, actor)?;
         let Some(session) = session else {
             return Ok(HeldBy { person: "?".to_owned(), device: "?".to_owned(), at_ms });

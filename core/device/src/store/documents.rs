@@ -53,7 +53,8 @@ pub(crate) fn keep(transaction: &Transaction<'_>, row: &DocumentRow) -> Result<(
     Ok(())
 }
 
-/// Adds a change that passed the gate, or was built here, with all that follows from it.
+/// Adds a change that passed the gate, or was built here, with all that follows from it. What stands on work that is set apart is
+/// set apart too.
 pub(crate) fn add(
     transaction: &Transaction<'_>,
     document: &DocumentId,
@@ -61,10 +62,11 @@ pub(crate) fn add(
     standing: &str,
 ) -> Result<(), Error> {
     let row = &change.row;
+    let apart = super::apart::stands_on(transaction, document, &row.clock)?;
     transaction
         .prepare_cached(
-            "INSERT INTO change (document, hash, actor, seq, start_op, max_op, time_ms, clock, bytes, standing)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO change (document, hash, actor, seq, start_op, max_op, time_ms, clock, bytes, standing, apart)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute((
             document.0,
@@ -77,14 +79,19 @@ pub(crate) fn add(
             row.clock.to_bytes(),
             &change.bytes,
             standing,
+            apart,
         ))?;
-    for dep in &change.deps {
-        transaction.prepare_cached("DELETE FROM head WHERE document = ?1 AND hash = ?2")?.execute((document.0, dep))?;
+    if !apart {
+        for dep in &change.deps {
+            let sql = "DELETE FROM head WHERE document = ?1 AND hash = ?2";
+            transaction.prepare_cached(sql)?.execute((document.0, dep))?;
+        }
+        let sql = "INSERT INTO head (document, hash) VALUES (?1, ?2)";
+        transaction.prepare_cached(sql)?.execute((document.0, row.hash))?;
     }
-    transaction.prepare_cached("INSERT INTO head (document, hash) VALUES (?1, ?2)")?.execute((document.0, row.hash))?;
     for op in &change.ops {
         let map = op.map.number();
-        for pred in op.preds.iter().filter(|_| !planted(Bug::OverwrittenLive)) {
+        for pred in op.preds.iter().filter(|_| !apart && !planted(Bug::OverwrittenLive)) {
             transaction
                 .prepare_cached(
                     "UPDATE op SET live = 0
@@ -95,7 +102,7 @@ pub(crate) fn add(
         transaction
             .prepare_cached(
                 "INSERT INTO op (document, map, key, counter, actor, seq, value, preds, change, time_ms, live)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute((
                 document.0,
@@ -108,6 +115,7 @@ pub(crate) fn add(
                 preds_to_bytes(&op.preds),
                 op.change,
                 op.time_ms,
+                !apart,
             ))?;
     }
     Ok(())
@@ -138,7 +146,7 @@ pub(crate) struct Written {
 
 /// All changes of a document, in causal order.
 pub(crate) fn written(connection: &Connection, document: &DocumentId) -> Result<Vec<Written>, Error> {
-    let sql = "SELECT hash, actor, seq, clock, bytes, standing NOT IN ('held', 'refused', 'declined', 'unrelayed')
+    let sql = "SELECT hash, actor, seq, clock, bytes, apart = 0 AND standing NOT IN ('held', 'refused', 'declined', 'unrelayed')
                AND NOT (standing = 'relayed' AND problem IS NOT NULL)
                FROM change WHERE document = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(sql)?;
@@ -161,7 +169,9 @@ pub(crate) fn written(connection: &Connection, document: &DocumentId) -> Result<
 pub(crate) fn fed(transaction: &Transaction<'_>, document: &DocumentId, hash: &ChangeHash) -> Result<(), Error> {
     let sql = "UPDATE change SET standing = 'relayed', problem = NULL, detail = NULL
                WHERE document = ?1 AND hash = ?2 AND standing IN ('handed', 'unrelayed', 'relayed')";
-    transaction.prepare_cached(sql)?.execute((document.0, hash))?;
+    if transaction.prepare_cached(sql)?.execute((document.0, hash))? > 0 {
+        super::apart::refresh(transaction, document)?;
+    }
     Ok(())
 }
 
@@ -232,12 +242,6 @@ pub(crate) fn settle(
     Ok(standing.is_some_and(|standing| standing != "handed"))
 }
 
-/// Whether a colleague's work in a document was not taken from this phone.
-pub(crate) fn has_unrelayed(connection: &Connection, document: &DocumentId) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM change WHERE document = ?1 AND standing = 'unrelayed'";
-    Ok(connection.prepare_cached(sql)?.exists([document.0])?)
-}
-
 /// Those of the unsent that do not stand on what the server did not take from this phone.
 pub(crate) fn sendable(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     let sql = "SELECT document, actor, seq FROM change WHERE standing = 'unrelayed'";
@@ -262,8 +266,8 @@ pub(crate) fn sendable(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     Ok(sendable)
 }
 
-/// What was held of own work in a document is settled by a decision: taken, or declined for a reason. It names the
-/// changes and records it is about; none stands for all that was held as a late registration.
+/// What was held of work in a document is settled by a decision: taken, or declined for a reason. It names the changes and
+/// records it is about; none stands for all that was held as a late registration.
 pub(crate) fn decide(
     transaction: &Transaction<'_>,
     document: &DocumentId,
@@ -273,11 +277,13 @@ pub(crate) fn decide(
     let standing = if declined.is_some() { "declined" } else { "taken" };
     let problem = declined.map(|_| Problem::Declined.code());
     for table in [
-        "UPDATE change SET standing = ?2, problem = ?3, detail = ?4 WHERE document = ?1",
-        "UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE subject = ?1",
+        // A colleague's that this phone knows is decided on alike; whose it is goes on to say how it stands here.
+        "UPDATE change SET standing = CASE standing WHEN 'held' THEN ?2 ELSE standing END, problem = ?3, detail = ?4
+         WHERE document = ?1 AND standing IN ('held', 'handed', 'relayed')",
+        "UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE subject = ?1 AND standing = 'held'",
     ] {
         let Some(named) = named else {
-            transaction.prepare_cached(&format!("{table} AND standing = 'held' AND problem = ?5"))?.execute((
+            transaction.prepare_cached(&format!("{table} AND problem = ?5"))?.execute((
                 document.0,
                 standing,
                 problem,
@@ -287,30 +293,43 @@ pub(crate) fn decide(
             continue;
         };
         let name = if table.starts_with("UPDATE change") { "hash" } else { "id" };
-        let mut statement = transaction.prepare_cached(&format!("{table} AND standing = 'held' AND {name} = ?5"))?;
+        let mut statement = transaction.prepare_cached(&format!("{table} AND {name} = ?5"))?;
         for hash in named {
             statement.execute((document.0, standing, problem, declined, hash.0))?;
         }
     }
+    super::apart::refresh(transaction, document)?;
     Ok(())
 }
 
 /// What the server had held of own changes is taken.
 pub(crate) fn accepted(transaction: &Transaction<'_>, hash: &Digest) -> Result<(), Error> {
-    transaction
-        .prepare_cached(
-            "UPDATE change SET standing = 'taken', problem = NULL, detail = NULL
-             WHERE document IN (SELECT id FROM document) AND hash = ?1 AND standing = 'held'",
-        )?
-        .execute([hash.0])?;
+    let sql = "UPDATE change SET standing = 'taken', problem = NULL, detail = NULL
+               WHERE document IN (SELECT id FROM document) AND hash = ?1 AND standing = 'held' RETURNING document";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let documents = statement.query_map([hash.0], |row| Ok(DocumentId(row.get(0)?)))?;
+    for document in documents.collect::<Result<Vec<_>, _>>()? {
+        super::apart::refresh(transaction, &document)?;
+    }
     Ok(())
 }
 
-/// Whether the server has refused or declined own work in a document.
-pub(crate) fn has_refused(connection: &Connection, document: &DocumentId) -> Result<bool, Error> {
-    Ok(connection
-        .prepare_cached("SELECT 1 FROM change WHERE document = ?1 AND standing IN ('refused', 'declined')")?
-        .exists([document.0])?)
+/// Those of some changes of a document that the first of them is, or that stand on it.
+pub(crate) fn from_first(
+    connection: &Connection,
+    document: &DocumentId,
+    changes: &[ChangeHash],
+) -> Result<Vec<ChangeHash>, Error> {
+    let rows = Rows { connection, document: *document };
+    let first = changes.first().map(|hash| rows.change(hash)).transpose()?.flatten();
+    let Some(first) = first else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for hash in changes {
+        if clock(connection, document, hash)?.is_some_and(|clock| clock.covers(&first.actor, first.seq)) {
+            found.push(*hash);
+        }
+    }
+    Ok(found)
 }
 
 /// Own changes of one document that stand alike and were not simply taken.
@@ -461,7 +480,7 @@ fn change(row: &Row<'_>) -> Result<ChangeRow, Error> {
     })
 }
 
-fn op(row: &Row<'_>) -> Result<OpRow, Error> {
+pub(super) fn op(row: &Row<'_>) -> Result<OpRow, Error> {
     Ok(OpRow {
         map: Map::from_number(row.get::<_, i64>(0)? as u64).ok_or(Error::Damaged("op"))?,
         key: row.get(1)?,

@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0003_people.sql"),
     include_str!("../../migrations/0004_log.sql"),
     include_str!("../../migrations/0005_handover.sql"),
+    include_str!("../../migrations/0006_apart.sql"),
 ];
 
 /// Brings a file to the newest schema.

@@ -1,6 +1,7 @@
 //! The phone's SQLite file: WAL, `synchronous=FULL`, one writer. What is committed here is what the screen may call
 //! saved. Reads take `&Connection`, writes take `&Transaction`. With the feature `encrypted` the file is SQLCipher's.
 
+pub(crate) mod apart;
 pub(crate) mod blobs;
 pub(crate) mod documents;
 pub(crate) mod holds;

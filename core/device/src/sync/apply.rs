@@ -5,7 +5,7 @@ use super::{SyncReport, chain, log, take};
 use crate::error::Error;
 use crate::phone::{Phone, SERVER_KEY, SERVER_MS, State};
 use crate::proven::keep_fed;
-use crate::store::{blobs, documents, log as fed, meta, records};
+use crate::store::{apart, blobs, documents, log as fed, meta, records};
 use rusqlite::Transaction;
 use std::collections::BTreeMap;
 use wurao_planted::{Bug, is as planted};
@@ -244,26 +244,26 @@ fn settle_document(
             settle(std::slice::from_ref(hash), own.unwrap_or(&answer.status))?;
         }
         // What waited has been named by its heads; where these stand apart nobody knows more of it than the worst.
-        return settle(&pushed.waiting, &answer.status);
+        settle(&pushed.waiting, &answer.status)?;
+        report.changes_refused += apart::refresh(tx, &pushed.document)?;
+        return Ok(());
     }
     // The status says why it stopped. What came before stays as it is here and is offered again: having it already
-    // costs the server nothing, and its answer will then speak of just that.
-    let own = |rest: &[ChangeHash]| -> Vec<ChangeHash> {
-        rest.iter().filter(|hash| !pushed.handed.contains(*hash)).copied().collect()
-    };
+    // costs the server nothing, and its answer will then speak of just that. So does what comes behind and does not stand on it.
     match answer.status.problem {
-        // What a colleague has written is not taken from this phone. Nobody's work behind it is the worse for that: what does
-        // not stand on it goes up with the next round.
+        // What a colleague has written is not taken from this phone. Nobody's work behind it is the worse for that.
         _ if pushed.handed.contains(&rest[0]) => {
-            settle(&rest[..1], &Status { outcome: Outcome::Refused, ..answer.status.clone() })
+            settle(&rest[..1], &Status { outcome: Outcome::Refused, ..answer.status.clone() })?;
         }
-        Some(Problem::AfterRefused) if documents::has_unrelayed(tx, &pushed.document)? => Ok(()),
-        // They stand on own work that was refused: they will never be taken as they are.
-        Some(Problem::UnknownDependency) if documents::has_refused(tx, &pushed.document)? => {
-            settle(&own(rest), &Status::because(Outcome::Refused, Problem::AfterRefused, "stands on refused work"))
+        // It was not looked at, or the server lacks what it stands on, and that may yet come to it. What stands on refused work is
+        // known here.
+        Some(Problem::AfterRefused | Problem::UnknownDependency) => {}
+        _ => {
+            let refused = documents::from_first(tx, &pushed.document, rest)?;
+            let own: Vec<ChangeHash> = refused.into_iter().filter(|hash| !pushed.handed.contains(hash)).collect();
+            settle(&own, &Status { outcome: Outcome::Refused, ..answer.status.clone() })?;
         }
-        // The server lacks what these stand on; that may yet come to it.
-        Some(Problem::UnknownDependency) => Ok(()),
-        _ => settle(&own(rest), &Status { outcome: Outcome::Refused, ..answer.status.clone() }),
     }
+    report.changes_refused += apart::refresh(tx, &pushed.document)?;
+    Ok(())
 }

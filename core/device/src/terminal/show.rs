@@ -1,9 +1,10 @@
 //! An inspection as lines of text.
 
 use super::{Failure, permit};
-use crate::form::{Among, Field, FieldStanding, FormItem, HeldBy, Settled};
+use crate::form::{Amended, Among, Field, FieldStanding, FormItem, HeldBy, Settled};
 use crate::phone::Phone;
 use std::io::Write;
+use wurao_checklist::ROOT;
 use wurao_protocol::DocumentId;
 
 /// Prints an inspection.
@@ -23,7 +24,20 @@ pub(super) fn show(phone: &Phone, document: DocumentId, language: &str, out: &mu
     for finding in &form.findings {
         writeln!(out, "! {}: {} ({})", finding.severity, finding.title, finding.detail)?;
     }
+    for amended in &form.amendment {
+        show_amended(amended, out)?;
+    }
     writeln!(out, "missing {} conflicts {} findings {}", form.missing, form.conflicts, form.findings.len())?;
+    Ok(())
+}
+
+/// One thing that is kept beside the inspection.
+fn show_amended(amended: &Amended, out: &mut dyn Write) -> Result<(), Failure> {
+    let Amended { question, instance, label, shown, photo, by, standing, problem, detail, .. } = amended;
+    let place = if instance == ROOT { question.clone() } else { format!("{question}@{instance}") };
+    let shown = photo.as_ref().map_or(shown, |photo| &photo.original);
+    let why = [problem.as_deref(), detail.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    writeln!(out, "- {place} | {label}: {shown} - {} ({}) <{standing} {why}>", by.person, by.device)?;
     Ok(())
 }
 
