@@ -6,7 +6,7 @@ use crate::late::NO_PERMIT;
 use crate::people::at_work;
 use crate::phone::{Phone, State};
 use crate::store::permits::{self, HeldPermit};
-use crate::store::{blobs, documents, records};
+use crate::store::{blobs, documents, records, standing};
 use rusqlite::Connection;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -272,9 +272,9 @@ fn work_state(
 
 /// Own changes that the server has not simply taken, by inspection.
 pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error> {
-    let rows = documents::unsettled(connection)?.into_iter();
+    let rows = standing::unsettled(connection)?.into_iter();
     let view = |row| {
-        let documents::Unsettled { document, standing, problem, detail, count } = row;
+        let standing::Unsettled { document, standing, problem, detail, count } = row;
         Unsettled { document, standing, problem, detail, changes: count }
     };
     Ok(rows.map(view).collect())

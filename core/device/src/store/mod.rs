@@ -13,6 +13,7 @@ pub(crate) mod permits;
 pub(crate) mod pins;
 pub(crate) mod proofs;
 pub(crate) mod records;
+pub(crate) mod standing;
 
 pub(crate) use blobs::{PhotoRow, WaitingBlob};
 pub(crate) use documents::{DocumentRow, Rows};

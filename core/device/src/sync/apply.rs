@@ -5,7 +5,7 @@ use super::{SyncReport, chain, log, take};
 use crate::error::Error;
 use crate::phone::{Phone, SERVER_KEY, SERVER_MS, State};
 use crate::proven::keep_fed;
-use crate::store::{apart, blobs, documents, log as fed, meta, records};
+use crate::store::{apart, blobs, log as fed, meta, records, standing};
 use rusqlite::Transaction;
 use std::collections::BTreeMap;
 use wurao_planted::{Bug, is as planted};
@@ -226,7 +226,7 @@ fn settle_document(
     let mut settle = |hashes: &[[u8; 32]], status: &Status| -> Result<(), Error> {
         let mut count = 0;
         for hash in hashes {
-            count += u64::from(documents::settle(tx, &pushed.document, hash, status, told)?);
+            count += u64::from(standing::settle(tx, &pushed.document, hash, status, told)?);
         }
         match status.outcome {
             Outcome::Ok | Outcome::Have => report.changes_taken += count,
@@ -259,7 +259,7 @@ fn settle_document(
         // known here.
         Some(Problem::AfterRefused | Problem::UnknownDependency) => {}
         _ => {
-            let refused = documents::from_first(tx, &pushed.document, rest)?;
+            let refused = standing::from_first(tx, &pushed.document, rest)?;
             let own: Vec<ChangeHash> = refused.into_iter().filter(|hash| !pushed.handed.contains(hash)).collect();
             settle(&own, &Status { outcome: Outcome::Refused, ..answer.status.clone() })?;
         }

@@ -7,6 +7,7 @@
 
 mod apply;
 mod chain;
+mod colleague;
 mod drive;
 mod log;
 mod machine;

@@ -4,7 +4,7 @@
 use super::{SyncOptions, relays};
 use crate::error::Error;
 use crate::phone::{Phone, device_record, server_id, server_key};
-use crate::store::documents::{self, Unsent};
+use crate::store::standing::{self, Unsent};
 use crate::store::{holds, meta, records};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
@@ -207,7 +207,7 @@ fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<Sent
 /// handed over stands in nobody's way: documents with such come last and are cut nowhere, and what stands on what the server did
 /// not take from this phone waits until it has that.
 fn changes_to_push(tx: &Transaction<'_>) -> Result<(Vec<Unsent>, bool), Error> {
-    let mut unsent = documents::sendable(tx)?;
+    let mut unsent = standing::sendable(tx)?;
     let handed: BTreeSet<DocumentId> =
         unsent.iter().filter(|change| change.handed).map(|change| change.document).collect();
     unsent.sort_by_key(|change| handed.contains(&change.document));

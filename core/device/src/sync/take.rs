@@ -1,16 +1,16 @@
 //! What comes from outside, checked like a stranger's: a record by the signature of who must have signed it, a change
 //! by the gate and its actor by a session record. What fails is kept apart and named; the rest goes on.
 
+use super::colleague::{self, Colleague};
 use super::{SyncReport, is_page, page};
 use crate::checklists::Compiled;
 use crate::error::Error;
-use crate::fate::{any_on_team, on_team};
+use crate::fate::on_team;
 use crate::phone::{DEVICE_RECORD, server_key};
 use crate::proven::Proven;
-use crate::store::{DocumentRow, RecordRow, Rows, documents, meta, permits, records};
+use crate::store::{DocumentRow, RecordRow, Rows, documents, meta, permits, records, standing};
 use crate::wipe;
 use rusqlite::Transaction;
-use wurao_planted::{Bug, is as planted};
 use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::key::PublicKey;
@@ -34,6 +34,11 @@ impl Refusal {
     pub(super) fn new(problem: &'static str, detail: impl ToString) -> Self {
         Self { problem, detail: detail.to_string() }
     }
+
+    /// It is about other people's inspections.
+    fn is_foreign(&self) -> bool {
+        ["no-permit", "not-on-team"].contains(&self.problem)
+    }
 }
 
 impl From<EnvelopeError> for Refusal {
@@ -52,12 +57,6 @@ impl From<EnvelopeError> for Refusal {
 /// Whether it is new. A refusal is about the item; an error is about this phone and stops the whole.
 type Taken = Result<Result<bool, Refusal>, Error>;
 
-/// The largest record of a phone's that is taken from a colleague, in bytes of what it says: it must be brought on in a frame.
-const MAX_HANDED: usize = 64 << 10;
-
-/// What is said of other people's inspections.
-const FOREIGN: [&str; 2] = ["no-permit", "not-on-team"];
-
 /// Takes in what a feed brings, or a colleague's phone.
 pub(crate) struct Taker {
     pub(super) server_key: PublicKey,
@@ -70,24 +69,16 @@ pub(crate) struct Taker {
     pub(super) colleague: Option<Colleague>,
 }
 
-/// What is asked of what a colleague's phone brings.
-pub(super) struct Colleague {
-    /// Who works on this phone: nothing else than their inspections is taken.
-    persons: Vec<PersonId>,
-    /// Who has signed for the changes.
-    proven: Proven,
-}
-
 impl Taker {
     /// For what a colleague's phone brings.
     pub(crate) fn of_a_colleague(self, persons: Vec<PersonId>) -> Self {
-        Self { colleague: Some(Colleague { persons, proven: Proven::default() }), ..self }
+        Self { colleague: Some(Colleague::of(persons)), ..self }
     }
 
     /// With what is known of who has signed.
     pub(crate) fn with(mut self, proven: Proven) -> Self {
         if let Some(colleague) = &mut self.colleague {
-            colleague.proven = proven;
+            colleague.know(proven);
         }
         self
     }
@@ -125,7 +116,7 @@ impl Taker {
         match change_hash(bytes) {
             Ok(hash) if documents::has(tx, &row.id, &hash)? => {
                 if self.colleague.is_none() {
-                    documents::fed(tx, &row.id, &hash)?;
+                    standing::fed(tx, &row.id, &hash)?;
                 }
                 return Ok(Ok(false));
             }
@@ -158,13 +149,9 @@ impl Taker {
         } else if !on_team(tx, row, &session.person)? {
             return Ok(Err(Refusal::new("not-on-team", session.person)));
         } else if let Some(colleague) = &self.colleague {
-            if !self.is_ours(tx, row, colleague)? {
-                return Ok(Err(Refusal::new("not-on-team", row.id)));
-            }
-            let signed = |device: &DeviceId| colleague.proven.by(&row.id, &change.row.hash, device);
-            let proven = signed(&self.server_key.device()) || signed(&session.device);
-            if !proven && !planted(Bug::HandedUnproven) {
-                return Ok(Err(Refusal::new("not-covered", change.row.actor)));
+            let signers = [self.server_key.device(), session.device];
+            if let Some(refusal) = colleague.against_change(tx, row, &change.row, &signers)? {
+                return Ok(Err(refusal));
             }
             // Also what the server has signed for: it may have lost that since.
             standing = "handed";
@@ -173,67 +160,9 @@ impl Taker {
         Ok(Ok(true))
     }
 
-    /// Whether anybody who works on this phone is on an inspection's team.
-    fn is_ours(&self, tx: &Transaction<'_>, row: &DocumentRow, colleague: &Colleague) -> Result<bool, Error> {
-        any_on_team(tx, row, &colleague.persons)
-    }
-
-    /// Whether a colleague brings of somebody or something what may be older than what is known: what came last counts.
-    fn is_older(&self, tx: &Transaction<'_>, row: &RecordRow) -> Result<bool, Error> {
-        Ok(match row.kind {
-            Kind::Person | Kind::Site | Kind::PlanItem => {
-                records::newest_about(tx, row.kind, &row.subject)?.is_some_and(|known| known != row.bytes)
-            }
-            Kind::Device => match records::about::<Device>(tx, &row.subject)? {
-                Some(known) => envelope::open_as::<Device>(&row.bytes)?.body.enrolled_ms < known.enrolled_ms,
-                None => false,
-            },
-            _ => false,
-        })
-    }
-
-    /// Whether somebody is on a team with anybody who works on this phone.
-    fn is_colleague(&self, tx: &Transaction<'_>, person: &PersonId, colleague: &Colleague) -> Result<bool, Error> {
-        for row in documents::newest_first(tx)? {
-            if on_team(tx, &row, person)? && self.is_ours(tx, &row, colleague)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// What speaks against a record only because a colleague's phone brings it: what a server tells one phone, and what is about
-    /// other people's inspections.
+    /// What speaks against a record only because a colleague's phone brings it.
     fn foreign(&self, tx: &Transaction<'_>, envelope: &Envelope) -> Result<Option<Refusal>, Error> {
-        let Some(colleague) = &self.colleague else { return Ok(None) };
-        if envelope.kind.signer() == SignedBy::Device && envelope.payload.len() > MAX_HANDED {
-            return Ok(Some(Refusal::new(Problem::TooLarge.code(), envelope.payload.len())));
-        }
-        let document = match envelope.kind {
-            Kind::Order | Kind::Receipt => return Ok(Some(Refusal::new("kind-not-taken", envelope.kind.name()))),
-            Kind::Permit => {
-                let Ok(permit) = envelope.body::<Permit>() else { return Ok(None) };
-                let named = colleague.persons.iter().any(|person| permit.names(person));
-                return Ok((!named).then(|| Refusal::new("not-on-team", permit.id)));
-            }
-            Kind::Session => {
-                let Ok(session) = envelope.body::<Session>() else { return Ok(None) };
-                let known = is_page(tx, &session.device)? || self.is_colleague(tx, &session.person, colleague)?;
-                return Ok((!known).then(|| Refusal::new("not-on-team", session.person)));
-            }
-            Kind::Late => envelope.body::<Late>().map(|late| late.document),
-            Kind::Leave => envelope.body::<Leave>().map(|leave| leave.document),
-            Kind::Evidence => envelope.body::<EvidenceEntry>().map(|entry| entry.document),
-            Kind::Void => envelope.body::<Void>().map(|void| void.document),
-            Kind::Decision => envelope.body::<Decision>().map(|decision| decision.document),
-            _ => return Ok(None),
-        };
-        let Ok(document) = document else { return Ok(None) };
-        let ours = match documents::get(tx, &document)? {
-            Some(row) => self.is_ours(tx, &row, colleague)?,
-            None => false,
-        };
-        Ok((!ours).then(|| Refusal::new("not-on-team", document)))
+        self.colleague.as_ref().map_or(Ok(None), |colleague| colleague.against(tx, envelope))
     }
 
     fn record(&self, tx: &Transaction<'_>, bytes: &[u8]) -> Taken {
@@ -271,7 +200,7 @@ impl Taker {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let row = RecordRow { id: envelope.id, kind: envelope.kind, subject, bytes: bytes.to_vec() };
-        if self.colleague.is_some() && self.is_older(tx, &row)? {
+        if self.colleague.is_some() && colleague::is_older(tx, &row)? {
             return Ok(Ok(false));
         }
         let new = match &self.colleague {
@@ -346,7 +275,7 @@ impl Taker {
     ) -> Result<(), Error> {
         report.quarantined += 1;
         // Of other people's inspections nothing is kept here, whoever thinks to hand it over.
-        if self.colleague.is_some() && (FOREIGN.contains(&refusal.problem) || documents::is_aside(tx, bytes)?) {
+        if self.colleague.is_some() && (refusal.is_foreign() || documents::is_aside(tx, bytes)?) {
             return Ok(());
         }
         documents::quarantine(tx, document, bytes, refusal.problem, &refusal.detail, self.now_ms)
@@ -538,7 +467,7 @@ fn receipted(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
     let Receipt { records, state, .. } = envelope.body()?;
     if state == State::Accepted {
         for name in &records {
-            documents::accepted(tx, name)?;
+            standing::accepted(tx, name)?;
             records::accepted(tx, name)?;
         }
     }
@@ -549,16 +478,16 @@ fn receipted(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
 fn decided(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
     let Decision { document, verdict, heads, reason, .. } = envelope.body()?;
     match verdict {
-        Verdict::Accepted => documents::decide(tx, &document, Some(&heads), None),
-        Verdict::Declined => documents::decide(tx, &document, Some(&heads), Some(&reason.unwrap_or_default())),
+        Verdict::Accepted => standing::decide(tx, &document, Some(&heads), None),
+        Verdict::Declined => standing::decide(tx, &document, Some(&heads), Some(&reason.unwrap_or_default())),
         Verdict::Registered => {
-            documents::decide(tx, &document, Some(&heads), None)?;
-            documents::decide(tx, &document, None, None)
+            standing::decide(tx, &document, Some(&heads), None)?;
+            standing::decide(tx, &document, None, None)
         }
         Verdict::NotRegistered => {
             let reason = reason.unwrap_or_default();
-            documents::decide(tx, &document, Some(&heads), Some(&reason))?;
-            documents::decide(tx, &document, None, Some(&reason))
+            standing::decide(tx, &document, Some(&heads), Some(&reason))?;
+            standing::decide(tx, &document, None, Some(&reason))
         }
         Verdict::Closed | Verdict::Voided | Verdict::Withdrawn => Ok(()),
     }

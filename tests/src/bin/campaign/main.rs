@@ -1,5 +1,6 @@
 //! `tests/campaign NAME`: long reliability runs. Prints `NAME: N tried, 0 failed`, or what failed with its seed.
 
+mod abreast;
 mod bounds;
 mod crash;
 mod forge;
@@ -164,7 +165,10 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
             let mut partition = partition::Partition::new();
             ("partition", Box::new(move |seed| partition.trial(seed)))
         }
-        Name::Projection => ("projection", Box::new(projection::trial)),
+        Name::Projection => {
+            let (tried, failed) = abreast::go_on("projection", bounds, &mut out, &projection::trial)?;
+            return conclude("projection", tried, &failed, arguments, &mut out);
+        }
         #[cfg(feature = "planted")]
         Name::Planted => {
             let (object, good) = planted::run(bounds, arguments.table, &mut out)?;
@@ -180,7 +184,8 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         }
         Name::Simulate => {
             let template = sim::Template::new()?;
-            ("simulate", Box::new(move |seed| simulate(&template, seed)))
+            let (tried, failed) = abreast::go_on("simulate", bounds, &mut out, &|seed| simulate(&template, seed))?;
+            return conclude("simulate", tried, &failed, arguments, &mut out);
         }
         Name::Scope => ("scope", Box::new(scope::trial)),
     };

@@ -2,7 +2,7 @@
 
 use super::{puts, refresh};
 use crate::store::documents::{self, Rows};
-use crate::store::{DocumentRow, migrate};
+use crate::store::{DocumentRow, migrate, standing};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rusqlite::Connection;
@@ -131,7 +131,7 @@ fn what_stands_on_refused_work_is_refused_here_and_what_does_not_is_sent() {
     let beside = write(&mut Ledger::new(), 2, 3);
     tx.execute("UPDATE change SET standing = 'refused', problem = 'field-refused' WHERE hash = ?1", [refused]).unwrap();
     assert_eq!(refresh(&tx, &row.id).unwrap(), 1);
-    let unsent: Vec<ChangeHash> = documents::unsent(&tx).unwrap().into_iter().map(|change| change.hash).collect();
+    let unsent: Vec<ChangeHash> = standing::unsent(&tx).unwrap().into_iter().map(|change| change.hash).collect();
     assert_eq!(unsent, [beside]);
     assert_eq!(refresh(&tx, &row.id).unwrap(), 0, "and once");
 }
