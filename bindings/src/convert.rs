@@ -275,8 +275,8 @@ impl From<facade::Unsettled> for Unsettled {
 
 impl From<facade::HandOver> for HandOver {
     fn from(view: facade::HandOver) -> Self {
-        let facade::HandOver { file, to, inspections, changes } = view;
-        Self { file, to, inspections, changes }
+        let facade::HandOver { file, to, inspections, changes, left } = view;
+        Self { file, to, inspections, changes, left }
     }
 }
 

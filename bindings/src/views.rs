@@ -473,6 +473,8 @@ pub struct HandOver {
     pub inspections: u32,
     /// Answers and other changes in it.
     pub changes: u64,
+    /// Inspections that are left out, for no file may hold that much: the oldest. They are brought to the server by this phone.
+    pub left: u32,
 }
 
 /// What came of a file that was handed over.

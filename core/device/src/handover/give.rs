@@ -14,7 +14,7 @@ use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::handover::{Ask, Contents, Known};
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Checklist, Device, Heads, Person, PlanItem, Session, Site};
-use wurao_protocol::{DeviceId, Digest, DocumentId, envelope};
+use wurao_protocol::{DeviceId, Digest, DocumentId, Problem, envelope};
 use wurao_record::{Clock, tips};
 
 /// What is handed over.
@@ -28,6 +28,8 @@ pub struct HandOver {
     pub inspections: u32,
     /// Answers and other changes in it.
     pub changes: u64,
+    /// Inspections that are left out, for no file may hold that much: the oldest. They are brought to the server by this phone.
+    pub left: u32,
 }
 
 impl Phone {
@@ -56,8 +58,6 @@ impl Phone {
         let all = records::all::<Session>(connection)?.into_iter();
         let sessions = all.map(|session| (session.actor, session)).collect();
         let giver = Giver { connection, own, page: server.device(), sessions };
-        let mut contents = Contents::default();
-        contents.records.extend(permits::trust_record(connection)?.map(Bytes));
         let mut giving = Vec::new();
         for row in documents::newest_first(connection)? {
             let theirs = any_on_team(connection, &row, &asked.device.persons)?;
@@ -70,20 +70,36 @@ impl Phone {
         if giving.is_empty() {
             return Err(Error::NotAllowed("nothing-to-hand-over"));
         }
+        let trust = permits::trust_record(connection)?;
+        let to = (asked.body.server, asked.body.device, at);
+        // As much as a file may hold, the newest inspections first.
+        let mut most = giving.len();
+        let (file, contents) = loop {
+            let contents = self.contents(trust.as_deref(), &giving[..most])?;
+            match contents.to_file(self.ports.signer.as_ref(), &own_record, to) {
+                Err(Problem::TooLarge) if most > 1 => most = most * 3 / 4,
+                file => break (file?, contents),
+            }
+        };
+        let changes = contents.documents.iter().map(|entry| entry.changes.len() as u64).sum();
+        let left = (giving.len() - most) as u32;
+        Ok(HandOver { file, to: asked.device.name, inspections: most as u32, changes, left })
+    }
+
+    /// What a file says of these inspections; what several of them need is in it once.
+    fn contents(&self, trust: Option<&[u8]>, giving: &[Given]) -> Result<Contents, Error> {
+        let mut contents = Contents::default();
+        contents.records.extend(trust.map(|bytes| Bytes(bytes.to_vec())));
         let mut named = BTreeSet::new();
         for record in giving.iter().flat_map(|given| &given.records) {
             if named.insert(record.0) {
                 contents.records.push(Bytes(record.1.clone()));
             }
         }
-        contents.proofs = self.own_proofs(&giving)?;
+        contents.proofs = self.own_proofs(giving)?;
         contents.proofs.extend(giving.iter().flat_map(|given| given.proofs.iter().cloned()));
-        let inspections = giving.len() as u32;
-        contents.documents = giving.into_iter().filter_map(Given::changes).collect();
-        let changes = contents.documents.iter().map(|entry| entry.changes.len() as u64).sum();
-        let to = (asked.body.server, asked.body.device, at);
-        let file = contents.to_file(self.ports.signer.as_ref(), &own_record, to)?;
-        Ok(HandOver { file, to: asked.device.name, inspections, changes })
+        contents.documents = giving.iter().filter_map(Given::changes).collect();
+        Ok(contents)
     }
 
     /// One signature over all of it; it covers what was written on this phone.
@@ -116,8 +132,8 @@ struct Given {
 }
 
 impl Given {
-    fn changes(self) -> Option<DocumentChanges> {
-        let changes: Vec<Bytes> = self.changes.into_iter().map(|change| Bytes(change.bytes)).collect();
+    fn changes(&self) -> Option<DocumentChanges> {
+        let changes: Vec<Bytes> = self.changes.iter().map(|change| Bytes(change.bytes.clone())).collect();
         (!changes.is_empty()).then_some(DocumentChanges { document: self.document, heads: None, changes })
     }
 }

@@ -133,9 +133,12 @@ fn verdict(code: &str) -> &'static str {
 }
 
 fn hand_over(phone: &Phone, ask: &str, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
-    let HandOver { file: bytes, to, inspections, changes } = phone.hand_over(ask)?;
+    let HandOver { file: bytes, to, inspections, changes, left } = phone.hand_over(ask)?;
     std::fs::File::create_new(file).and_then(|mut made| made.write_all(&bytes))?;
     writeln!(out, "handed-over inspections {inspections} changes {changes} bytes {} to {to}", bytes.len())?;
+    if left > 0 {
+        writeln!(out, "left-out inspections {left}")?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use wurao_protocol::key::Signer;
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Device, Heads, Kind, Session, Stamp};
 use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Status};
-use wurao_protocol::{Digest, DocumentId, PersonId, Problem, ServerId, envelope, merkle};
+use wurao_protocol::{Digest, DocumentId, PermitId, PersonId, Problem, ServerId, envelope, merkle};
 
 /// Two phones of one team that have the visit's permit and nobody else's work: one of Wang's, one of Li's.
 struct Team {
@@ -344,4 +344,34 @@ fn what_the_server_does_not_take_of_a_colleagues_harms_no_work_of_ones_own() {
     li.sync();
     li.sync();
     assert_eq!(standing(&li), Vec::<String>::new());
+}
+
+#[test]
+fn more_than_a_file_may_hold_is_handed_over_as_far_as_it_goes_the_newest_first() {
+    let Team { office, wang, li, document } = Team::new();
+    let (template, mut documents) = (template(), vec![document]);
+    for n in 1..4 {
+        let permit = permit_with(&template, PermitId([40 + n; 16]), SITE);
+        office.give_permit(&permit);
+        wang.sync();
+        wang.clock.pass(1000);
+        documents.push(wang.phone.start(permit.id).unwrap());
+    }
+    // Three megabytes in each, of words that pack to half of that.
+    for (nth, document) in documents.iter().enumerate() {
+        for at in 0..96_u64 {
+            let words: String = (0..1000_u64)
+                .map(|word| Digest::of(&[&(nth as u64 * 1_000_000 + at * 1000 + word).to_be_bytes()]).to_string())
+                .map(|hash| hash[..32].to_owned())
+                .collect();
+            wang.phone.answer(*document, "water#note", "-", &words).unwrap();
+        }
+    }
+    let given = wang.phone.hand_over(&li.phone.ask_hand_over().unwrap()).unwrap();
+    assert!(given.inspections >= 1 && given.left >= 1, "{} and {}", given.inspections, given.left);
+    assert_eq!(given.inspections + given.left, 4);
+    let taken = li.phone.take_hand_over(&given.file).unwrap();
+    assert_eq!((taken.changes, taken.set_aside), (given.changes, 0));
+    let newest = *documents.last().unwrap();
+    assert_eq!(li.phone.values(newest).unwrap(), wang.phone.values(newest).unwrap());
 }
