@@ -268,6 +268,7 @@ class Inspection(Folders):
 
         # Reopened, a phone has all it had.
         before = li.form(document, "en")
+        self.assertEqual(before.amendment, [])
         del li, phone
         li = Phone.open(li_folder)
         self.assertEqual(li.form(document, "en"), before)

@@ -52,7 +52,7 @@ pub(crate) struct Fate {
 pub(crate) fn fate(connection: &Connection, document: &DocumentId) -> Result<Fate, Error> {
     let subject = &document.0;
     let mut fate = Fate::default();
-    if let Some(void) = records::all_about::<Void>(connection, subject)?.pop() {
+    if let Some(void) = records::undeclined_about::<Void>(connection, subject)?.pop() {
         fate.voided = Some(void.reason);
     }
     if let Some(late) = records::all_about::<Late>(connection, subject)?.into_iter().next() {
@@ -115,9 +115,9 @@ pub(crate) fn any_on_team(
     Ok(false)
 }
 
-/// Whether this person has left.
+/// Whether this person has left. Whose leave was declined is still there.
 pub(crate) fn has_left(connection: &Connection, document: &DocumentId, person: &PersonId) -> Result<bool, Error> {
-    let leaves: Vec<Leave> = records::all_about(connection, &document.0)?;
+    let leaves: Vec<Leave> = records::undeclined_about(connection, &document.0)?;
     Ok(leaves.iter().any(|leave| leave.person == *person))
 }
 

@@ -12,7 +12,7 @@ use wurao_checklist::Kind;
 use wurao_evidence::{Blob, Captured, EvidenceError, Stored, keep, process};
 use wurao_protocol::record::{Blob as BlobRef, Capture, EvidenceEntry, Image, Position, Session};
 use wurao_protocol::{Digest, DocumentId};
-use wurao_record::{ActorId, Map, Put, Scalar, build};
+use wurao_record::{ActorId, History, Map, Put, Scalar, build};
 
 /// A photo as the screen shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,8 @@ pub(crate) const CHAIN_END: &str = "evidence-last";
 
 impl Phone {
     /// Attaches the photo in this file to a question. When this returns, the photo is saved; a file that cannot be
-    /// shown is saved all the same and says so in its state. The given file is only read.
+    /// shown is saved all the same and says so in its state. The given file is only read. One that was attached there and is set apart
+    /// since (declined, say) is refused as `photo-apart`: what is to count now must be taken now.
     pub fn attach_photo(
         &self,
         document: DocumentId,
@@ -89,10 +90,12 @@ impl Phone {
         let put = Put::new(Map::Evidence, key, Scalar::Text(format!("{question}@{instance}")));
         let genesis = row.genesis();
         state.store.write(|tx| {
-            if !blobs::note_photo(tx, &photo)? {
-                return Ok(());
-            }
             let rows = Rows { connection: tx, document };
+            if !blobs::note_photo(tx, &photo)? {
+                // Its signed entry says when and by whom it was taken, and somebody has declined just that.
+                let apart = rows.live(Map::Evidence, &put.key)?.is_empty();
+                return if apart { Err(Error::NotAllowed("photo-apart")) } else { Ok(()) };
+            }
             let change = build(&genesis, &rows, &ActorId(session.actor), time_ms, &[put])?;
             documents::add(tx, &document, &change, "unsent")
         })?;

@@ -20,6 +20,8 @@ const QUESTIONS: [(&str, &[&str]); 6] = [
 ];
 /// The repeated group, and what is answered in a row.
 const LOT: (&str, &str, &[&str]) = ("lot", "lot/lot_count", &["40", "60"]);
+/// What is answered to somebody who attaches a photo anew that was declined.
+const APART: &str = "photo-apart";
 /// What may be answered to somebody who may not write there (any more).
 const OVER: [&str; 4] = ["has-left", "closed", "voided", "device-revoked"];
 const HOUR_MS: i64 = 3_600_000;
@@ -110,6 +112,7 @@ pub(super) fn write_in(world: &mut World, n: usize, document: DocumentId) -> Res
         Err(error) if OVER.contains(&error.code()) => {
             world.phones[n].left.insert(document);
         }
+        Err(error) if error.code() == APART => {}
         Err(error) => return Err(error).doing(format!("write on phone {n}")),
     }
     let after = since(world, n, before)?;

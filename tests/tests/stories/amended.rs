@@ -42,6 +42,7 @@ fn who_was_declined_goes_on_from_what_is_in_force_and_keeps_the_rest_beside_it()
     chen.phone.answer(document, "water#note", "-", "counted again").unwrap();
     let photo = Camera::drawing(&world.folder().join("camera"), 701).unwrap().take().unwrap();
     chen.phone.attach_photo(document, "water", "-", &photo).unwrap();
+    chen.phone.leave(document).unwrap();
     chen.link.up().unwrap();
     assert_eq!(chen.sync().unwrap().changes_held, 3);
     assert_eq!(shown(&chen, document, "water"), ["200"], "what is held is not decided");
@@ -49,16 +50,18 @@ fn who_was_declined_goes_on_from_what_is_in_force_and_keeps_the_rest_beside_it()
     decline(&world, document);
     set_out(&world, "chenlixin", false);
 
-    // He hears of it, and of nothing that is lost.
-    chen.phone.answer(document, "quilts", "-", "5").unwrap();
+    // He hears of it, and of nothing that is lost. That he had left was declined with the rest.
+    assert_eq!(chen.phone.answer(document, "quilts", "-", "5").unwrap_err().code(), "has-left");
     chen.sync().unwrap();
     assert_eq!(shown(&chen, document, "water"), ["162"], "what is in force is shown again");
     let all = beside(&chen, document);
     let questions: Vec<&str> = all.iter().map(|(question, ..)| question.as_str()).collect();
-    assert_eq!(questions, ["water", "water#note", "water", "quilts"]);
+    assert_eq!(questions, ["water", "water#note", "water"]);
     assert_eq!(all[0], ("water".to_owned(), "200".to_owned(), WHY.to_owned()));
     let form = chen.phone.form(document, "en").unwrap();
     assert!(form.amendment[2].photo.is_some(), "the photo is there");
+    let again = chen.phone.attach_photo(document, "water", "-", &photo);
+    assert_eq!(again.unwrap_err().code(), "photo-apart", "and counts no more for being attached again");
 
     // What he writes now is in force, on his phone, at the server and at his colleague's.
     chen.phone.answer(document, "quilts", "-", "6").unwrap();
@@ -72,11 +75,11 @@ fn who_was_declined_goes_on_from_what_is_in_force_and_keeps_the_rest_beside_it()
             (vec!["162".into()], vec!["6".into()])
         );
     }
-    assert_eq!(beside(&chen, document).len(), 4);
+    assert_eq!(beside(&chen, document).len(), 3);
     assert!(beside(&wu, document).is_empty());
     assert_same(&world, &wu);
 
     // And it is so in the morning.
     let (chen, ()) = chen.away(|_, _| Ok(())).unwrap();
-    assert_eq!((shown(&chen, document, "water"), beside(&chen, document).len()), (vec!["162".into()], 4));
+    assert_eq!((shown(&chen, document, "water"), beside(&chen, document).len()), (vec!["162".into()], 3));
 }

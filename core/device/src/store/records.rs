@@ -105,6 +105,16 @@ pub(crate) fn all_about<T: RecordBody>(connection: &Connection, subject: &[u8]) 
     rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
 }
 
+/// The same, but for what somebody declined.
+pub(crate) fn undeclined_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 AND standing NOT IN ('refused', 'declined')
+         AND coalesce(problem, '') <> 'declined' ORDER BY position",
+    )?;
+    let rows = statement.query_map((T::KIND.name(), subject), bytes_of)?;
+    rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
+}
+
 /// The same, what the server refused included.
 pub(crate) fn ever_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
     let mut statement =

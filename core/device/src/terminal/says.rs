@@ -67,6 +67,7 @@ fn sentence(code: &str) -> Option<&'static str> {
         "withdrawn" => "the permit of this inspection was withdrawn",
         // Handing over.
         "nothing-to-hand-over" => "there is no inspection here that the people of that phone are on the team of",
+        "photo-apart" => "this photo was declined, or refused; what is to count now must be taken now",
         "own-hand-over" => "this is this phone's own; it is for a colleague's phone",
         "other-device" => "the file was made for another phone; ask with this one and have it made anew",
         "peer-revoked" => "that phone was revoked; what is on it goes to the office",
