@@ -4,6 +4,7 @@ use crate::files::Files;
 use crate::keys::Keys;
 use crate::limiter::{Limiter, Logins};
 use crate::live::Live;
+use crate::places::Places;
 use crate::store::{Store, rows};
 use crate::uploads::Uploads;
 use crate::{Config, Error, audit, permits, random};
@@ -38,6 +39,8 @@ struct Inner {
     hashing: Semaphore,
     imports: Semaphore,
     pushes: Semaphore,
+    syncs: Places,
+    arriving: Places,
 }
 
 impl App {
@@ -45,6 +48,7 @@ impl App {
     pub fn open(config: Config) -> Result<Self, Error> {
         let files = Files::open(&config.data)?;
         let requests = config.requests;
+        let (syncs, arriving) = (Places::new("syncs", config.syncs), Places::new("uploads", config.uploads));
         let live = Live::new();
         let store = Store::open(&files.database(), &config, live.clone())?;
         let known = store.write_blocking(|tx| rows::records_key(tx))?;
@@ -74,6 +78,8 @@ impl App {
             hashing: Semaphore::new(HASHING),
             imports: Semaphore::new(1),
             pushes: Semaphore::new(PUSHES),
+            syncs,
+            arriving,
         })))
     }
 
@@ -152,6 +158,16 @@ impl App {
     /// Turns at taking a push.
     pub(crate) fn pushes(&self) -> &Semaphore {
         &self.0.pushes
+    }
+
+    /// Places for syncs under way.
+    pub(crate) fn syncs(&self) -> &Places {
+        &self.0.syncs
+    }
+
+    /// Places for files that arrive.
+    pub(crate) fn arriving(&self) -> &Places {
+        &self.0.arriving
     }
 
     pub(crate) fn wrong_logins(&self) -> &Logins {

@@ -24,6 +24,12 @@ pub struct Config {
     pub queue: usize,
     /// How many reads run at the same time.
     pub readers: usize,
+    /// How many reads may wait for that; the next page is told to come back later. What is under way is not refused.
+    pub reads: usize,
+    /// How many syncs may be under way; the next one is told to come back later, before it is read.
+    pub syncs: usize,
+    /// How many files may be arriving; the next one is told to come back later, before it is read.
+    pub uploads: usize,
     /// The certificate to serve with; none speaks plain HTTP, for a proxy on the same computer.
     pub tls: Option<TlsFiles>,
     /// The proxy before the server, which is believed whom it speaks for; tries are counted by address.
@@ -54,6 +60,9 @@ impl Config {
             public_url: None,
             queue: 256,
             readers: 4,
+            reads: 256,
+            syncs: 512,
+            uploads: 256,
             tls: None,
             proxy: None,
             requests: 600,

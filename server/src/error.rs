@@ -30,6 +30,14 @@ pub enum Error {
         /// The one that is known.
         counter: u64,
     },
+    /// As many as are served at a time are under way.
+    #[error("no place for more {what}")]
+    Full {
+        /// What there are too many of.
+        what: &'static str,
+        /// In how many seconds to come back.
+        after_s: u64,
+    },
     /// A file or folder could not be used.
     #[error("{doing} {}: {source}", path.display())]
     File {
@@ -134,6 +142,7 @@ impl Error {
         match self {
             Self::Refused { problem, .. } => problem.code(),
             Self::StaleCounter { .. } => Problem::StaleCounter.code(),
+            Self::Full { .. } => Problem::Busy.code(),
             Self::File { .. } => "file",
             Self::System { .. } => "system",
             Self::Database(_) => "database",
@@ -160,7 +169,7 @@ impl Error {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Refused { problem, .. } => *problem,
-            Self::Closed => Problem::Busy,
+            Self::Closed | Self::Full { .. } => Problem::Busy,
             Self::StaleCounter { .. } => Problem::StaleCounter,
             _ => Problem::Internal,
         }
@@ -171,7 +180,9 @@ impl Error {
     /// Says in the log what went wrong; the other side is told no more than what comes back.
     pub(crate) fn log(&self) -> Problem {
         match self {
-            Self::Refused { .. } | Self::StaleCounter { .. } => tracing::info!(code = self.code(), "{self}"),
+            Self::Refused { .. } | Self::StaleCounter { .. } | Self::Full { .. } => {
+                tracing::info!(code = self.code(), "{self}")
+            }
             _ => tracing::error!(code = self.code(), "{self}"),
         }
         self.problem()
@@ -194,7 +205,8 @@ impl IntoResponse for Error {
             response.headers_mut().insert(COUNTER_HEADER, HeaderValue::from(counter));
         }
         if problem == Problem::Busy {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            let after_s = if let Self::Full { after_s, .. } = self { after_s } else { 2 };
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after_s));
         }
         response
     }

@@ -33,6 +33,7 @@ pub mod pages;
 mod peer;
 pub mod people;
 pub mod permits;
+mod places;
 pub mod plan;
 mod public_url;
 mod random;

@@ -39,7 +39,7 @@ impl Store {
         let connection = open::writing(path)?;
         migrate::migrate(&connection)?;
         open::keeps_log(&connection, path)?;
-        let readers = Readers::open(path, config.readers)?;
+        let readers = Readers::open(path, config.readers, config.reads)?;
         Ok(Self { readers, writer: Writer::start(connection, config.queue, Arc::clone(&config.clock), live)? })
     }
 
@@ -61,8 +61,18 @@ impl Store {
         self.writer.submit(job)?.blocking_recv().unwrap_or(Err(Error::Closed))
     }
 
-    /// Runs a read over one moment of the database.
+    /// Runs a read over one moment of the database; refused when too many wait for one. No read waits for a write.
     pub async fn read<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let _waits = self.readers.queue()?;
+        self.readers.run(job).await
+    }
+
+    /// [`Store::read`] of what is under way, which is not refused.
+    pub(crate) async fn read_on<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,

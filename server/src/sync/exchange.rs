@@ -7,6 +7,7 @@ use super::load::Load;
 use super::push::Push;
 use super::take::{self, Brought, Closed, Opened};
 use super::{own, proofs};
+use crate::places::Place;
 use crate::uploads::begun;
 use crate::{App, Error, audit};
 use axum::body::{Body, BodyDataStream};
@@ -38,6 +39,8 @@ pub(super) struct Exchange {
     now_ms: i64,
     stage: Stage,
     piece: usize,
+    /// Until all of it was told.
+    _place: Place,
 }
 
 /// What is told next.
@@ -53,10 +56,10 @@ enum Stage {
 impl Exchange {
     /// Hears a request up to its first frame, which is taken: from here on there is something to tell. Refused as a whole
     /// when it is not let in, or that frame is none.
-    pub(super) async fn begin(app: App, body: Body) -> Result<Self, Error> {
+    pub(super) async fn begin(app: App, body: Body, place: Place) -> Result<Self, Error> {
         let mut body = Incoming { stream: body.into_data_stream(), reader: RequestReader::default() };
         match Self::hear(&app, &mut body).await {
-            Ok(begun) => Ok(begun(app, body)),
+            Ok(begun) => Ok(begun(app, body, place)),
             Err(error) => {
                 // Who is still sending would not hear why.
                 body.pass_over().await;
@@ -65,7 +68,7 @@ impl Exchange {
         }
     }
 
-    async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming) -> Self + use<>, Error> {
+    async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming, Place) -> Self + use<>, Error> {
         let (version, start) = body.start().await?;
         let in_parts = version == IN_PARTS;
         let frames = body.frames(in_parts).await?;
@@ -95,7 +98,7 @@ impl Exchange {
         drop(turn);
         let pusher = Arc::new(pusher);
         let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));
-        Ok(move |app, body| Self {
+        Ok(move |app, body, place| Self {
             app,
             body,
             in_parts,
@@ -108,6 +111,7 @@ impl Exchange {
             now_ms,
             stage,
             piece: PIECES.0,
+            _place: place,
         })
     }
 
@@ -172,7 +176,7 @@ impl Exchange {
         let limit = if self.in_parts { self.piece.min(asked.left) } else { asked.left };
         self.piece = (self.piece * 2).min(PIECES.1);
         let (keys, proves) = (Arc::clone(self.app.keys()), self.in_parts);
-        let read = self.app.store().read(move |db| {
+        let read = self.app.store().read_on(move |db| {
             let mut piece = answer::piece(db, &asked, limit)?;
             // Version 1 knows no such field.
             if proves {
@@ -196,7 +200,8 @@ impl Exchange {
 
     async fn end(&mut self, more: bool, closed: Closed) -> Result<Part, Error> {
         let (device, originals) = (self.head.device, self.app.config().originals);
-        let (wanted, more_uploads) = self.app.store().read(move |db| answer::offered(db, &device, originals)).await?;
+        let (wanted, more_uploads) =
+            self.app.store().read_on(move |db| answer::offered(db, &device, originals)).await?;
         let mut uploads = Vec::with_capacity(wanted.len());
         for wanted in &wanted {
             let path = wanted.path(&self.app.keys().uploads, self.app.now_ms());
@@ -215,7 +220,7 @@ async fn signed_by_others(app: &App, push: Push) -> Result<Push, Error> {
     }
     let keys = Arc::clone(app.keys());
     let server = own::device(&keys);
-    let others = app.store().read(move |db| Authors::known(db, server, &others)).await?;
+    let others = app.store().read_on(move |db| Authors::known(db, server, &others)).await?;
     let signing = tokio::task::spawn_blocking(move || push.signed_by(others, &keys));
     signing.await.map_err(|_| Error::Panicked)?
 }

@@ -15,6 +15,7 @@ mod pages;
 mod parts;
 mod people;
 mod permits;
+mod places;
 mod plan;
 mod program;
 mod relay;
