@@ -1,5 +1,6 @@
 //! What a server is started with.
 
+use crate::compact::Ripe;
 use crate::tls::TlsFiles;
 use crate::{Clock, PublicUrl, Random, SystemClock, SystemRandom};
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +44,10 @@ pub struct Config {
     /// How long a request's head may take, and its body stand still, before it is given up. A body must bring 400 bytes
     /// a second besides, this time aside.
     pub patience: Duration,
+    /// Which documents are packed.
+    pub ripe: Ripe,
+    /// How often it is looked for documents to pack; zero for never.
+    pub compacts: Duration,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -69,6 +74,8 @@ impl Config {
             connections: 1024,
             connections_each: 128,
             patience: Duration::from_secs(30),
+            ripe: Ripe::default(),
+            compacts: Duration::from_secs(3600),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }

@@ -5,11 +5,11 @@ use crate::tls::TlsError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::path::{Path, PathBuf};
-use wurao_protocol::Problem;
 use wurao_protocol::envelope::EnvelopeError;
 use wurao_protocol::key::KeyError;
 use wurao_protocol::sync::COUNTER_HEADER;
-use wurao_record::RowError;
+use wurao_protocol::{DocumentId, Problem};
+use wurao_record::{RowError, VerifyError};
 
 /// What can go wrong in the server.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,14 @@ pub enum Error {
     /// A row does not hold what this server writes.
     #[error("damaged row: {0}")]
     Row(#[from] RowError),
+    /// A document's packed changes cannot be read.
+    #[error("the pack of {document}: {reason}")]
+    Pack {
+        /// Which document.
+        document: DocumentId,
+        /// Why.
+        reason: VerifyError,
+    },
     /// Something that must be in the database is not.
     #[error("missing in the database: {0}")]
     Missing(&'static str),
@@ -149,6 +157,7 @@ impl Error {
             Self::SqliteTooOld { .. } => "sqlite-too-old",
             Self::NewerDatabase { .. } => "newer-database",
             Self::Row(error) => error.code(),
+            Self::Pack { .. } => "pack",
             Self::Missing(_) => "missing",
             Self::Record(_) => "record",
             Self::Key(_) => "key",

@@ -15,6 +15,7 @@ pub mod audit;
 mod body;
 pub mod choices;
 mod clock;
+pub mod compact;
 mod config;
 pub mod county;
 mod days;

@@ -91,6 +91,8 @@ bugs! {
     HandedKept = "handed-kept",
     /// What the server has fed is brought back to it by nobody, once it has lost that.
     FedForgotten = "fed-forgotten",
+    /// A change is dropped for a pack that does not hold it.
+    CompactionUnproven = "compaction-unproven",
 }
 
 #[cfg(feature = "sown")]

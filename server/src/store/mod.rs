@@ -3,6 +3,7 @@
 //! A write is a closure over a [`Tx`]; it is answered only once it is on disk. A read is a closure over a connection
 //! that cannot write, and sees one moment.
 
+pub(crate) mod bodies;
 mod migrate;
 mod open;
 pub mod read;

@@ -6,6 +6,7 @@ mod api;
 mod attacks;
 mod audit;
 mod choices;
+mod compaction;
 mod county;
 mod drain;
 mod headers;
