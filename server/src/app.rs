@@ -4,6 +4,7 @@ use crate::files::Files;
 use crate::keys::Keys;
 use crate::limiter::{Limiter, Logins};
 use crate::live::Live;
+use crate::peer::Crowd;
 use crate::places::Places;
 use crate::store::{Store, rows};
 use crate::uploads::Uploads;
@@ -40,6 +41,7 @@ struct Inner {
     imports: Semaphore,
     pushes: Semaphore,
     syncs: Places,
+    phones: Crowd,
     arriving: Places,
 }
 
@@ -79,6 +81,7 @@ impl App {
             imports: Semaphore::new(1),
             pushes: Semaphore::new(PUSHES),
             syncs,
+            phones: Crowd::default(),
             arriving,
         })))
     }
@@ -163,6 +166,11 @@ impl App {
     /// Places for syncs under way.
     pub(crate) fn syncs(&self) -> &Places {
         &self.0.syncs
+    }
+
+    /// Who syncs, and how often at a time.
+    pub(crate) fn phones(&self) -> &Crowd {
+        &self.0.phones
     }
 
     /// Places for files that arrive.

@@ -9,7 +9,7 @@ use super::take::{self, Brought, Closed, Opened};
 use super::{own, proofs};
 use crate::places::Place;
 use crate::uploads::begun;
-use crate::{App, Error, audit};
+use crate::{App, Error, audit, peer};
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt as _;
 use std::collections::HashSet;
@@ -21,6 +21,10 @@ use wurao_protocol::{Digest, Problem};
 
 /// Bytes of feed in the first piece; each next one is twice as long, up to the last of these.
 const PIECES: (usize, usize) = (16 << 10, 256 << 10);
+
+/// How many requests of one phone may be under way: it makes one at a time, and comes again before it is known that the
+/// last one was cut off.
+const EACH: usize = 4;
 
 /// A request on its way.
 pub(super) struct Exchange {
@@ -40,7 +44,7 @@ pub(super) struct Exchange {
     stage: Stage,
     piece: usize,
     /// Until all of it was told.
-    _place: Place,
+    _place: (Place, peer::Place),
 }
 
 /// What is told next.
@@ -82,6 +86,8 @@ impl Exchange {
             Ok::<_, Error>((head, pusher, push, load))
         });
         let (head, pusher, push, load) = opening.await.map_err(|_| Error::Panicked)??;
+        let among_its_own = app.phones().enter_as(pusher.device.id.to_string(), EACH);
+        let among_its_own = among_its_own.ok_or(Error::Full { what: "syncs of one phone", after_s: 2 })?;
         let push = signed_by_others(app, push).await?;
         let (head, last, now_ms) = (Arc::new(head), body.reader.has_all(), app.now_ms());
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
@@ -89,7 +95,7 @@ impl Exchange {
             .store()
             .write(move |tx| {
                 let opened = take::open(tx, &asked, &push, &keys, now_ms)?;
-                let brought = take::bring(tx, &push, &keys, now_ms)?;
+                let brought = take::bring_counted(tx, &push, &keys, now_ms)?;
                 let ends = (opened, brought.whole(), originals);
                 let close = || take::close(tx, &asked, &push.device.id, &keys, ends, now_ms);
                 Ok((opened, brought, if last { Some(close()?) } else { None }))
@@ -111,7 +117,7 @@ impl Exchange {
             now_ms,
             stage,
             piece: PIECES.0,
-            _place: place,
+            _place: (place, among_its_own),
         })
     }
 
@@ -149,7 +155,7 @@ impl Exchange {
         self.app
             .store()
             .write(move |tx| {
-                let brought = take::bring(tx, &push, &keys, now_ms)?;
+                let brought = take::bring_counted(tx, &push, &keys, now_ms)?;
                 let ends = (opened, whole && brought.whole(), originals);
                 let close = || take::close(tx, &head, &push.device.id, &keys, ends, now_ms);
                 Ok((brought, if last { Some(close()?) } else { None }))

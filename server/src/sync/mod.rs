@@ -10,6 +10,7 @@
 mod answer;
 mod apart;
 mod author;
+mod bounds;
 mod carried;
 mod change_rows;
 mod changes;

@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod attacks;
 mod audit;
+mod bounds;
 mod choices;
 mod compaction;
 mod county;

@@ -36,7 +36,7 @@ pub(crate) fn announced(world: &World, photo: &Photo) -> (crate::support::Phone,
     (li, Push { records: vec![session, entry], documents: vec![] })
 }
 
-fn entry(phone: &crate::support::Phone, photo: &Photo, sequence: u64, previous: Option<Digest>) -> Vec<u8> {
+pub(crate) fn entry(phone: &crate::support::Phone, photo: &Photo, sequence: u64, previous: Option<Digest>) -> Vec<u8> {
     let session = phone.session_body();
     phone.seal(&EvidenceEntry {
         document: phone.document(),
