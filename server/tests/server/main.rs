@@ -21,6 +21,7 @@ mod places;
 mod plan;
 mod program;
 mod relay;
+mod replay;
 mod store;
 mod support;
 mod sync;
