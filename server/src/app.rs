@@ -4,6 +4,8 @@ use crate::files::Files;
 use crate::keys::Keys;
 use crate::limiter::{Limiter, Logins};
 use crate::live::Live;
+use crate::peer::Crowd;
+use crate::places::Places;
 use crate::store::{Store, rows};
 use crate::uploads::Uploads;
 use crate::{Config, Error, audit, permits, random};
@@ -38,6 +40,9 @@ struct Inner {
     hashing: Semaphore,
     imports: Semaphore,
     pushes: Semaphore,
+    syncs: Places,
+    phones: Crowd,
+    arriving: Places,
 }
 
 impl App {
@@ -45,6 +50,7 @@ impl App {
     pub fn open(config: Config) -> Result<Self, Error> {
         let files = Files::open(&config.data)?;
         let requests = config.requests;
+        let (syncs, arriving) = (Places::new("syncs", config.syncs), Places::new("uploads", config.uploads));
         let live = Live::new();
         let store = Store::open(&files.database(), &config, live.clone())?;
         let known = store.write_blocking(|tx| rows::records_key(tx))?;
@@ -74,6 +80,9 @@ impl App {
             hashing: Semaphore::new(HASHING),
             imports: Semaphore::new(1),
             pushes: Semaphore::new(PUSHES),
+            syncs,
+            phones: Crowd::default(),
+            arriving,
         })))
     }
 
@@ -152,6 +161,21 @@ impl App {
     /// Turns at taking a push.
     pub(crate) fn pushes(&self) -> &Semaphore {
         &self.0.pushes
+    }
+
+    /// Places for syncs under way.
+    pub(crate) fn syncs(&self) -> &Places {
+        &self.0.syncs
+    }
+
+    /// Who syncs, and how often at a time.
+    pub(crate) fn phones(&self) -> &Crowd {
+        &self.0.phones
+    }
+
+    /// Places for files that arrive.
+    pub(crate) fn arriving(&self) -> &Places {
+        &self.0.arriving
     }
 
     pub(crate) fn wrong_logins(&self) -> &Logins {

@@ -3,6 +3,7 @@
 use crate::admin::setup;
 use crate::api::TokenCommand;
 use crate::audit::AuditCommand;
+use crate::compact::CompactionCommand;
 use crate::county::{self, insert::insert_code};
 use crate::keys::KeysCommand;
 use crate::people::{self, Role};
@@ -76,6 +77,9 @@ enum Command {
     /// Reads, proves and signs the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Packs the changes of visits that are long over, and says what could not be packed.
+    #[command(subcommand)]
+    Compaction(CompactionCommand),
     /// Looks after the keys that sign permits.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -152,6 +156,7 @@ where
         }
         Command::Token { data, token } => print(out, &token.run(&App::open(offline(&data))?)?),
         Command::Audit(command) => print(out, &command.run()?),
+        Command::Compaction(command) => print(out, &command.run(&App::open(offline(command.data()))?)?),
         Command::Keys(command) => print(out, &command.run()?),
         Command::Drain { data, phone } => print(out, &drain::told(&drain::drain(&App::open(offline(&data))?, &phone)?)),
         Command::Routes => print(out, &every_route()),

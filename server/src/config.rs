@@ -1,5 +1,6 @@
 //! What a server is started with.
 
+use crate::compact::Ripe;
 use crate::tls::TlsFiles;
 use crate::{Clock, PublicUrl, Random, SystemClock, SystemRandom};
 use std::net::{IpAddr, SocketAddr};
@@ -24,6 +25,12 @@ pub struct Config {
     pub queue: usize,
     /// How many reads run at the same time.
     pub readers: usize,
+    /// How many reads may wait for that; the next page is told to come back later. What is under way is not refused.
+    pub reads: usize,
+    /// How many syncs may be under way; the next one is told to come back later, before it is read.
+    pub syncs: usize,
+    /// How many files may be arriving; the next one is told to come back later, before it is read.
+    pub uploads: usize,
     /// The certificate to serve with; none speaks plain HTTP, for a proxy on the same computer.
     pub tls: Option<TlsFiles>,
     /// The proxy before the server, which is believed whom it speaks for; tries are counted by address.
@@ -37,6 +44,10 @@ pub struct Config {
     /// How long a request's head may take, and its body stand still, before it is given up. A body must bring 400 bytes
     /// a second besides, this time aside.
     pub patience: Duration,
+    /// Which documents are packed.
+    pub ripe: Ripe,
+    /// How often it is looked for documents to pack; zero for never.
+    pub compacts: Duration,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -54,12 +65,17 @@ impl Config {
             public_url: None,
             queue: 256,
             readers: 4,
+            reads: 256,
+            syncs: 512,
+            uploads: 256,
             tls: None,
             proxy: None,
             requests: 600,
             connections: 1024,
             connections_each: 128,
             patience: Duration::from_secs(30),
+            ripe: Ripe::default(),
+            compacts: Duration::from_secs(3600),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }

@@ -5,11 +5,11 @@ use crate::tls::TlsError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::path::{Path, PathBuf};
-use wurao_protocol::Problem;
 use wurao_protocol::envelope::EnvelopeError;
 use wurao_protocol::key::KeyError;
 use wurao_protocol::sync::COUNTER_HEADER;
-use wurao_record::RowError;
+use wurao_protocol::{DocumentId, Problem};
+use wurao_record::{RowError, VerifyError};
 
 /// What can go wrong in the server.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,14 @@ pub enum Error {
         device: wurao_protocol::DeviceId,
         /// The one that is known.
         counter: u64,
+    },
+    /// As many as are served at a time are under way.
+    #[error("no place for more {what}")]
+    Full {
+        /// What there are too many of.
+        what: &'static str,
+        /// In how many seconds to come back.
+        after_s: u64,
     },
     /// A file or folder could not be used.
     #[error("{doing} {}: {source}", path.display())]
@@ -70,6 +78,14 @@ pub enum Error {
     /// A row does not hold what this server writes.
     #[error("damaged row: {0}")]
     Row(#[from] RowError),
+    /// A document's packed changes cannot be read.
+    #[error("the pack of {document}: {reason}")]
+    Pack {
+        /// Which document.
+        document: DocumentId,
+        /// Why.
+        reason: VerifyError,
+    },
     /// Something that must be in the database is not.
     #[error("missing in the database: {0}")]
     Missing(&'static str),
@@ -134,12 +150,14 @@ impl Error {
         match self {
             Self::Refused { problem, .. } => problem.code(),
             Self::StaleCounter { .. } => Problem::StaleCounter.code(),
+            Self::Full { .. } => Problem::Busy.code(),
             Self::File { .. } => "file",
             Self::System { .. } => "system",
             Self::Database(_) => "database",
             Self::SqliteTooOld { .. } => "sqlite-too-old",
             Self::NewerDatabase { .. } => "newer-database",
             Self::Row(error) => error.code(),
+            Self::Pack { .. } => "pack",
             Self::Missing(_) => "missing",
             Self::Record(_) => "record",
             Self::Key(_) => "key",
@@ -160,7 +178,7 @@ impl Error {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Refused { problem, .. } => *problem,
-            Self::Closed => Problem::Busy,
+            Self::Closed | Self::Full { .. } => Problem::Busy,
             Self::StaleCounter { .. } => Problem::StaleCounter,
             _ => Problem::Internal,
         }
@@ -171,7 +189,9 @@ impl Error {
     /// Says in the log what went wrong; the other side is told no more than what comes back.
     pub(crate) fn log(&self) -> Problem {
         match self {
-            Self::Refused { .. } | Self::StaleCounter { .. } => tracing::info!(code = self.code(), "{self}"),
+            Self::Refused { .. } | Self::StaleCounter { .. } | Self::Full { .. } => {
+                tracing::info!(code = self.code(), "{self}")
+            }
             _ => tracing::error!(code = self.code(), "{self}"),
         }
         self.problem()
@@ -194,7 +214,8 @@ impl IntoResponse for Error {
             response.headers_mut().insert(COUNTER_HEADER, HeaderValue::from(counter));
         }
         if problem == Problem::Busy {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            let after_s = if let Self::Full { after_s, .. } = self { after_s } else { 2 };
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after_s));
         }
         response
     }

@@ -45,7 +45,7 @@ pub(crate) fn is_proxy(address: IpAddr, proxy: Option<IpAddr>) -> bool {
     proxy.is_some_and(|proxy| proxy.to_canonical() == address.to_canonical())
 }
 
-/// How many connections each address has.
+/// How many connections each address has, or how many of something anybody who has a name.
 #[derive(Clone, Default)]
 pub(crate) struct Crowd(Arc<Mutex<HashMap<String, usize>>>);
 
@@ -58,7 +58,11 @@ pub(crate) struct Place {
 impl Crowd {
     /// A place for one more connection of this address; none when it has `most` already.
     pub(crate) fn enter(&self, peer: Peer, most: usize) -> Option<Place> {
-        let name = peer.name();
+        self.enter_as(peer.name(), most)
+    }
+
+    /// The same under another name than an address.
+    pub(crate) fn enter_as(&self, name: String, most: usize) -> Option<Place> {
         let mut here = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = here.get(&name).copied().unwrap_or_default();
         if count >= most {

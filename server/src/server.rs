@@ -2,7 +2,7 @@
 
 use crate::peer::{Crowd, Peer, is_proxy};
 use crate::tls::{Certificates, acceptor};
-use crate::{App, Config, Error, PublicUrlError, routes};
+use crate::{App, Config, Error, PublicUrlError, compact, routes};
 use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -117,18 +117,21 @@ struct Service {
 
 fn serve(runtime: &Runtime, listener: TcpListener, app: App, tls: Option<TlsAcceptor>, stopped: watch::Receiver<bool>) {
     let live = app.live().clone();
+    let working = compact::work(app.clone());
     let patience = app.config().patience;
     let places = Arc::new(Semaphore::new(app.config().connections));
     let (each, proxy) = (app.config().connections_each, app.config().proxy);
     let service = Service { router: routes::router(app), tls, patience, places, crowd: Crowd::default(), each, proxy };
     runtime.block_on(async move {
         let graceful = GracefulShutdown::new();
+        let working = tokio::spawn(working);
         let mut told = stopped;
         tokio::select! {
             () = accept(listener, &service, &graceful) => {}
             () = wait(&mut told) => {}
         }
         live.end();
+        working.abort();
         tokio::select! {
             () = graceful.shutdown() => {}
             () = tokio::time::sleep(GRACE) => tracing::warn!("stopped with requests under way"),

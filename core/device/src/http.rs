@@ -90,6 +90,10 @@ impl Network for HttpNetwork {
     fn stream(&self, request: &HttpRequest, piece: &mut dyn FnMut(&[u8]) -> bool) -> Result<HttpAnswer, NetworkError> {
         let mut answer = self.send(request)?;
         let mut head = head(&answer);
+        // Who has too much to do has said all of it, and need not be sent the rest.
+        if head.status == 503 && head.header("retry-after").is_some() {
+            return Ok(head);
+        }
         if head.status != 200 {
             head.body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
             return Ok(head);

@@ -4,7 +4,7 @@ use crate::checklists::{Checklists, Compiled};
 use crate::cleared::Cleared;
 use crate::error::{Error, PhoneError};
 use crate::people::{FIRST_PINS_OVER, at_work};
-use crate::ports::Ports;
+use crate::ports::{HttpAnswer, Ports};
 use crate::store::{self, RecordRow, Store, apart, meta, pins, records};
 use crate::sync::Cancel;
 use crate::trust::Trust;
@@ -282,6 +282,13 @@ pub(crate) fn server_key(connection: &Connection) -> Result<PublicKey, Error> {
 pub(crate) fn server_id(connection: &Connection) -> Result<ServerId, Error> {
     let id = meta::get(connection, SERVER_ID)?.ok_or(Error::NotEnrolled)?;
     ServerId::try_from(id.as_slice()).map_err(|_| Error::Damaged("meta"))
+}
+
+/// A server, or the proxy before it, that has too much to do and says in how many seconds to come back. That is all in the
+/// head of its answer.
+pub(crate) fn busy(answer: &HttpAnswer) -> Option<Error> {
+    let seconds = answer.header("retry-after").filter(|_| answer.status == 503)?.parse::<u64>().ok()?;
+    Some(Error::Busy { after_ms: seconds.saturating_mul(1000) })
 }
 
 /// The problem an answer names: its body is the problem's code.

@@ -93,6 +93,8 @@ bugs! {
     FedForgotten = "fed-forgotten",
     /// The phone goes on from work that was declined or refused.
     NoFork = "no-fork",
+    /// A change is dropped for a pack that does not hold it.
+    CompactionUnproven = "compaction-unproven",
 }
 
 #[cfg(feature = "sown")]

@@ -3,7 +3,8 @@
 //! An inspection is one small Automerge document of six flat maps. This crate is the only one that knows that:
 //! it names a document ([`Genesis`]), checks what comes from outside ([`admit`]), builds what is written here
 //! ([`build`]) and says what a field holds ([`field`]), all from rows that a store keeps ([`History`]), without loading a
-//! document. Automerge itself is loaded only by [`verify_with_automerge`] and [`unpack`].
+//! document. Automerge itself is loaded only by [`verify_with_automerge`] and [`unpack`], and by [`pack`] and
+//! [`unpack_all`] through these.
 //!
 //! Start at [`Genesis`] and [`History`]; [`Ledger`] is a store in memory that shows how the pieces fit.
 //!
@@ -25,6 +26,7 @@ mod genesis;
 mod ids;
 mod ledger;
 pub mod limits;
+mod pack;
 mod reading;
 mod reauthor;
 mod repeats;
@@ -43,6 +45,7 @@ pub use gate::admit;
 pub use genesis::{GENESIS_VERSION, Genesis, GenesisSeed};
 pub use ids::{ActorId, ChangeHash, DocumentId, OpId, ParseIdError};
 pub use ledger::Ledger;
+pub use pack::{pack, unpack_all};
 pub use reading::{ReadRow, Reading, read};
 pub use reauthor::{Moves, reauthor, successor};
 pub use repeats::{RowPart, add_row_puts, instance_of_answer, is_row_alive, removal_puts, row_key, split_row_key};

@@ -3,6 +3,7 @@
 
 use super::nodes::size;
 use crate::Error;
+use crate::store::bodies::Bodies;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -13,7 +14,7 @@ use wurao_protocol::envelope::open_as;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::{Nodes, grow, leaf, root};
 use wurao_protocol::record::{Checkpoint, Device, Kind, Witness};
-use wurao_protocol::{DeviceId, Digest};
+use wurao_protocol::{DeviceId, Digest, DocumentId};
 
 /// What was read, and the first thing that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,16 +238,22 @@ impl Told {
                 first(at, Event::Record);
             }
         }
-        let mut statement = db.prepare("SELECT document, hash, state, bytes FROM change")?;
-        let mut rows = statement.query([])?;
+        let mut statement = db.prepare("SELECT document, hash, state FROM change ORDER BY document, position")?;
+        let (mut rows, mut bodies) = (statement.query([])?, Bodies::of(db));
         while let Some(row) = rows.next()? {
             let (document, hash): ([u8; 16], [u8; 32]) = (row.get(0)?, row.get(1)?);
             let subject = [&document[..], &hash[..]].concat();
             let Some((at, state)) = self.changes.remove(&subject) else {
                 return Ok(Some(Altered::Untold("change", hex::encode(hash))));
             };
-            let bytes: Vec<u8> = row.get(3)?;
-            if row.get::<_, String>(2)? != state || wurao_record::change_hash(&bytes).ok() != Some(hash) {
+            let bytes = match bodies.read(&DocumentId(document), &Digest(hash)) {
+                Err(Error::Database(error)) => return Err(error.into()),
+                // A pack that is not what was packed.
+                Err(_) => None,
+                Ok(bytes) => bytes,
+            };
+            let named = bytes.and_then(|bytes| wurao_record::change_hash(&bytes).ok());
+            if row.get::<_, String>(2)? != state || named != Some(hash) {
                 first(at, Event::State);
             }
         }

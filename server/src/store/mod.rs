@@ -3,6 +3,7 @@
 //! A write is a closure over a [`Tx`]; it is answered only once it is on disk. A read is a closure over a connection
 //! that cannot write, and sees one moment.
 
+pub(crate) mod bodies;
 mod migrate;
 mod open;
 pub mod read;
@@ -39,7 +40,7 @@ impl Store {
         let connection = open::writing(path)?;
         migrate::migrate(&connection)?;
         open::keeps_log(&connection, path)?;
-        let readers = Readers::open(path, config.readers)?;
+        let readers = Readers::open(path, config.readers, config.reads)?;
         Ok(Self { readers, writer: Writer::start(connection, config.queue, Arc::clone(&config.clock), live)? })
     }
 
@@ -61,8 +62,18 @@ impl Store {
         self.writer.submit(job)?.blocking_recv().unwrap_or(Err(Error::Closed))
     }
 
-    /// Runs a read over one moment of the database.
+    /// Runs a read over one moment of the database; refused when too many wait for one. No read waits for a write.
     pub async fn read<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let _waits = self.readers.queue()?;
+        self.readers.run(job).await
+    }
+
+    /// [`Store::read`] of what is under way, which is not refused.
+    pub(crate) async fn read_on<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,

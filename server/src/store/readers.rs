@@ -2,6 +2,7 @@
 
 use super::open;
 use crate::Error;
+use crate::places::{Place, Places};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +12,19 @@ use tokio::sync::Semaphore;
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     turns: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path, count: usize) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path, count: usize, waiting: usize) -> Result<Self, Error> {
         let connections = (0..count.max(1)).map(|_| open::reading(path)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { turns: Arc::new(Semaphore::new(connections.len())), idle: Arc::new(Mutex::new(connections)) })
+        let places = Places::new("reads", connections.len() + waiting);
+        Ok(Self { places, turns: Arc::new(Semaphore::new(connections.len())), idle: Arc::new(Mutex::new(connections)) })
+    }
+
+    /// A place among those that run and wait, if there is one.
+    pub(super) fn queue(&self) -> Result<Place, Error> {
+        Ok(self.places.enter()?)
     }
 
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Error>

@@ -4,6 +4,7 @@ use super::cursor;
 use super::devices::{Standing, WIPED};
 use super::take::Opened;
 use crate::Error;
+use crate::store::bodies::Bodies;
 use crate::store::rows;
 use crate::uploads::capability::Wanted;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -96,7 +97,7 @@ fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     let mut reached = cursor::position(db, &asked.cursor)?;
     let trust = if asked.told { None } else { newest_trust(db, reached)? };
     let mut rows = statement.query(params![reached, asked.device.0, planted(Bug::ForeignFeed)])?;
-    let mut page = Page::default();
+    let (mut page, mut bodies) = (Page::default(), Bodies::of(db));
     page.feed.records.extend(trust.map(Bytes));
     while let Some(row) = rows.next()? {
         let item = Item::of(row)?;
@@ -104,7 +105,7 @@ fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
             continue;
         }
         if !asked.own.contains(&item.name) {
-            let bytes = item.bytes(db)?;
+            let bytes = item.bytes(db, &mut bodies)?;
             if page.bytes > 0 && page.bytes + bytes.len() > limit {
                 return Ok(Piece {
                     feed: page.feed,
@@ -182,13 +183,11 @@ impl Item {
         Ok(db.prepare_cached(sql)?.exists(params![self.name.0, Kind::Session.name()])?)
     }
 
-    fn bytes(&self, db: &Connection) -> Result<Vec<u8>, Error> {
+    fn bytes(&self, db: &Connection, bodies: &mut Bodies<'_>) -> Result<Vec<u8>, Error> {
         let Some(document) = self.document else {
             return rows::record_bytes(db, &self.name);
         };
-        let mut statement = db.prepare_cached("SELECT bytes FROM change WHERE document = ?1 AND hash = ?2")?;
-        let bytes = statement.query_row(params![document.0, self.name.0], |row| row.get(0)).optional()?;
-        bytes.ok_or(Error::Missing("a change"))
+        bodies.read(&document, &self.name)?.ok_or(Error::Missing("a change"))
     }
 }
 

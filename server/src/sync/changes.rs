@@ -1,5 +1,6 @@
 //! The changes of a push, through the gate and into the database.
 
+use super::bounds;
 use super::change_rows::{self, Reason, State};
 use super::history::Rows;
 use super::own;
@@ -131,6 +132,12 @@ impl Gate<'_> {
         }
         if let Some(op) = admitted.ops.iter().find(|op| op.map == Map::Meta) {
             return Ok(Err((Problem::FieldRefused, format!("{}/{}", op.map.name(), op.key))));
+        }
+        if let Some(session) = session {
+            let first = admitted.row.seq == 1;
+            if let Some(of) = bounds::change(self.tx, &self.document, &session.device, first, bytes.0.len())? {
+                return Ok(Err((Problem::TooMany, of.to_owned())));
+            }
         }
         change_rows::insert(self.tx, &self.document, &admitted, self.now_ms)?;
         self.tx.touch(self.document);

@@ -1,6 +1,7 @@
 //! Evidence records: what a phone says about a photo, before the photo itself arrives.
 
 use super::author::Author;
+use super::bounds;
 use super::push::Incoming;
 use super::receipts::Receipts;
 use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
@@ -44,6 +45,9 @@ fn refusal(tx: &Tx<'_>, author: &Author, id: &Digest, entry: &EvidenceEntry) -> 
     let blobs = [&entry.original, &entry.rendition.blob, &entry.thumbnail.blob];
     if blobs.iter().any(|blob| blob.bytes > crate::uploads::MAX_BLOB) {
         return Ok(Some((Problem::TooLarge, "a blob over its limit")));
+    }
+    if !bounds::has_room_for_photo(tx, &entry.document, &author.id)? {
+        return Ok(Some((Problem::TooMany, "photos of one phone")));
     }
     unchained(tx, author, id, entry)
 }

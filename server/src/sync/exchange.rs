@@ -7,8 +7,9 @@ use super::load::Load;
 use super::push::Push;
 use super::take::{self, Brought, Closed, Opened};
 use super::{own, proofs};
+use crate::places::Place;
 use crate::uploads::begun;
-use crate::{App, Error, audit};
+use crate::{App, Error, audit, peer};
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt as _;
 use std::collections::HashSet;
@@ -20,6 +21,10 @@ use wurao_protocol::{Digest, Problem};
 
 /// Bytes of feed in the first piece; each next one is twice as long, up to the last of these.
 const PIECES: (usize, usize) = (16 << 10, 256 << 10);
+
+/// How many requests of one phone may be under way: it makes one at a time, and comes again before it is known that the
+/// last one was cut off.
+const EACH: usize = 4;
 
 /// A request on its way.
 pub(super) struct Exchange {
@@ -38,6 +43,8 @@ pub(super) struct Exchange {
     now_ms: i64,
     stage: Stage,
     piece: usize,
+    /// Until all of it was told.
+    _place: (Place, peer::Place),
 }
 
 /// What is told next.
@@ -53,10 +60,10 @@ enum Stage {
 impl Exchange {
     /// Hears a request up to its first frame, which is taken: from here on there is something to tell. Refused as a whole
     /// when it is not let in, or that frame is none.
-    pub(super) async fn begin(app: App, body: Body) -> Result<Self, Error> {
+    pub(super) async fn begin(app: App, body: Body, place: Place) -> Result<Self, Error> {
         let mut body = Incoming { stream: body.into_data_stream(), reader: RequestReader::default() };
         match Self::hear(&app, &mut body).await {
-            Ok(begun) => Ok(begun(app, body)),
+            Ok(begun) => Ok(begun(app, body, place)),
             Err(error) => {
                 // Who is still sending would not hear why.
                 body.pass_over().await;
@@ -65,7 +72,7 @@ impl Exchange {
         }
     }
 
-    async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming) -> Self + use<>, Error> {
+    async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming, Place) -> Self + use<>, Error> {
         let (version, start) = body.start().await?;
         let in_parts = version == IN_PARTS;
         let frames = body.frames(in_parts).await?;
@@ -79,6 +86,8 @@ impl Exchange {
             Ok::<_, Error>((head, pusher, push, load))
         });
         let (head, pusher, push, load) = opening.await.map_err(|_| Error::Panicked)??;
+        let among_its_own = app.phones().enter_as(pusher.device.id.to_string(), EACH);
+        let among_its_own = among_its_own.ok_or(Error::Full { what: "syncs of one phone", after_s: 2 })?;
         let push = signed_by_others(app, push).await?;
         let (head, last, now_ms) = (Arc::new(head), body.reader.has_all(), app.now_ms());
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
@@ -86,7 +95,7 @@ impl Exchange {
             .store()
             .write(move |tx| {
                 let opened = take::open(tx, &asked, &push, &keys, now_ms)?;
-                let brought = take::bring(tx, &push, &keys, now_ms)?;
+                let brought = take::bring_counted(tx, &push, &keys, now_ms)?;
                 let ends = (opened, brought.whole(), originals);
                 let close = || take::close(tx, &asked, &push.device.id, &keys, ends, now_ms);
                 Ok((opened, brought, if last { Some(close()?) } else { None }))
@@ -95,7 +104,7 @@ impl Exchange {
         drop(turn);
         let pusher = Arc::new(pusher);
         let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));
-        Ok(move |app, body| Self {
+        Ok(move |app, body, place| Self {
             app,
             body,
             in_parts,
@@ -108,6 +117,7 @@ impl Exchange {
             now_ms,
             stage,
             piece: PIECES.0,
+            _place: (place, among_its_own),
         })
     }
 
@@ -145,7 +155,7 @@ impl Exchange {
         self.app
             .store()
             .write(move |tx| {
-                let brought = take::bring(tx, &push, &keys, now_ms)?;
+                let brought = take::bring_counted(tx, &push, &keys, now_ms)?;
                 let ends = (opened, whole && brought.whole(), originals);
                 let close = || take::close(tx, &head, &push.device.id, &keys, ends, now_ms);
                 Ok((brought, if last { Some(close()?) } else { None }))
@@ -172,7 +182,7 @@ impl Exchange {
         let limit = if self.in_parts { self.piece.min(asked.left) } else { asked.left };
         self.piece = (self.piece * 2).min(PIECES.1);
         let (keys, proves) = (Arc::clone(self.app.keys()), self.in_parts);
-        let read = self.app.store().read(move |db| {
+        let read = self.app.store().read_on(move |db| {
             let mut piece = answer::piece(db, &asked, limit)?;
             // Version 1 knows no such field.
             if proves {
@@ -196,7 +206,8 @@ impl Exchange {
 
     async fn end(&mut self, more: bool, closed: Closed) -> Result<Part, Error> {
         let (device, originals) = (self.head.device, self.app.config().originals);
-        let (wanted, more_uploads) = self.app.store().read(move |db| answer::offered(db, &device, originals)).await?;
+        let (wanted, more_uploads) =
+            self.app.store().read_on(move |db| answer::offered(db, &device, originals)).await?;
         let mut uploads = Vec::with_capacity(wanted.len());
         for wanted in &wanted {
             let path = wanted.path(&self.app.keys().uploads, self.app.now_ms());
@@ -215,7 +226,7 @@ async fn signed_by_others(app: &App, push: Push) -> Result<Push, Error> {
     }
     let keys = Arc::clone(app.keys());
     let server = own::device(&keys);
-    let others = app.store().read(move |db| Authors::known(db, server, &others)).await?;
+    let others = app.store().read_on(move |db| Authors::known(db, server, &others)).await?;
     let signing = tokio::task::spawn_blocking(move || push.signed_by(others, &keys));
     signing.await.map_err(|_| Error::Panicked)?
 }

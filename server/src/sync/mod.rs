@@ -10,6 +10,7 @@
 mod answer;
 mod apart;
 mod author;
+mod bounds;
 mod carried;
 mod change_rows;
 mod changes;
@@ -63,7 +64,11 @@ pub fn routes() -> Router<App> {
 }
 
 async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
-    let mut exchange = Exchange::begin(app, body).await?;
+    let place = match app.syncs().enter() {
+        Ok(place) => place,
+        Err(full) => return Ok(full.answer(body)),
+    };
+    let mut exchange = Exchange::begin(app, body, place).await?;
     let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
     if exchange.in_parts {
         return Ok((headers, Extension(StillComing), Body::from_stream(told(exchange))).into_response());

@@ -85,6 +85,12 @@ impl Push {
         self.documents.extend(documents);
     }
 
+    /// Bytes of all that it brings.
+    pub(super) fn bytes(&self) -> usize {
+        let changes = self.documents.iter().flat_map(|entry| &entry.changes).map(|change| change.0.len());
+        self.records.iter().map(|record| record.bytes.len()).chain(changes).sum()
+    }
+
     /// Whether it carries anything but its head.
     pub(super) fn brings_something(&self) -> bool {
         !self.records.is_empty() || !self.documents.is_empty()

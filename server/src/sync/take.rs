@@ -2,7 +2,7 @@
 
 use super::devices::Standing;
 use super::push::Push;
-use super::{answer, changes, cover, decide, devices, evidence, records};
+use super::{answer, bounds, changes, cover, decide, devices, evidence, records};
 use crate::permits::trust;
 use crate::store::Tx;
 use crate::{Error, Keys, audit};
@@ -68,6 +68,12 @@ pub(super) fn close(
     // A revoked phone learns nothing.
     let shown = if opened.standing == Standing::Good { audit::show(tx, keys, device, now_ms)? } else { None };
     Ok(Closed { order, log: LogMark { kept: opened.kept, ..audit::mark(tx, keys)? }, shown })
+}
+
+/// Takes in what a frame of a request brings, unless its phone has brought too much today.
+pub(super) fn bring_counted(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Result<Brought, Error> {
+    bounds::frame(tx, &push.device.id, push.records.len(), push.bytes(), now_ms)?;
+    bring(tx, push, keys, now_ms)
 }
 
 /// Takes in what a push brings. The order matters: devices say whose sessions are theirs, sessions say who writes, late registrations need sessions, changes need

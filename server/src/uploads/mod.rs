@@ -83,6 +83,10 @@ async fn append(
     let Some(offset) = headers::number(&headers, OFFSET) else {
         return Ok(Answer::new(StatusCode::BAD_REQUEST).into_response());
     };
+    let _place = match app.arriving().enter() {
+        Ok(place) => place,
+        Err(full) => return Ok(full.answer(body)),
+    };
     let mut turn = app.uploads().take(wanted.sha256).await;
     let here = part::length(&app, &wanted).await?;
     if offset != here {

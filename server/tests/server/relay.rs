@@ -82,7 +82,7 @@ fn frame(records: Vec<Vec<u8>>, documents: Vec<DocumentChanges>, proofs: Vec<Pro
 }
 
 /// What a phone hands over of its work: these records, these changes and its signature over them.
-fn handed(phone: &Phone, records: Vec<Vec<u8>>, changes: &[&Admitted]) -> Frame {
+pub(crate) fn handed(phone: &Phone, records: Vec<Vec<u8>>, changes: &[&Admitted]) -> Frame {
     let documents = vec![phone.entry(changes)];
     let proofs = proofs(phone, &documents);
     frame(records, documents, proofs)

@@ -11,13 +11,13 @@ use wurao_protocol::sync::{Answer, Outcome};
 use wurao_protocol::{Digest, Problem, envelope};
 use wurao_server::store::read;
 
-struct Photo {
-    thumbnail: Vec<u8>,
-    rendition: Vec<u8>,
+pub(crate) struct Photo {
+    pub(crate) thumbnail: Vec<u8>,
+    pub(crate) rendition: Vec<u8>,
 }
 
 impl Photo {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let jpeg = |width, height| camera_jpeg(&SampleSpec { width, height, ..SampleSpec::default() }).unwrap();
         Self { thumbnail: jpeg(64, 48), rendition: jpeg(320, 240) }
     }
@@ -28,7 +28,7 @@ fn blob(bytes: &[u8]) -> Blob {
 }
 
 /// Li's phone with a session, and a push that announces the photo as its first.
-fn announced(world: &World, photo: &Photo) -> (crate::support::Phone, Push) {
+pub(crate) fn announced(world: &World, photo: &Photo) -> (crate::support::Phone, Push) {
     let [mut li, _, _] = world.phones();
     li.sync(world, &Push::default());
     let session = li.session();
@@ -36,7 +36,7 @@ fn announced(world: &World, photo: &Photo) -> (crate::support::Phone, Push) {
     (li, Push { records: vec![session, entry], documents: vec![] })
 }
 
-fn entry(phone: &crate::support::Phone, photo: &Photo, sequence: u64, previous: Option<Digest>) -> Vec<u8> {
+pub(crate) fn entry(phone: &crate::support::Phone, photo: &Photo, sequence: u64, previous: Option<Digest>) -> Vec<u8> {
     let session = phone.session_body();
     phone.seal(&EvidenceEntry {
         document: phone.document(),
@@ -60,7 +60,7 @@ fn tus(client: &Client, method: &str, url: &str) -> reqwest::blocking::RequestBu
     client.request(method.parse().unwrap(), url).header("tus-resumable", "1.0.0")
 }
 
-fn patch(client: &Client, url: &str, offset: usize, bytes: &[u8]) -> Response {
+pub(crate) fn patch(client: &Client, url: &str, offset: usize, bytes: &[u8]) -> Response {
     tus(client, "PATCH", url)
         .header("content-type", "application/offset+octet-stream")
         .header("upload-offset", offset)
@@ -76,7 +76,7 @@ fn offset(client: &Client, url: &str) -> u64 {
     answer.headers()["upload-offset"].to_str().unwrap().parse().unwrap()
 }
 
-fn paths(answer: &Answer) -> Vec<String> {
+pub(crate) fn paths(answer: &Answer) -> Vec<String> {
     answer.uploads.iter().map(|upload| upload.path.clone()).collect()
 }
 

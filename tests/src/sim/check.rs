@@ -3,7 +3,7 @@
 
 use super::template::supervisor;
 use super::world::{World, changes, look};
-use super::{office, play, talk};
+use super::{office, packing, play, talk};
 use crate::{Doing, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -32,6 +32,7 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
     while failures.is_empty() && office::accept_all(world)? {
         settle(world, &mut failures)?;
     }
+    packing::all(world)?;
     lost(world, &mut failures)?;
     photos(world, &mut failures)?;
     sound(world, &mut failures)?;

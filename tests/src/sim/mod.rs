@@ -2,7 +2,7 @@
 //! what ships, but the clock, chance and the network between.
 //!
 //! [`World`] is what there is, [`play`] what happens by chance, [`machines`] what happens to phones and server, [`talk`] how phones
-//! sync meanwhile, [`net`] the way to the server, [`handover`] the way without one, [`office`] what the office does, [`forge`] who
+//! sync meanwhile, [`net`] the way to the server, [`handover`] the way without one, [`office`] what the office does, [`packing`] how the server packs, [`forge`] who
 //! carries what is not theirs, [`check`] what must hold when it is over. [`honest`] plays visits in the same world in which nobody
 //! does anything wrong.
 //! A failure names its seed, and the same seed does the same again: [`Outcome::trace`] is the same.
@@ -18,6 +18,7 @@ pub mod honest;
 mod machines;
 mod net;
 mod office;
+mod packing;
 mod page;
 mod play;
 mod talk;

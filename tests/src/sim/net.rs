@@ -55,6 +55,11 @@ impl Net {
         self.door.opens(router);
     }
 
+    /// Has the server do something by itself.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Brings a request there: all of it, or so many bytes of its body before the line is cut.
     pub(super) fn deliver(&self, request: &HttpRequest, cut: Option<usize>) -> Delivery {
         let Some(router) = self.door.router() else { return Delivery::broken("no server") };

@@ -3,7 +3,7 @@
 
 use super::template::{self, ALL};
 use super::world::{Name, World, changes, look};
-use super::{forge, handover, machines, office, page, talk};
+use super::{forge, handover, machines, office, packing, page, talk};
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
 use wurao_device::{FieldStanding, FormItem, PhoneError};
@@ -37,6 +37,7 @@ pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
     let events = 30 + world.draw(70);
     for _ in 0..events {
         event(world)?;
+        packing::now_and_then(world)?;
         let passed = world.draw(20 * 60_000) as i64;
         world.clock.pass(passed);
     }

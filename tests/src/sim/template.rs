@@ -96,6 +96,8 @@ pub fn config(data: &Path, clock: Clock, seed: u64) -> Config {
     config.clock = Arc::new(clock);
     config.random = Arc::new(super::chance::Seeded::new(seed));
     config.readers = 1;
+    // Documents are packed while people still write in them, and again and again.
+    config.ripe = wurao_server::compact::Ripe { closed_ms: 0, least: 1, long: 6 };
     config
 }
 

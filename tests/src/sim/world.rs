@@ -25,6 +25,8 @@ pub(super) type Name = [u8; 32];
 pub(super) struct World {
     pub(super) seed: u64,
     pub(super) chance: StdRng,
+    /// When the server packs.
+    pub(super) packing: StdRng,
     pub(super) clock: Clock,
     pub(super) net: Net,
     pub(super) app: Option<App>,
@@ -127,6 +129,7 @@ impl World {
         let mut world = Self {
             seed,
             chance: StdRng::seed_from_u64(seed),
+            packing: StdRng::seed_from_u64(!seed),
             phones: (0..ALL).map(one).collect(),
             clock,
             net: Net::new()?,

@@ -15,6 +15,7 @@ mod leaving;
 mod lost_phone;
 mod merging;
 mod one_phone;
+mod overloaded;
 mod pages;
 mod permits;
 mod planned;

@@ -13,6 +13,11 @@ use wurao_protocol::Digest;
 const WAITS_MS: (u64, u64) = (1000, 60_000);
 /// The wait after a failure that something came before: so that many phones cut off at once do not come back at once.
 const AGAIN_MS: u64 = 500;
+/// The shortest and the longest wait that a server with too much to do is granted; half as much again is jitter, so that
+/// those it sent away together do not come back together.
+const BUSY_MS: (u64, u64) = (1000, 40_000);
+/// How often in a row it is waited for with nothing moving. It is no failure of ours, so `tries` does not count it.
+const MOST_BUSY: u32 = 10;
 /// Raw bytes of the first frame of a push: on a clean link, and when the last one broke.
 const FIRST_FRAME: (usize, usize) = (16 << 10, 4 << 10);
 
@@ -83,8 +88,10 @@ pub(super) enum Said {
 /// Why something did not come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The link, or a server that has too much to do and says for how long.
-    Passing { after_ms: u64 },
+    /// The link.
+    Passing,
+    /// The server has too much to do and says when to come back. Nothing is wrong with link or request.
+    Busy { after_ms: u64 },
     /// The server knows a higher counter.
     Behind(u64),
     /// Anything that will not pass by itself.
@@ -126,6 +133,8 @@ pub(super) struct Machine {
     moved: bool,
     /// How often it broke with nothing moving.
     fruitless: u32,
+    /// How often the server has sent us away with nothing moving.
+    sent_away: u32,
     /// The last round broke.
     broke: bool,
     /// Once: two phones with one key would drive each other on for ever.
@@ -143,6 +152,7 @@ impl Machine {
             sent: false,
             moved: false,
             fruitless: 0,
+            sent_away: 0,
             broke: false,
             caught_up: false,
         }
@@ -177,7 +187,8 @@ impl Machine {
                 vec![Do::CatchUp(counter)]
             }
             Said::Broke(_, Failure::Lasting | Failure::Behind(_)) => self.stop(Ending::Broken),
-            Said::Broke(file, Failure::Passing { after_ms }) => self.broke(file, after_ms, now_ms, chance),
+            Said::Broke(file, Failure::Passing) => self.broke(file, now_ms, chance),
+            Said::Broke(file, Failure::Busy { after_ms }) => self.busy(file, after_ms, now_ms, chance),
             Said::Woke => self.woke(),
         }
     }
@@ -246,18 +257,13 @@ impl Machine {
         self.next_files()
     }
 
-    fn broke(&mut self, file: Option<Digest>, after_ms: u64, now_ms: i64, chance: u32) -> Vec<Do> {
+    fn broke(&mut self, file: Option<Digest>, now_ms: i64, chance: u32) -> Vec<Do> {
         self.broke |= file.is_none();
-        // What is under way beside it goes on; it is asked for again, since nobody knows how much of it arrived.
-        if let Some(at) = file.and_then(|name| self.under_way.iter().position(|file| file.name == name)) {
-            let file = self.under_way.remove(at);
-            self.queue.push_front(File { has: None, ..file });
-        }
+        self.put_back(file);
         if let Stage::Waiting(_) = self.stage {
             return Vec::new();
         }
-        let usual = if std::mem::take(&mut self.moved) {
-            self.fruitless = 0;
+        let ms = if self.has_moved() {
             u64::from(chance) % AGAIN_MS
         } else {
             if self.fruitless >= self.options.tries {
@@ -267,7 +273,42 @@ impl Machine {
             self.fruitless += 1;
             most / 2 + u64::from(chance) % (most / 2)
         };
-        let ms = usual.max(after_ms);
+        self.wait(ms, now_ms)
+    }
+
+    /// Comes back when the server said, within bounds. What it sends away at the same time, files on their lanes, is one.
+    fn busy(&mut self, file: Option<Digest>, after_ms: u64, now_ms: i64, chance: u32) -> Vec<Do> {
+        self.put_back(file);
+        if let Stage::Waiting(_) = self.stage {
+            return Vec::new();
+        }
+        self.has_moved();
+        if self.sent_away >= MOST_BUSY {
+            return self.stop(Ending::Broken);
+        }
+        self.sent_away += 1;
+        let least = after_ms.clamp(BUSY_MS.0, BUSY_MS.1);
+        self.wait(least + u64::from(chance) % (least / 2), now_ms)
+    }
+
+    /// What is under way beside a file that broke goes on; it is asked for again, since nobody knows how much of it arrived.
+    fn put_back(&mut self, file: Option<Digest>) {
+        if let Some(at) = file.and_then(|name| self.under_way.iter().position(|file| file.name == name)) {
+            let file = self.under_way.remove(at);
+            self.queue.push_front(File { has: None, ..file });
+        }
+    }
+
+    /// Whether something has moved since this was asked last; then all that was in vain before is forgotten.
+    fn has_moved(&mut self) -> bool {
+        let moved = std::mem::take(&mut self.moved);
+        if moved {
+            (self.fruitless, self.sent_away) = (0, 0);
+        }
+        moved
+    }
+
+    fn wait(&mut self, ms: u64, now_ms: i64) -> Vec<Do> {
         // A wait that nothing could come after is not begun.
         if self.options.most_ms.is_some_and(|most| now_ms - self.began_ms + ms as i64 > i64::from(most)) {
             return self.stop(Ending::Broken);
@@ -313,7 +354,7 @@ mod tests {
     const A: Digest = Digest([1; 32]);
     const B: Digest = Digest([2; 32]);
     const C: Digest = Digest([3; 32]);
-    const CUT: Failure = Failure::Passing { after_ms: 0 };
+    const CUT: Failure = Failure::Passing;
 
     fn options() -> SyncOptions {
         SyncOptions { lanes: 2, tries: 1, ..SyncOptions::default() }
@@ -361,12 +402,48 @@ mod tests {
 
     #[test]
     fn a_server_that_says_when_is_not_asked_before_that_and_not_when_the_time_is_up_then() {
-        let busy = Said::Broke(None, Failure::Passing { after_ms: 5000 });
+        let busy = Said::Broke(None, Failure::Busy { after_ms: 5000 });
         let mut machine = begun(options());
         assert_eq!(machine.hear(busy.clone(), 0, 0), [Do::Wait { ms: 5000 }]);
+        assert_eq!(
+            machine.hear(Said::Woke, 0, 0),
+            [Do::Ask { first_frame: FIRST_FRAME.0 }],
+            "nothing is wrong with it"
+        );
+        assert_eq!(machine.hear(busy.clone(), 0, 2499), [Do::Wait { ms: 7499 }], "not all at once");
         let mut machine = begun(SyncOptions { most_ms: Some(4000), ..options() });
         assert_eq!(machine.hear(busy, 0, 0), [Do::Stop(Ending::Broken)]);
         assert!(!machine.is_late(3999) && machine.is_late(4000));
+    }
+
+    #[test]
+    fn a_busy_server_is_waited_for_without_using_up_the_tries_and_not_for_ever() {
+        let busy = |after_ms| Said::Broke(None, Failure::Busy { after_ms });
+        let mut machine = begun(SyncOptions { tries: 0, ..options() });
+        for _ in 0..MOST_BUSY {
+            assert_eq!(machine.hear(busy(2000), 0, 0), [Do::Wait { ms: 2000 }]);
+            machine.hear(Said::Woke, 0, 0);
+        }
+        assert_eq!(machine.hear(busy(2000), 0, 0), [Do::Stop(Ending::Broken)]);
+        let mut machine = begun(options());
+        assert_eq!(machine.hear(busy(0), 0, 0), [Do::Wait { ms: 1000 }], "no server is asked without end");
+        machine.hear(Said::Woke, 0, 0);
+        assert_eq!(machine.hear(busy(u64::MAX), 0, u32::MAX), [Do::Wait { ms: 40_000 + u64::from(u32::MAX) % 20_000 }]);
+        machine.hear(Said::Woke, 0, 0);
+        assert_eq!(machine.hear(Said::Broke(None, CUT), 0, 0), [Do::Wait { ms: 500 }], "the first try in vain");
+        machine.hear(Said::Woke, 0, 0);
+        assert_eq!(machine.hear(Said::Broke(None, CUT), 0, 0), [Do::Stop(Ending::Broken)]);
+    }
+
+    #[test]
+    fn files_that_a_busy_server_sends_away_wait_together_and_are_asked_after() {
+        let mut machine = begun(options());
+        machine.hear(Said::Answered { again: false }, 0, 0);
+        machine.hear(Said::Listed(vec![(A, 0, 10), (B, 0, 10)]), 0, 0);
+        let busy = |name| Said::Broke(Some(name), Failure::Busy { after_ms: 3000 });
+        assert_eq!(machine.hear(busy(A), 0, 0), [Do::Wait { ms: 3000 }]);
+        assert_eq!(machine.hear(busy(B), 0, 0), []);
+        assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Look(A)]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::plan;
 use super::upload::{self, Parcel};
 use super::{Step, SyncOptions, SyncReport};
 use crate::error::{Error, PhoneError};
-use crate::phone::{Phone, problem_of};
+use crate::phone::{Phone, busy, problem_of};
 use crate::ports::{HttpAnswer, HttpRequest, NetworkError};
 use crate::store::blobs;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,6 +17,9 @@ use wurao_planted::{Bug, is as planted};
 use wurao_protocol::sync::COUNTER_HEADER;
 use wurao_protocol::sync::parts::{Part, PartReader};
 use wurao_protocol::{Digest, Problem};
+
+/// How long a server is waited for that has too much to do and does not say until when.
+const BUSY_MS: u64 = 2000;
 
 /// What a sync wants next.
 #[derive(Debug)]
@@ -307,8 +310,10 @@ impl SyncRun<'_> {
             // The last two: cut where a part of the answer was still to come, or answered by who stood between.
             Error::Network(NetworkError::Offline(_))
             | Error::Server(Problem::Truncated | Problem::Empty)
-            | Error::Unreadable { .. } => Failure::Passing { after_ms: 0 },
-            Error::Busy { after_ms } => Failure::Passing { after_ms: *after_ms },
+            | Error::Unreadable { .. } => Failure::Passing,
+            Error::Busy { after_ms } => Failure::Busy { after_ms: *after_ms },
+            // In the middle of an answer, or of a server that does not say for how long.
+            Error::Server(Problem::Busy) => Failure::Busy { after_ms: BUSY_MS },
             Error::Behind { counter } => Failure::Behind(*counter),
             _ => Failure::Lasting,
         };
@@ -356,10 +361,12 @@ impl Round {
 
 /// What a server says that does not take a request.
 fn refusal(answer: &HttpAnswer) -> Error {
+    if let Some(busy) = busy(answer) {
+        return busy;
+    }
     let number = |name| answer.header(name).and_then(|value| value.parse::<u64>().ok());
     match (problem_of(answer.status, &answer.body), number(COUNTER_HEADER)) {
         (Error::Server(Problem::StaleCounter), Some(counter)) => Error::Behind { counter },
-        (Error::Server(Problem::Busy), _) => Error::Busy { after_ms: number("retry-after").unwrap_or(1) * 1000 },
         (error, _) => error,
     }
 }

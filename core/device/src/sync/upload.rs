@@ -3,7 +3,7 @@
 //! An upload needs no creation here: the leave to send a file names it, so its first bytes make it.
 
 use crate::error::Error;
-use crate::phone::{Phone, problem_of};
+use crate::phone::{Phone, busy, problem_of};
 use crate::ports::{HttpAnswer, HttpRequest};
 use crate::store::{WaitingBlob, records};
 use std::io::{Read, Seek, SeekFrom};
@@ -68,7 +68,7 @@ pub(super) fn looked(answer: &HttpAnswer) -> Result<u64, Error> {
         200 | 204 => offset_of(answer),
         // Of a server that wants an upload to be made first, nothing yet.
         404 => Ok(0),
-        status => Err(problem_of(status, &answer.body)),
+        status => Err(busy(answer).unwrap_or_else(|| problem_of(status, &answer.body))),
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn looked(answer: &HttpAnswer) -> Result<u64, Error> {
 pub(super) fn sent(answer: &HttpAnswer) -> Result<u64, Error> {
     match answer.status {
         204 | 409 => offset_of(answer),
-        status => Err(problem_of(status, &answer.body)),
+        status => Err(busy(answer).unwrap_or_else(|| problem_of(status, &answer.body))),
     }
 }
 

@@ -60,6 +60,14 @@ impl World {
         world
     }
 
+    /// A server over what lies in this folder.
+    pub fn over(folder: tempfile::TempDir, now_ms: i64) -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(now_ms)));
+        let mut world = Self { folder, clock, server: None };
+        world.start();
+        world
+    }
+
     /// A server over an empty folder.
     pub fn empty() -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(MORNING_MS)));

@@ -8,6 +8,7 @@ use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::Permit;
 use wurao_protocol::record::{Heads, Kind, Leave, RecordBody, Session, Stamp, TrustList};
+use wurao_protocol::sync::parts;
 use wurao_protocol::sync::{Answer, Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
 use wurao_protocol::{Digest, DocumentId, PersonId, ServerId, merkle};
 use wurao_record::{ActorId, Admitted, Genesis, History, Ledger, Map, Put, Scalar, admit, build, change_hash, tips};
@@ -196,7 +197,12 @@ impl Phone {
         let body = self.body(push);
         let (status, body) = self.post(&world.url("/v1/sync"), body);
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
-        let answer = Answer::from_body(&body).unwrap();
+        self.hear(&body)
+    }
+
+    /// Takes in an answer of any version.
+    pub fn hear(&mut self, body: &[u8]) -> Answer {
+        let answer = Answer::of_parts(parts::all(body).unwrap()).unwrap();
         self.cursor = answer.cursor.clone();
         for record in &answer.feed.records {
             match open(&record.0).unwrap().kind {

@@ -1,0 +1,36 @@
+//! Packing in the background of a running server.
+
+use super::{Compacted, compact_next};
+use crate::App;
+use tokio::time::{Instant, interval_at};
+
+/// Packs what is ripe, one document after the other, now and then. Ends when it is dropped; what it was at is then either
+/// packed or not.
+pub(crate) async fn work(app: App) {
+    let every = app.config().compacts;
+    if every.is_zero() {
+        return std::future::pending().await;
+    }
+    let mut turns = interval_at(Instant::now() + every, every);
+    loop {
+        turns.tick().await;
+        sweep(&app).await;
+    }
+}
+
+async fn sweep(app: &App) {
+    loop {
+        match compact_next(app, app.now_ms()).await {
+            Ok(Compacted::Packed { document, changes, before, after }) => {
+                tracing::info!("packed {changes} changes of {document}: {before} bytes, now {after}");
+            }
+            Ok(Compacted::Quarantined { .. }) => {}
+            Ok(Compacted::Nothing | Compacted::Overtaken) => return,
+            // Too much to do, or the disk: the next turn tries again.
+            Err(error) => {
+                error.log();
+                return;
+            }
+        }
+    }
+}
