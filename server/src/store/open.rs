@@ -9,14 +9,15 @@ use std::time::Duration;
 /// The first SQLite without the WAL-reset fault that could lose committed transactions.
 const OLDEST: i32 = 3_051_003;
 
-/// A connection that may write. Every commit is on disk before it is reported.
-pub(super) fn writing(path: &Path) -> Result<Connection, Error> {
+/// A connection that may write. Every commit is on disk before it is reported, unless `flush` is off.
+pub(super) fn writing(path: &Path, flush: bool) -> Result<Connection, Error> {
     // SQLite gives its other files the mode of the database, and the umask would say what that is.
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     made.map_err(Error::file("create", path))?;
     let connection = Connection::open(path)?;
     prepare(&connection)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    connection.execute_batch("PRAGMA journal_mode = WAL;")?;
+    connection.execute_batch(if flush { "PRAGMA synchronous = FULL;" } else { "PRAGMA synchronous = NORMAL;" })?;
     Ok(connection)
 }
 

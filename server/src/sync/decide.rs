@@ -136,8 +136,9 @@ struct Undecided {
 
 /// In the order of arrival, which is causal.
 fn undecided(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Undecided>, Error> {
+    // The sign keeps SQLite from walking through all changes for the sake of their order: there are few of these.
     let sql = "SELECT hash, actor, seq, time_ms, received_ms, state FROM change \
-               WHERE document = ?1 AND covered >= ?2 AND state IN ('waiting', 'held') ORDER BY position";
+               WHERE document = ?1 AND covered >= ?2 AND state IN ('waiting', 'held') ORDER BY +position";
     let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query(params![document.0, i64::from(!planted(Bug::UnsignedAccepted))])?;
     let mut found = Vec::new();

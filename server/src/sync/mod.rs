@@ -13,6 +13,7 @@ mod author;
 mod carried;
 mod change_rows;
 mod changes;
+mod checked;
 pub(crate) mod choose;
 mod cover;
 mod cursor;
@@ -40,6 +41,7 @@ mod voids;
 mod waivers;
 
 pub(crate) use answer::wanted;
+pub use checked::Checked;
 pub(crate) use decide::DEPENDS;
 pub(crate) use devices::keep_device;
 pub(crate) use project::accepted_heads;
