@@ -1,6 +1,7 @@
 //! How a connection is opened.
 
 use crate::Error;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -16,7 +17,8 @@ pub(super) fn writing(path: &Path, flush: bool) -> Result<Connection, Error> {
     made.map_err(Error::file("create", path))?;
     let connection = Connection::open(path)?;
     prepare(&connection)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL;")?;
+    // KiB of it: rows are named by hashes, so that those of one push lie all over.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA cache_size = -16384;")?;
     connection.execute_batch(if flush { "PRAGMA synchronous = FULL;" } else { "PRAGMA synchronous = NORMAL;" })?;
     Ok(connection)
 }
@@ -44,6 +46,8 @@ fn prepare(connection: &Connection) -> Result<(), Error> {
     }
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;")?;
-    connection.set_prepared_statement_cache_capacity(128);
+    // Else SQLite looks at what is bound, where an index is over some rows only, and plans anew each time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(crate) const DEPENDS: &str = "depends";
 ///
 /// Held changes are looked at again each time: a leave that arrives late may show that they were in time.
 pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result<(), Error> {
-    let Some(mut rules) = Rules::of(tx, document)? else { return Ok(()) };
+    let Some(mut rules) = Rules::of(tx, keys, document)? else { return Ok(()) };
     let before = Leaves::of(tx, document)?;
     apart::judge(tx, keys, &mut rules, &before, Apart::Leave, now_ms)?;
     let leaves = Leaves::of(tx, document)?;

@@ -17,7 +17,7 @@ impl Blobs {
         let connection = Connection::open(path).doing("open a database")?;
         let flush = if flush { "FULL" } else { "NORMAL" };
         let sql = format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {flush}; \
+            "PRAGMA journal_mode = WAL; PRAGMA cache_size = -16384; PRAGMA synchronous = {flush}; \
              CREATE TABLE document (id BLOB PRIMARY KEY, body BLOB NOT NULL)"
         );
         connection.execute_batch(&sql).doing("make a table")?;
