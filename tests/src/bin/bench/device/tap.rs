@@ -6,7 +6,7 @@ use crate::rows::{Row, Rows, Target};
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Instant;
-use wurao_device::{Form, FormItem, Phone};
+use wurao_device::{Field, Form, FormItem, Phone};
 use wurao_protocol::DocumentId;
 use wurao_tests::{Doing, Trouble};
 
@@ -94,23 +94,28 @@ fn fill(phone: &Phone, document: DocumentId, questions: &[String]) -> Result<(Ve
     for _ in 0..ROWS {
         instances.push(phone.add_row(document, &kind, "-").doing("add a row")?);
     }
-    let (_, fields) = repeat(&phone.form(document, "en").doing("show a form")?)?;
-    let of = |kind: &str| fields.iter().find(|(_, of)| *of == kind).map(|(question, _)| question.clone());
-    let (count, date) = of("integer").zip(of("date")).ok_or_else(|| Trouble::new("find questions", "none in rows"))?;
-    for instance in &instances {
-        phone.answer(document, &count, instance, "24").doing("answer in a row")?;
-        phone.answer(document, &date, instance, "2031-05-01").doing("answer in a row")?;
+    // What is picked first decides what else is asked.
+    let mut count = String::new();
+    for kind in ["select_one", "integer"] {
+        let (_, fields) = repeat(&phone.form(document, "en").doing("show a form")?)?;
+        let field = fields.into_iter().find(|field| field.kind == kind);
+        let field = field.ok_or_else(|| Trouble::new("find a question in rows", kind))?;
+        let value = field.choices.first().map_or("24", |(name, _)| name);
+        for instance in &instances {
+            phone.answer(document, &field.question, instance, value).doing("answer in a row")?;
+        }
+        count = field.question;
     }
     Ok((instances, count))
 }
 
-/// The first repeated group, and the questions of its first row by their kinds.
-fn repeat(form: &Form) -> Result<(String, Vec<(String, &'static str)>), Trouble> {
+/// The first repeated group, and the questions of its first row.
+fn repeat(form: &Form) -> Result<(String, Vec<Field>), Trouble> {
     for item in form.sections.iter().flat_map(|section| &section.items) {
         let FormItem::Rows { kind, rows, .. } = item else { continue };
         let items = rows.first().map_or(&[][..], |row| &row.items);
         let fields = items.iter().filter_map(|item| match item {
-            FormItem::Field(field) => Some((field.question.clone(), field.kind)),
+            FormItem::Field(field) => Some(Field::clone(field)),
             FormItem::Rows { .. } => None,
         });
         return Ok((kind.clone(), fields.collect()));
