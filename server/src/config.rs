@@ -23,6 +23,9 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// How many writes may wait; the next one is told to come back later.
     pub queue: usize,
+    /// Whether a commit is on disk before it is reported (`synchronous=FULL`). No command turns it off, and nothing that serves
+    /// phones may: the bench of the append does, to see what it costs where flushes do not hide that.
+    pub flush: bool,
     /// How many reads run at the same time.
     pub readers: usize,
     /// How many reads may wait for that; the next page is told to come back later. What is under way is not refused.
@@ -64,6 +67,7 @@ impl Config {
             hotline: None,
             public_url: None,
             queue: 256,
+            flush: true,
             readers: 4,
             reads: 256,
             syncs: 512,

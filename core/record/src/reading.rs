@@ -57,16 +57,15 @@ pub fn read(live: &[OpRow]) -> Reading {
             Map::Meta | Map::Findings | Map::Choices => {}
         }
     }
+    let by_row = by_row(live, &instances);
     for instance in instances {
         let text = |part| match keys.get(&(Map::Repeats, row_key(instance, part).as_str())).map(|op| &op.value) {
             Some(Scalar::Text(text)) => Some(text.clone()),
             _ => None,
         };
-        let of = |belongs: &dyn Fn(&OpRow) -> bool| live.iter().filter(|op| belongs(op)).cloned().collect::<Vec<_>>();
-        let removed_key = row_key(instance, RowPart::Removed);
-        let removed = of(&|op| op.map == Map::Repeats && op.key == removed_key);
-        let answers = of(&|op| op.map == Map::Answers && instance_of_answer(&op.key) == Some(instance));
-        if !is_row_alive(&removed, &answers) {
+        let (removed, answers) =
+            by_row.get(instance).map_or((&[][..], &[][..]), |(removed, answers)| (removed, answers));
+        if !is_row_alive(removed, answers) {
             reading.removed.insert(instance.to_owned());
             continue;
         }
@@ -79,6 +78,28 @@ pub fn read(live: &[OpRow]) -> Reading {
         }
     }
     reading
+}
+
+/// The operations at each row's `.removed` key, and those at its answers. Looked for once and not once for each row: there may
+/// be many.
+fn by_row<'a>(live: &'a [OpRow], instances: &BTreeSet<&'a str>) -> BTreeMap<&'a str, (Vec<OpRow>, Vec<OpRow>)> {
+    let mut found: BTreeMap<&str, (Vec<OpRow>, Vec<OpRow>)> = BTreeMap::new();
+    for op in live {
+        match op.map {
+            Map::Repeats => {
+                if let Some((instance, RowPart::Removed)) = split_row_key(&op.key) {
+                    found.entry(instance).or_default().0.push(op.clone());
+                }
+            }
+            Map::Answers => {
+                if let Some(instance) = instance_of_answer(&op.key).filter(|instance| instances.contains(instance)) {
+                    found.entry(instance).or_default().1.push(op.clone());
+                }
+            }
+            Map::Evidence | Map::Meta | Map::Findings | Map::Choices => {}
+        }
+    }
+    found
 }
 
 fn winners(live: &[OpRow]) -> BTreeMap<(Map, &str), &OpRow> {

@@ -37,7 +37,7 @@ pub(crate) fn look(path: &Path) -> Result<Connection, Error> {
 impl Store {
     /// Opens the database, applying the migrations it lacks. What a write touches is told to `live` after its commit.
     pub fn open(path: &Path, config: &Config, live: Live) -> Result<Self, Error> {
-        let connection = open::writing(path)?;
+        let connection = open::writing(path, config.flush)?;
         migrate::migrate(&connection)?;
         open::keeps_log(&connection, path)?;
         let readers = Readers::open(path, config.readers, config.reads)?;

@@ -1,6 +1,7 @@
 //! How a connection is opened.
 
 use crate::Error;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -9,14 +10,16 @@ use std::time::Duration;
 /// The first SQLite without the WAL-reset fault that could lose committed transactions.
 const OLDEST: i32 = 3_051_003;
 
-/// A connection that may write. Every commit is on disk before it is reported.
-pub(super) fn writing(path: &Path) -> Result<Connection, Error> {
+/// A connection that may write. Every commit is on disk before it is reported, unless `flush` is off.
+pub(super) fn writing(path: &Path, flush: bool) -> Result<Connection, Error> {
     // SQLite gives its other files the mode of the database, and the umask would say what that is.
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     made.map_err(Error::file("create", path))?;
     let connection = Connection::open(path)?;
     prepare(&connection)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    // KiB of it: rows are named by hashes, so that those of one push lie all over.
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA cache_size = -16384;")?;
+    connection.execute_batch(if flush { "PRAGMA synchronous = FULL;" } else { "PRAGMA synchronous = NORMAL;" })?;
     Ok(connection)
 }
 
@@ -43,6 +46,8 @@ fn prepare(connection: &Connection) -> Result<(), Error> {
     }
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;")?;
-    connection.set_prepared_statement_cache_capacity(128);
+    // Else SQLite looks at what is bound, where an index is over some rows only, and plans anew each time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }

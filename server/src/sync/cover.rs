@@ -1,6 +1,6 @@
 //! Coverage: which changes a signature of their author's device stands over.
 
-use super::change_rows;
+use super::change_rows::{self, State};
 use super::changes::Entry;
 use super::proofs::Proofs;
 use super::push::Push;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::record::Heads;
 use wurao_protocol::{DeviceId, Digest, DocumentId, merkle};
-use wurao_record::{Clock, tips};
+use wurao_record::{ActorId, Clock, tips};
 
 /// Marks what the heads records of this push cover: every ancestor of a signed head whose actor's session is of the
 /// device that signed. A record whose root is not that of this push's entries covers nothing.
@@ -85,12 +85,20 @@ pub(super) fn cover_ancestors(
     document: &DocumentId,
     clock: &Clock,
 ) -> Result<(), Error> {
-    for (actor, seq) in clock.entries() {
-        tx.prepare_cached(
-            "UPDATE change SET covered = 1 WHERE document = ?1 AND actor = ?2 AND seq <= ?3 AND covered = 0 \
-             AND EXISTS (SELECT 1 FROM session WHERE actor = ?2 AND (?4 IS NULL OR device = ?4))",
-        )?
-        .execute(params![document.0, actor.0, *seq as i64, device.map(|device| device.0)])?;
+    // What is not covered waits; an actor's changes may be many, and those that wait are few.
+    let sql = "SELECT c.hash, c.actor, c.seq FROM change c JOIN session s ON s.actor = c.actor \
+               WHERE c.document = ?1 AND c.state = ?2 AND c.covered = 0 AND (?3 IS NULL OR s.device = ?3)";
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query(params![document.0, State::Waiting.name(), device.map(|device| device.0)])?;
+    let mut seen = Vec::new();
+    while let Some(row) = rows.next()? {
+        if clock.covers(&ActorId(row.get(1)?), row.get::<_, i64>(2)? as u64) {
+            seen.push(row.get::<_, [u8; 32]>(0)?);
+        }
+    }
+    for hash in seen {
+        tx.prepare_cached("UPDATE change SET covered = 1 WHERE document = ?1 AND hash = ?2")?
+            .execute(params![document.0, hash])?;
     }
     Ok(())
 }

@@ -91,16 +91,8 @@ impl Exchange {
         let push = signed_by_others(app, push).await?;
         let (head, last, now_ms) = (Arc::new(head), body.reader.has_all(), app.now_ms());
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
-        let (opened, brought, closed) = app
-            .store()
-            .write(move |tx| {
-                let opened = take::open(tx, &asked, &push, &keys, now_ms)?;
-                let brought = take::bring_counted(tx, &push, &keys, now_ms)?;
-                let ends = (opened, brought.whole(), originals);
-                let close = || take::close(tx, &asked, &push.device.id, &keys, ends, now_ms);
-                Ok((opened, brought, if last { Some(close()?) } else { None }))
-            })
-            .await?;
+        let (opened, brought, closed) =
+            app.store().write(move |tx| take::first(tx, &asked, &push, &keys, (last, originals), now_ms)).await?;
         drop(turn);
         let pusher = Arc::new(pusher);
         let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));

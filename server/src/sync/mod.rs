@@ -14,6 +14,7 @@ mod bounds;
 mod carried;
 mod change_rows;
 mod changes;
+mod checked;
 pub(crate) mod choose;
 mod cover;
 mod cursor;
@@ -41,6 +42,7 @@ mod voids;
 mod waivers;
 
 pub(crate) use answer::wanted;
+pub use checked::Checked;
 pub(crate) use decide::DEPENDS;
 pub(crate) use devices::keep_device;
 pub(crate) use project::accepted_heads;

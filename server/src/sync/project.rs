@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::store::{Tx, rows};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use wurao_protocol::{Digest, DocumentId};
 use wurao_record::{ActorId, preds_from_bytes};
 
@@ -31,11 +31,19 @@ pub(super) fn accept(tx: &Tx<'_>, document: &DocumentId, change: &Digest, actor:
 
 /// Before anything by an actor comes the proof of who that is: person, device, session.
 pub(super) fn introduce(tx: &Tx<'_>, document: &DocumentId, actor: &[u8; 16]) -> Result<(), Error> {
-    let sql = "SELECT p.record, d.record, s.record FROM session s JOIN person p ON p.id = s.person \
-               JOIN device d ON d.id = s.device WHERE s.actor = ?1";
-    let records: [[u8; 32]; 3] =
-        tx.prepare_cached(sql)?.query_row(params![actor], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
-    records.iter().try_for_each(|record| rows::feed_document(tx, document, &Digest(*record)))
+    // Most are known there, and one question is quicker than three tries.
+    let sql = "SELECT p.record, d.record, s.record, \
+               EXISTS (SELECT 1 FROM feed f WHERE f.document = ?2 AND f.record = p.record), \
+               EXISTS (SELECT 1 FROM feed f WHERE f.document = ?2 AND f.record = d.record), \
+               EXISTS (SELECT 1 FROM feed f WHERE f.document = ?2 AND f.record = s.record) \
+               FROM session s JOIN person p ON p.id = s.person JOIN device d ON d.id = s.device WHERE s.actor = ?1";
+    let row = |row: &Row<'_>| {
+        let of = |at| Ok::<_, rusqlite::Error>((row.get::<_, [u8; 32]>(at)?, row.get::<_, bool>(at + 3)?));
+        Ok([of(0)?, of(1)?, of(2)?])
+    };
+    let records = tx.prepare_cached(sql)?.query_row(params![actor, document.0], row)?;
+    let new = records.iter().filter(|(_, told)| !told);
+    new.map(|(record, _)| Digest(*record)).try_for_each(|record| rows::feed_document(tx, document, &record))
 }
 
 /// The accepted changes that no accepted change depends on, sorted.

@@ -7,10 +7,11 @@
 
 use super::change_rows::Reason;
 use super::doubt::{SLACK_MS, changed_in_doubt};
+use super::own;
 use super::waivers::Waivers;
-use crate::Error;
 use crate::people::rights::Inspects;
-use crate::store::{Tx, rows};
+use crate::store::Tx;
+use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -85,8 +86,8 @@ enum Late {
 }
 
 impl Rules {
-    pub(super) fn of(tx: &Tx<'_>, document: &DocumentId) -> Result<Option<Self>, Error> {
-        let (waivers, page) = (Waivers::of(tx, document)?, rows::own_device(tx)?);
+    pub(super) fn of(tx: &Tx<'_>, keys: &Keys, document: &DocumentId) -> Result<Option<Self>, Error> {
+        let (waivers, page) = (Waivers::of(tx, document)?, Some(own::device(keys)));
         let sql = "SELECT closed_ms, (SELECT MIN(d.at_ms) FROM decision d WHERE d.document = i.document AND d.verdict = 'voided'), \
                    withdrawn_ms, from_s, to_s FROM inspection i WHERE document = ?1";
         let row = move |row: &Row<'_>| {

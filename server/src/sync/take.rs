@@ -41,12 +41,29 @@ pub(super) struct Closed {
 }
 
 /// Lets a request in: is it the phone's next one, and is anything due that waits for no phone.
-pub(super) fn open(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, now_ms: i64) -> Result<Opened, Error> {
+fn open(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, now_ms: i64) -> Result<Opened, Error> {
     let standing = devices::admit(tx, head, push, now_ms)?;
     let kept = audit::listen(tx, keys, &push.device.id, &head.seen, now_ms)?;
     trust::freshen(tx, keys, now_ms)?;
     decide::close_overdue(tx, keys, now_ms)?;
     Ok(Opened { standing, kept })
+}
+
+/// The one write of a request's first frame: lets the request in, takes what the frame brings, and closes the push when it
+/// is the last one.
+pub(super) fn first(
+    tx: &Tx<'_>,
+    head: &RequestHead,
+    push: &Push,
+    keys: &Keys,
+    (last, originals): (bool, bool),
+    now_ms: i64,
+) -> Result<(Opened, Brought, Option<Closed>), Error> {
+    let opened = open(tx, head, push, keys, now_ms)?;
+    let brought = bring_counted(tx, push, keys, now_ms)?;
+    let ends = (opened, brought.whole(), originals);
+    let closed = if last { Some(close(tx, head, &push.device.id, keys, ends, now_ms)?) } else { None };
+    Ok((opened, brought, closed))
 }
 
 /// Once all is taken (`whole`: nothing of it was refused): is the phone to be told something.

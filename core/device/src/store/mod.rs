@@ -145,6 +145,8 @@ fn connect(path: &Path, key: Option<&[u8; 32]>) -> Result<Connection, Error> {
     connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
     // KiB: cheap phones have little memory, and what a screen shows lies on a few pages.
     connection.pragma_update(None, "cache_size", -512)?;
+    // Else SQLite looks at what is bound, where an index is over some rows only, and plans anew each time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }

@@ -1,6 +1,7 @@
 //! `tests/bench/run NAME [--quick] [--json FILE]`: one bench beside its peers, in one run, as ratios.
 //!
 //! `device`: a tap until it is durable beside a bare one-row commit; a phone opening with many inspections.
+//! `server`: what a change costs the server beside load-apply-save; changes a second over HTTP.
 //! `sync`: what answers and photos cost on the wire, headers and signatures included.
 
 mod device;
@@ -8,6 +9,7 @@ mod meter;
 mod office;
 mod peer;
 mod rows;
+mod server;
 mod sync;
 
 use clap::{Parser, ValueEnum};
@@ -33,11 +35,12 @@ struct Arguments {
 #[derive(Clone, Copy, ValueEnum)]
 enum Name {
     Device,
+    Server,
     Sync,
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = device::play_opening() {
+    if let Some(code) = device::play_opening().or_else(|| roles::play(std::env::args_os())) {
         return code;
     }
     let arguments = Arguments::parse();
@@ -51,6 +54,7 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let mut rows = Rows::default();
     match arguments.name {
         Name::Device => device::run(arguments.quick, &mut rows)?,
+        Name::Server => server::run(arguments.quick, &mut rows)?,
         Name::Sync => sync::run(arguments.quick, &mut rows)?,
     }
     rows.print(&mut std::io::stdout())?;
