@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_apart.sql"),
     include_str!("../../migrations/0012_audit.sql"),
     include_str!("../../migrations/0014_fed_from.sql"),
+    include_str!("../../migrations/0016_dependencies.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.
