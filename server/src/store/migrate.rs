@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0012_audit.sql"),
     include_str!("../../migrations/0014_fed_from.sql"),
     include_str!("../../migrations/0015_packs_and_bounds.sql"),
+    include_str!("../../migrations/0016_dependencies.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

@@ -17,8 +17,13 @@ pub(super) fn writing(path: &Path, flush: bool) -> Result<Connection, Error> {
     made.map_err(Error::file("create", path))?;
     let connection = Connection::open(path)?;
     prepare(&connection)?;
-    // KiB of it: rows are named by hashes, so that those of one push lie all over.
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA cache_size = -16384;")?;
+    // Rows are named by hashes: those of one push lie all over, and each page that it touches is kept as it was for the case
+    // that the job fails. In memory, where a file beside would be written page by page; keys begin with their document, so
+    // that the pages of one frame are few. A longer log than SQLite's own 1000 pages is emptied less often, each page once.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; \
+         PRAGMA wal_autocheckpoint = 4000;",
+    )?;
     connection.execute_batch(if flush { "PRAGMA synchronous = FULL;" } else { "PRAGMA synchronous = NORMAL;" })?;
     Ok(connection)
 }

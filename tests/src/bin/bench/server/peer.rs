@@ -80,7 +80,10 @@ impl Drop for Blobs {
 fn open(path: &Path, flush: bool) -> Result<Connection, Trouble> {
     let connection = Connection::open(path).doing("open a database")?;
     let flush = if flush { "FULL" } else { "NORMAL" };
-    let sql = format!("PRAGMA journal_mode = WAL; PRAGMA cache_size = -16384; PRAGMA synchronous = {flush};");
+    let sql = format!(
+        "PRAGMA journal_mode = WAL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; \
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = {flush};"
+    );
     connection.execute_batch(&sql).doing("prepare a database")?;
     Ok(connection)
 }
