@@ -2,12 +2,21 @@
 //!
 //! `device`: a tap until it is durable beside a bare one-row commit; a phone opening with many inspections.
 //! `sync`: what answers and photos cost on the wire, headers and signatures included.
+//! `slow-link`: how long a phone's work takes over a bad line until a supervisor sees it.
 
+mod alone;
+mod bare;
 mod device;
+mod field;
+mod inspector;
 mod meter;
+mod odk;
 mod office;
 mod peer;
+mod pouch;
 mod rows;
+mod slow;
+mod stream;
 mod sync;
 
 use clap::{Parser, ValueEnum};
@@ -34,6 +43,7 @@ struct Arguments {
 enum Name {
     Device,
     Sync,
+    SlowLink,
 }
 
 fn main() -> ExitCode {
@@ -52,6 +62,7 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
     match arguments.name {
         Name::Device => device::run(arguments.quick, &mut rows)?,
         Name::Sync => sync::run(arguments.quick, &mut rows)?,
+        Name::SlowLink => slow::run(arguments.quick, &mut rows)?,
     }
     rows.print(&mut std::io::stdout())?;
     match &arguments.json {

@@ -68,7 +68,8 @@ pub(crate) fn automerge(phone: &Documents, server: &Documents, shared: &Document
     Ok((bytes, most))
 }
 
-fn load(changes: &BTreeMap<[u8; 32], Vec<u8>>) -> Result<AutoCommit, Trouble> {
+/// A document of its changes.
+pub(crate) fn load(changes: &BTreeMap<[u8; 32], Vec<u8>>) -> Result<AutoCommit, Trouble> {
     let mut document = AutoCommit::new();
     let changes: Result<Vec<Change>, _> = changes.values().map(|bytes| Change::from_bytes(bytes.clone())).collect();
     document.apply_changes(changes.doing("read a change")?).doing("apply changes")?;
