@@ -97,6 +97,8 @@ struct File {
     name: Digest,
     /// How much of it the server has; none when it must be asked.
     has: Option<u64>,
+    /// How much it had when it was last heard of.
+    had: u64,
     bytes: u64,
     /// How often it was sent and the server had no more of it than before.
     still: u32,
@@ -201,8 +203,10 @@ impl Machine {
         }
         self.stage = Stage::Files;
         self.sent = false;
-        self.queue =
-            files.into_iter().map(|(name, has, bytes)| File { name, has: Some(has), bytes, still: 0 }).collect();
+        self.queue = files
+            .into_iter()
+            .map(|(name, has, bytes)| File { name, has: Some(has), had: has, bytes, still: 0 })
+            .collect();
         self.next_files()
     }
 
@@ -223,9 +227,12 @@ impl Machine {
 
     fn has(&mut self, name: &Digest, has: u64) -> Vec<Do> {
         let Some(file) = self.under_way.iter_mut().find(|file| file.name == *name) else { return Vec::new() };
-        if let Some(before) = file.has.replace(has) {
-            self.moved |= before < has;
-            file.still = if before < has { 0 } else { file.still + 1 };
+        // Also what was sent before it broke has moved, though only now it is heard.
+        let (before, was_sent) = (std::mem::replace(&mut file.had, has), file.has.replace(has).is_some());
+        if before < has {
+            (self.moved, file.still) = (true, 0);
+        } else if was_sent {
+            file.still += 1;
         }
         if file.still > MOST_STILL {
             return self.unsendable(name);
@@ -379,6 +386,23 @@ mod tests {
         assert_eq!(machine.hear(Said::Broke(Some(B), CUT), 0, 7), [], "one wait for both");
         assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Look(A)]);
         assert_eq!(machine.hear(Said::Has(A, 5), 0, 0), [Do::Send(A, 5)]);
+    }
+
+    #[test]
+    fn a_file_whose_way_breaks_again_and_again_is_gone_on_with_soon_as_long_as_it_gets_on() {
+        let mut machine = begun(SyncOptions { tries: 0, ..options() });
+        machine.hear(Said::Answered { again: false }, 0, 0);
+        machine.hear(Said::Listed(vec![(A, 0, 100)]), 0, 0);
+        machine.hear(Said::Moved, 0, 0);
+        for has in [10, 20, 30] {
+            assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+            assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(A)]);
+            assert_eq!(machine.hear(Said::Has(A, has), 0, 0), [Do::Send(A, has)]);
+        }
+        assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+        machine.hear(Said::Woke, 0, 0);
+        machine.hear(Said::Has(A, 30), 0, 0);
+        assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Stop(Ending::Broken)], "it does not get on");
     }
 
     #[test]
