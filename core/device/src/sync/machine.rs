@@ -13,8 +13,11 @@ use wurao_protocol::Digest;
 const WAITS_MS: (u64, u64) = (1000, 60_000);
 /// The wait after a failure that something came before: so that many phones cut off at once do not come back at once.
 const AGAIN_MS: u64 = 500;
-/// Raw bytes of the first frame of a push: on a clean link, and when the last one broke.
-const FIRST_FRAME: (usize, usize) = (16 << 10, 4 << 10);
+/// Raw bytes of the first frame of a push, of which a tenth goes over the link: on a clean one, and when the last one broke.
+const FIRST_FRAME: (usize, usize) = (40 << 10, 10 << 10);
+/// A file is not begun beside one that is under way and this many times shorter: it would hold it up. So the last thumbnails
+/// have the link to themselves.
+const LONGER: u64 = 8;
 
 /// How often a file is sent that does not get on: the server may have lost what it had, or somebody else be sending it.
 const MOST_STILL: u32 = 4;
@@ -213,7 +216,7 @@ impl Machine {
     fn next_files(&mut self) -> Vec<Do> {
         let mut todo = Vec::new();
         while self.under_way.len() < self.options.lanes.max(1) as usize
-            && let Some(file) = self.queue.pop_front()
+            && let Some(file) = self.queue.pop_front_if(|file| !is_too_long(&self.under_way, file))
         {
             self.under_way.push(file);
             todo.push(go_on(&file));
@@ -306,6 +309,10 @@ impl Machine {
     }
 }
 
+fn is_too_long(under_way: &[File], file: &File) -> bool {
+    under_way.iter().any(|other| file.bytes / LONGER > other.bytes)
+}
+
 fn go_on(file: &File) -> Do {
     match file.has {
         Some(has) => Do::Send(file.name, has),
@@ -351,6 +358,18 @@ mod tests {
         assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A)]);
         assert_eq!(machine.hear(Said::Has(C, 10), 0, 0), [Do::Keep(C), Do::SeeWhatIsLeft]);
         assert_eq!(machine.hear(Said::Left(true), 0, 0), [Do::Ask { first_frame: FIRST_FRAME.0 }]);
+    }
+
+    #[test]
+    fn a_long_file_is_not_begun_beside_short_ones_that_it_would_hold_up() {
+        let mut machine = begun(options());
+        machine.hear(Said::Answered { again: false }, 0, 0);
+        let files = vec![(A, 0, 10), (B, 0, 10), (C, 0, 300)];
+        assert_eq!(machine.hear(Said::Listed(files), 0, 0), [Do::Send(A, 0), Do::Send(B, 0)]);
+        assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A)], "B has the link to itself");
+        assert_eq!(machine.hear(Said::Broke(Some(B), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+        assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B)], "also when it broke");
+        assert_eq!(machine.hear(Said::Has(B, 10), 0, 0), [Do::Keep(B), Do::Send(C, 0)]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The PouchDB peer: express-pouchdb and a PouchDB that replicates with it, each in a process of its own, both in memory.
 
+use crate::rows::note;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ impl Pouch {
     pub(crate) fn start() -> Result<Option<Self>, Trouble> {
         let Some(place) = std::env::var_os(PLACE).map(PathBuf::from).filter(|place| place.join(INSTALLED).exists())
         else {
+            note("PouchDB is not installed: its rows are left out");
             return Ok(None);
         };
         let server = node("server", &place)?;

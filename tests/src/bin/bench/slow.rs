@@ -6,7 +6,7 @@
 use crate::field::{Field, Seen};
 use crate::odk::{self, Sink};
 use crate::pouch::{NAME, Pouch};
-use crate::rows::{Row, Rows, Target};
+use crate::rows::{Row, Rows, Target, note};
 use crate::stream::{self, Receiver};
 use reqwest::blocking::Client;
 use serde_json::Value;
@@ -269,10 +269,4 @@ fn add(
     target: Option<Target>,
 ) {
     rows.add(Row { bench: "slow-link", metric, unit, ours, peer, target });
-}
-
-/// Says how far it is: the whole takes long.
-#[expect(clippy::print_stderr, reason = "rows alone go to stdout")]
-fn note(what: &str) {
-    eprintln!("{what}");
 }
