@@ -19,6 +19,7 @@ pub mod process;
 pub mod reader;
 pub mod roles;
 pub mod server;
+pub mod shaper;
 pub mod shell;
 pub mod sim;
 pub mod supervisor;

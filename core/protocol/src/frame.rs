@@ -1,15 +1,17 @@
 //! Frames: what a push carries, cut so that each part stands alone.
 //!
-//! A frame on the wire is one codec byte and its bytes. Codec 1 is raw changes under zstd. Others will follow (leaving
-//! out what the receiver can recompute): a receiver that does not know one says so and the sender falls back to 1.
+//! A frame on the wire is one codec byte and its bytes. Codec 1 is raw changes under zstd, codec 2 the same without what the
+//! receiver can compute ([`shorten`](crate::shorten)). Others may follow (what both sides know by heart): a receiver that does not know one says so.
 
 use crate::cbor::{self, Bytes};
 use crate::proof::Proof;
-use crate::{Digest, DocumentId, Problem};
+use crate::{Digest, DocumentId, Problem, shorten};
 use minicbor::{Decode, Encode};
 
 /// Raw changes and records as CBOR under zstd.
 pub const CODEC_ZSTD: u8 = 1;
+/// The same, shortened before it is packed. What has no change in it is packed as codec 1.
+pub const CODEC_SHORT: u8 = 2;
 /// The largest frame taken, unpacked. Bounded before a byte is unpacked.
 pub const MAX_FRAME: usize = 1 << 20;
 /// The most items of CBOR in a frame: a list of empty strings would take far more than its bytes. A phone's frame has some
@@ -65,17 +67,34 @@ impl Frame {
 
 /// One codec byte, then zstd.
 pub fn pack(plain: &[u8]) -> Result<Vec<u8>, Problem> {
-    let mut wire = vec![CODEC_ZSTD];
-    wire.extend(zstd::bulk::compress(plain, 9).map_err(|_| Problem::Internal)?);
+    match shorten::shorten(plain) {
+        Some(short) => zstd_of(CODEC_SHORT, &short),
+        None => zstd_of(CODEC_ZSTD, plain),
+    }
+}
+
+/// The same as every release reads it: what goes to who speaks version 1.
+pub(crate) fn pack_whole(plain: &[u8]) -> Result<Vec<u8>, Problem> {
+    zstd_of(CODEC_ZSTD, plain)
+}
+
+fn zstd_of(codec: u8, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut wire = vec![codec];
+    wire.extend(zstd::bulk::compress(bytes, 9).map_err(|_| Problem::Internal)?);
     Ok(wire)
 }
 
 /// The plain bytes, never more than `limit`.
 pub fn unpack(wire: &[u8], limit: usize) -> Result<Vec<u8>, Problem> {
     let (codec, packed) = wire.split_first().ok_or(Problem::Truncated)?;
-    if *codec != CODEC_ZSTD {
-        return Err(Problem::Version);
+    match *codec {
+        CODEC_ZSTD => of_zstd(packed, limit),
+        CODEC_SHORT => shorten::restore(&of_zstd(packed, limit)?, limit),
+        _ => Err(Problem::Version),
     }
+}
+
+fn of_zstd(packed: &[u8], limit: usize) -> Result<Vec<u8>, Problem> {
     // The declared size is a claim: it only ever lowers what is reserved.
     let declared = zstd::zstd_safe::get_frame_content_size(packed).map_err(|_| Problem::Malformed)?;
     let declared = declared.ok_or(Problem::Malformed)?;

@@ -33,6 +33,7 @@ pub mod proof;
 pub mod record;
 pub mod seal;
 mod short_code;
+mod shorten;
 pub mod standing;
 pub mod sync;
 pub mod words;

@@ -11,7 +11,7 @@ pub mod parts;
 pub mod reader;
 
 use crate::cbor::{self, Bytes};
-use crate::frame::{DocumentChanges, pack, unpack};
+use crate::frame::{DocumentChanges, pack_whole, unpack};
 use crate::{DeviceId, Digest, Problem, ServerId, VERSION};
 use minicbor::{Decode, Encode};
 use reader::RequestReader;
@@ -325,7 +325,7 @@ impl Answer {
         }
         cbor::count(&plain, MAX_ANSWER_ITEMS)?;
         let mut body = vec![VERSION];
-        body.extend(pack(&plain)?);
+        body.extend(pack_whole(&plain)?);
         Ok(body)
     }
 

@@ -18,8 +18,11 @@ const AGAIN_MS: u64 = 500;
 const BUSY_MS: (u64, u64) = (1000, 40_000);
 /// How often in a row it is waited for with nothing moving. It is no failure of ours, so `tries` does not count it.
 const MOST_BUSY: u32 = 10;
-/// Raw bytes of the first frame of a push: on a clean link, and when the last one broke.
-const FIRST_FRAME: (usize, usize) = (16 << 10, 4 << 10);
+/// Raw bytes of the first frame of a push, of which a tenth goes over the link: on a clean one, and when the last one broke.
+const FIRST_FRAME: (usize, usize) = (40 << 10, 10 << 10);
+/// A file is not begun beside one that is under way and this many times shorter: it would hold it up. So the last thumbnails
+/// have the link to themselves.
+const LONGER: u64 = 8;
 
 /// How often a file is sent that does not get on: the server may have lost what it had, or somebody else be sending it.
 const MOST_STILL: u32 = 4;
@@ -104,6 +107,8 @@ struct File {
     name: Digest,
     /// How much of it the server has; none when it must be asked.
     has: Option<u64>,
+    /// How much it had when it was last heard of.
+    had: u64,
     bytes: u64,
     /// How often it was sent and the server had no more of it than before.
     still: u32,
@@ -212,15 +217,17 @@ impl Machine {
         }
         self.stage = Stage::Files;
         self.sent = false;
-        self.queue =
-            files.into_iter().map(|(name, has, bytes)| File { name, has: Some(has), bytes, still: 0 }).collect();
+        self.queue = files
+            .into_iter()
+            .map(|(name, has, bytes)| File { name, has: Some(has), had: has, bytes, still: 0 })
+            .collect();
         self.next_files()
     }
 
     fn next_files(&mut self) -> Vec<Do> {
         let mut todo = Vec::new();
         while self.under_way.len() < self.options.lanes.max(1) as usize
-            && let Some(file) = self.queue.pop_front()
+            && let Some(file) = self.queue.pop_front_if(|file| !is_too_long(&self.under_way, file))
         {
             self.under_way.push(file);
             todo.push(go_on(&file));
@@ -234,9 +241,12 @@ impl Machine {
 
     fn has(&mut self, name: &Digest, has: u64) -> Vec<Do> {
         let Some(file) = self.under_way.iter_mut().find(|file| file.name == *name) else { return Vec::new() };
-        if let Some(before) = file.has.replace(has) {
-            self.moved |= before < has;
-            file.still = if before < has { 0 } else { file.still + 1 };
+        // Also what was sent before it broke has moved, though only now it is heard.
+        let (before, was_sent) = (std::mem::replace(&mut file.had, has), file.has.replace(has).is_some());
+        if before < has {
+            (self.moved, file.still) = (true, 0);
+        } else if was_sent {
+            file.still += 1;
         }
         if file.still > MOST_STILL {
             return self.unsendable(name);
@@ -340,6 +350,10 @@ impl Machine {
     }
 }
 
+fn is_too_long(under_way: &[File], file: &File) -> bool {
+    under_way.iter().any(|other| file.bytes / LONGER > other.bytes)
+}
+
 fn go_on(file: &File) -> Do {
     match file.has {
         Some(has) => Do::Send(file.name, has),
@@ -385,6 +399,18 @@ mod tests {
         assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A)]);
         assert_eq!(machine.hear(Said::Has(C, 10), 0, 0), [Do::Keep(C), Do::SeeWhatIsLeft]);
         assert_eq!(machine.hear(Said::Left(true), 0, 0), [Do::Ask { first_frame: FIRST_FRAME.0 }]);
+    }
+
+    #[test]
+    fn a_long_file_is_not_begun_beside_short_ones_that_it_would_hold_up() {
+        let mut machine = begun(options());
+        machine.hear(Said::Answered { again: false }, 0, 0);
+        let files = vec![(A, 0, 10), (B, 0, 10), (C, 0, 300)];
+        assert_eq!(machine.hear(Said::Listed(files), 0, 0), [Do::Send(A, 0), Do::Send(B, 0)]);
+        assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A)], "B has the link to itself");
+        assert_eq!(machine.hear(Said::Broke(Some(B), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+        assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B)], "also when it broke");
+        assert_eq!(machine.hear(Said::Has(B, 10), 0, 0), [Do::Keep(B), Do::Send(C, 0)]);
     }
 
     #[test]
@@ -456,6 +482,23 @@ mod tests {
         assert_eq!(machine.hear(Said::Broke(Some(B), CUT), 0, 7), [], "one wait for both");
         assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Look(A)]);
         assert_eq!(machine.hear(Said::Has(A, 5), 0, 0), [Do::Send(A, 5)]);
+    }
+
+    #[test]
+    fn a_file_whose_way_breaks_again_and_again_is_gone_on_with_soon_as_long_as_it_gets_on() {
+        let mut machine = begun(SyncOptions { tries: 0, ..options() });
+        machine.hear(Said::Answered { again: false }, 0, 0);
+        machine.hear(Said::Listed(vec![(A, 0, 100)]), 0, 0);
+        machine.hear(Said::Moved, 0, 0);
+        for has in [10, 20, 30] {
+            assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+            assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(A)]);
+            assert_eq!(machine.hear(Said::Has(A, has), 0, 0), [Do::Send(A, has)]);
+        }
+        assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+        machine.hear(Said::Woke, 0, 0);
+        machine.hear(Said::Has(A, 30), 0, 0);
+        assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Stop(Ending::Broken)], "it does not get on");
     }
 
     #[test]

@@ -27,7 +27,7 @@ const PUSH_BYTES: usize = 2 << 20;
 const MOST_FORGOTTEN: i64 = 1_000_000;
 /// Raw bytes in a frame at most. Each is twice as long as the one before: on a link that breaks something has arrived soon,
 /// and on one that holds a frame's own cost, a signature and what zstd has not seen before, is nothing.
-const FRAME_BYTES: usize = 128 << 10;
+const FRAME_BYTES: usize = 256 << 10;
 
 /// Raw bytes of one document's changes in one frame, where a colleague has written some of them.
 const MAX_RELAYED: usize = MAX_FRAME / 2;

@@ -2,9 +2,9 @@
 
 use crate::sample::{frame, second_frame};
 use std::io::Write as _;
-use wurao_protocol::Problem;
 use wurao_protocol::cbor::{self, Bytes};
-use wurao_protocol::frame::{CODEC_ZSTD, Frame, MAX_FRAME, MAX_FRAME_ITEMS, pack, unpack};
+use wurao_protocol::frame::{CODEC_SHORT, CODEC_ZSTD, Frame, MAX_FRAME, MAX_FRAME_ITEMS, pack, unpack};
+use wurao_protocol::{Digest, Problem};
 
 #[test]
 fn a_frame_comes_back_as_it_went() {
@@ -26,10 +26,26 @@ fn a_frame_cut_anywhere_is_refused() {
 fn an_unknown_codec_is_told_apart_from_damage() {
     let mut wire = frame().pack().unwrap();
     assert_eq!(wire[0], CODEC_ZSTD);
-    for codec in [0, 2, 0xff] {
+    for codec in [0, 3, 0xff] {
         wire[0] = codec;
         assert_eq!(Frame::unpack(&wire), Err(Problem::Version));
     }
+}
+
+#[test]
+fn what_has_changes_in_it_is_packed_short_and_the_long_form_is_taken_too() {
+    // Only its envelope makes it a change here.
+    let hashed = [&[1, 3][..], b"\0xy"].concat();
+    let checksum = Digest::of(&[&hashed]).0;
+    let change = [&[0x85, 0x6f, 0x4a, 0x83][..], &checksum[..4], &hashed].concat();
+    let mut frame = frame();
+    frame.documents[0].changes.push(Bytes(change));
+    let wire = frame.pack().unwrap();
+    assert_eq!(wire[0], CODEC_SHORT);
+    assert_eq!(Frame::unpack(&wire).unwrap(), frame);
+    let long = [&[CODEC_ZSTD][..], &zstd::bulk::compress(&cbor::encode(&frame), 9).unwrap()].concat();
+    assert_eq!(Frame::unpack(&long).unwrap(), frame);
+    assert_eq!(unpack(&wire, cbor::encode(&frame).len() - 1), Err(Problem::TooLarge));
 }
 
 #[test]

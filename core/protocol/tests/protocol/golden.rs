@@ -123,8 +123,17 @@ fn no_golden_file_lies_about_unread() {
     }
     let mut expected: BTreeSet<String> = sample::records().into_iter().map(|(name, _, _)| name).collect();
     expected.extend(
-        ["names", "plain-frame", "plain-answer", "enrol-answer", "request-body", "answer-body", "journal"]
-            .map(str::to_owned),
+        [
+            "names",
+            "plain-frame",
+            "plain-answer",
+            "enrol-answer",
+            "request-body",
+            "answer-body",
+            "journal",
+            "short-form",
+        ]
+        .map(str::to_owned),
     );
     expected.extend(["request-body-2", "answer-body-2"].map(str::to_owned));
     expected.extend(["hand-over-ask", "hand-over-file", "plain-hand-over"].map(str::to_owned));

@@ -3,13 +3,22 @@
 //! `device`: a tap until it is durable beside a bare one-row commit; a phone opening with many inspections.
 //! `server`: what a change costs the server beside load-apply-save; changes a second over HTTP.
 //! `sync`: what answers and photos cost on the wire, headers and signatures included.
+//! `slow-link`: how long a phone's work takes over a bad line until a supervisor sees it.
 
+mod alone;
+mod bare;
 mod device;
+mod field;
+mod inspector;
 mod meter;
+mod odk;
 mod office;
 mod peer;
+mod pouch;
 mod rows;
 mod server;
+mod slow;
+mod stream;
 mod sync;
 
 use clap::{Parser, ValueEnum};
@@ -37,6 +46,7 @@ enum Name {
     Device,
     Server,
     Sync,
+    SlowLink,
 }
 
 fn main() -> ExitCode {
@@ -56,6 +66,7 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
         Name::Device => device::run(arguments.quick, &mut rows)?,
         Name::Server => server::run(arguments.quick, &mut rows)?,
         Name::Sync => sync::run(arguments.quick, &mut rows)?,
+        Name::SlowLink => slow::run(arguments.quick, &mut rows)?,
     }
     rows.print(&mut std::io::stdout())?;
     match &arguments.json {

@@ -76,8 +76,8 @@ impl Meter {
 impl Counts {
     fn sent(&self, bytes: &[u8]) {
         self.up.fetch_add(bytes.len() as u64, Ordering::SeqCst);
-        // A request line begins a segment: the client writes each head in one piece.
-        if [&b"POST "[..], b"PATCH ", b"HEAD "].iter().any(|method| bytes.starts_with(method)) {
+        // A request line begins a segment: the client writes each head in one piece, and waits for its answer.
+        if [&b"POST "[..], b"PATCH ", b"HEAD ", b"GET ", b"PUT "].iter().any(|method| bytes.starts_with(method)) {
             self.requests.fetch_add(1, Ordering::SeqCst);
         }
     }

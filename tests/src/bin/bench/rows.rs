@@ -90,3 +90,9 @@ impl Rows {
         std::fs::write(file, format!("{:#}\n", Value::Array(rows))).doing(format!("write {}", file.display()))
     }
 }
+
+/// Says how far a run is, or what it goes without.
+#[expect(clippy::print_stderr, reason = "rows alone go to stdout")]
+pub(crate) fn note(what: &str) {
+    eprintln!("{what}");
+}

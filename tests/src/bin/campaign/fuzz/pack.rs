@@ -6,12 +6,18 @@ use crate::forge::cose::{algorithm, bytes, content, head, key_id};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use wurao_protocol::frame::CODEC_ZSTD;
+use wurao_protocol::frame::{self, CODEC_SHORT, CODEC_ZSTD};
 use wurao_protocol::record::Kind;
 
 /// One codec byte and zstd; now and then another byte, another size than said, zeros without end, or cut off.
 pub(super) fn pack(chance: &mut StdRng, plain: &[u8], spoiled: bool) -> Vec<u8> {
     let zstd = |plain: &[u8]| zstd::bulk::compress(plain, 1).unwrap_or_default();
+    if chance.random_ratio(1, 2)
+        && let Some(short) = short_form(plain)
+    {
+        let short = if spoiled && chance.random_ratio(1, 12) { spoilt(chance, short) } else { short };
+        return [&[CODEC_SHORT][..], &zstd(&short)].concat();
+    }
     let mut packed = zstd(plain);
     if spoiled && chance.random_ratio(1, 12) {
         match chance.random_range(0..6) {
@@ -26,6 +32,25 @@ pub(super) fn pack(chance: &mut StdRng, plain: &[u8], spoiled: bool) -> Vec<u8> 
     }
     let codec = if spoiled && chance.random_ratio(1, 60) { chance.random() } else { CODEC_ZSTD };
     [&[codec][..], &packed].concat()
+}
+
+/// What is packed when changes are shortened; none when there are none.
+fn short_form(plain: &[u8]) -> Option<Vec<u8>> {
+    let packed = frame::pack(plain).ok()?;
+    let packed = packed.strip_prefix(&[CODEC_SHORT])?;
+    zstd::stream::decode_all(packed).ok()
+}
+
+/// A short form that says something else: other bytes, or hashes of one change without end.
+fn spoilt(chance: &mut StdRng, mut short: Vec<u8>) -> Vec<u8> {
+    if chance.random_ratio(1, 3) {
+        short.pop();
+        short.extend([2, 0].repeat(chance.random_range(1..1 << 19)));
+        short.push(0);
+    } else {
+        spoil::bytes(chance, &mut short);
+    }
+    short
 }
 
 /// Items that are small packed and many or large unpacked, of at most so many bytes.
