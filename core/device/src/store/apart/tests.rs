@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Against the closure over dependencies, and a ledger of what is in force alone.
 
 use super::{puts, refresh};
 use crate::store::documents::{self, Rows};
