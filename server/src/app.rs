@@ -42,6 +42,7 @@ struct Inner {
     pushes: Semaphore,
     syncs: Places,
     phones: Crowd,
+    heard: Arc<Semaphore>,
     arriving: Places,
 }
 
@@ -50,6 +51,7 @@ impl App {
     pub fn open(config: Config) -> Result<Self, Error> {
         let files = Files::open(&config.data)?;
         let requests = config.requests;
+        let heard = Arc::new(Semaphore::new(config.heard.min(Semaphore::MAX_PERMITS)));
         let (syncs, arriving) = (Places::new("syncs", config.syncs), Places::new("uploads", config.uploads));
         let live = Live::new();
         let store = Store::open(&files.database(), &config, live.clone())?;
@@ -82,6 +84,7 @@ impl App {
             pushes: Semaphore::new(PUSHES),
             syncs,
             phones: Crowd::default(),
+            heard,
             arriving,
         })))
     }
@@ -171,6 +174,11 @@ impl App {
     /// Who syncs, and how often at a time.
     pub(crate) fn phones(&self) -> &Crowd {
         &self.0.phones
+    }
+
+    /// Bytes of requests that may be here and not taken yet.
+    pub(crate) fn heard(&self) -> &Arc<Semaphore> {
+        &self.0.heard
     }
 
     /// Places for files that arrive.

@@ -32,6 +32,8 @@ pub struct Config {
     pub reads: usize,
     /// How many syncs may be under way; the next one is told to come back later, before it is read.
     pub syncs: usize,
+    /// How many bytes of them all may be here that are not on disk yet; who brings more is told to come back later.
+    pub heard: usize,
     /// How many files may be arriving; the next one is told to come back later, before it is read.
     pub uploads: usize,
     /// The certificate to serve with; none speaks plain HTTP, for a proxy on the same computer.
@@ -71,6 +73,7 @@ impl Config {
             readers: 4,
             reads: 256,
             syncs: 512,
+            heard: 256 << 20,
             uploads: 256,
             tls: None,
             proxy: None,

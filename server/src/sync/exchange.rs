@@ -14,6 +14,7 @@ use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt as _;
 use std::collections::HashSet;
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
 use wurao_protocol::sync::reader::RequestReader;
 use wurao_protocol::sync::{IN_PARTS, MAX_REQUEST, RequestHead, RequestStart, Upload};
@@ -61,7 +62,7 @@ impl Exchange {
     /// Hears a request up to its first frame, which is taken: from here on there is something to tell. Refused as a whole
     /// when it is not let in, or that frame is none.
     pub(super) async fn begin(app: App, body: Body, place: Place) -> Result<Self, Error> {
-        let mut body = Incoming { stream: body.into_data_stream(), reader: RequestReader::default() };
+        let mut body = Incoming::of(&app, body);
         match Self::hear(&app, &mut body).await {
             Ok(begun) => Ok(begun(app, body, place)),
             Err(error) => {
@@ -93,6 +94,7 @@ impl Exchange {
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
         let (opened, brought, closed) =
             app.store().write(move |tx| take::first(tx, &asked, &push, &keys, (last, originals), now_ms)).await?;
+        body.is_taken();
         drop(turn);
         let pusher = Arc::new(pusher);
         let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));
@@ -144,7 +146,8 @@ impl Exchange {
         let push = signed_by_others(&self.app, push).await?;
         let (head, keys, last) = (Arc::clone(&self.head), Arc::clone(self.app.keys()), self.body.reader.has_all());
         let (opened, whole, originals, now_ms) = (self.opened, self.whole, self.app.config().originals, self.now_ms);
-        self.app
+        let taken = self
+            .app
             .store()
             .write(move |tx| {
                 let brought = take::bring_counted(tx, &push, &keys, now_ms)?;
@@ -152,7 +155,9 @@ impl Exchange {
                 let close = || take::close(tx, &head, &push.device.id, &keys, ends, now_ms);
                 Ok((brought, if last { Some(close()?) } else { None }))
             })
-            .await
+            .await?;
+        self.body.is_taken();
+        Ok(taken)
     }
 
     fn taken(&mut self, brought: Brought, closed: Option<Closed>) -> Part {
@@ -227,9 +232,35 @@ async fn signed_by_others(app: &App, push: Push) -> Result<Push, Error> {
 struct Incoming {
     stream: BodyDataStream,
     reader: RequestReader,
+    /// Of the memory that all requests share, what this one has.
+    memory: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
 }
 
 impl Incoming {
+    fn of(app: &App, body: Body) -> Self {
+        let (stream, memory) = (body.into_data_stream(), Arc::clone(app.heard()));
+        Self { stream, reader: RequestReader::default(), memory, held: None }
+    }
+
+    /// What was heard so far is on disk. The little that is here of the next frame is not counted.
+    fn is_taken(&mut self) {
+        self.held = None;
+    }
+
+    /// Counts what came; refused when all requests together have too much here that was not taken yet. To wait for the
+    /// others could be to wait for ever, since each of them may wait for more too.
+    fn hold(&mut self, bytes: usize) -> Result<(), Error> {
+        let full = || Error::Full { what: "bytes of syncs", after_s: 5 };
+        let bytes = u32::try_from(bytes).map_err(|_| full())?;
+        let more = Arc::clone(&self.memory).try_acquire_many_owned(bytes).map_err(|_| full())?;
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            held => *held = Some(more),
+        }
+        Ok(())
+    }
+
     async fn start(&mut self) -> Result<(u8, RequestStart), Error> {
         loop {
             self.more().await?;
@@ -250,6 +281,7 @@ impl Incoming {
         }
         if self.reader.has_all() {
             while let Some(chunk) = self.chunk().await? {
+                self.hold(chunk.len())?;
                 self.reader.add(&chunk)?;
                 self.reader.end()?;
             }
@@ -271,7 +303,10 @@ impl Incoming {
 
     async fn more(&mut self) -> Result<(), Error> {
         match self.chunk().await? {
-            Some(chunk) => Ok(self.reader.add(&chunk)?),
+            Some(chunk) => {
+                self.hold(chunk.len())?;
+                Ok(self.reader.add(&chunk)?)
+            }
             // What is missing is told by what is there.
             None => Err(self.reader.end().err().unwrap_or(Problem::Truncated).into()),
         }

@@ -6,9 +6,12 @@ use crate::uploads::{Photo, announced, paths};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::channel;
+use wurao_protocol::Digest;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::frame::Frame;
 use wurao_protocol::sync::Request;
+use wurao_protocol::sync::parts::{self, Part};
+use wurao_record::{Map, Put, Scalar};
 use wurao_server::Error;
 
 /// Reads until this has come; all that came.
@@ -186,4 +189,39 @@ fn a_page_too_many_is_told_to_come_back_and_a_sync_under_way_is_not() {
     assert_eq!(syncing, Ok(()));
     reading.join().unwrap().unwrap();
     assert_eq!(reqwest::blocking::get(world.url("/p/trust")).unwrap().status(), 200);
+}
+
+#[test]
+fn requests_take_no_more_memory_than_there_is_for_all_of_them() {
+    let mut world = World::new();
+    world.stop();
+    world.start_with(|config| config.heard = 200_000);
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let large = li.body_of(vec![vec![0; 300_000]]);
+    assert_eq!(li.sync_refused(&world, large), (503, "busy".to_owned()));
+    // What it had is free again, for this one and for many after each other.
+    let fits = li.body_of(vec![vec![0; 50_000]]);
+    for _ in 0..3 {
+        assert_eq!(li.sync_refused(&world, fits.clone()), (400, "unknown-version".to_owned()));
+    }
+    // In frames that are taken one by one far more may come than is held at a time.
+    let session = li.session();
+    li.sync(&world, &Push { records: vec![session], documents: vec![] });
+    let mut frames = Vec::new();
+    for at in 0..12_u32 {
+        // Nothing that can be made shorter.
+        let part = |n: u32| Digest::of(&[&at.to_be_bytes(), &n.to_be_bytes()]).0;
+        let noise: Vec<u8> = (0..1000).flat_map(part).collect();
+        let change = li.put(Put::new(Map::Answers, "remark@-", Scalar::Bytes(noise)));
+        let push = li.covered(&[&change]);
+        let records = push.records.into_iter().map(Bytes).collect();
+        frames.push(Frame { records, documents: push.documents, proofs: None }.pack().unwrap());
+    }
+    let body = li.body_of(frames);
+    assert!(body.len() > 300_000);
+    let body = Request::from_body(&body).unwrap().to_body_in_parts();
+    let (status, answer) = li.post(&world.url("/v1/sync"), body);
+    let taken = parts::all(&answer).unwrap().into_iter().filter(|part| matches!(part, Part::Taken(_)));
+    assert_eq!((status, taken.count()), (200, 12));
 }
