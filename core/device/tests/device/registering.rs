@@ -1,7 +1,7 @@
 //! Inspections begun without a valid permit or by mistake, and what is decided about work that was held.
 
 use crate::common::*;
-use wurao_device::{Cause, LateStart, LateState, WorkState};
+use wurao_device::{Amended, Cause, LateStart, LateState, WorkState};
 use wurao_protocol::record::{Decision, Late, Verdict, Void};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId, envelope};
@@ -18,13 +18,6 @@ fn unplanned() -> LateStart {
 fn decision(document: DocumentId, verdict: Verdict, reason: &str) -> Decision {
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
     Decision { document, verdict, heads: Vec::new(), at_ms: NOON, by: Some(COLLEAGUE), reason }
-}
-
-/// The bodies of a kind among what the office has received.
-fn received<T: wurao_protocol::record::RecordBody>(desk: &Desk) -> Vec<T> {
-    let frames = desk.office.received.lock().unwrap();
-    let records = frames.iter().flat_map(|frame| &frame.records);
-    records.filter_map(|record| Some(envelope::open_as::<T>(&record.0).ok()?.body)).collect()
 }
 
 #[test]
@@ -94,7 +87,15 @@ fn an_inspection_that_nobody_planned_can_be_registered_late_and_is_decided() {
         let standings: Vec<_> = decided.problems.iter().map(|problem| problem.standing.as_str()).collect();
         assert_eq!(standings, if state == LateState::Registered { vec![] } else { vec!["declined"] });
         assert_eq!(desk.phone.form(document, "zh").unwrap().late.unwrap().state, state);
-        assert_eq!(desk.phone.values(document).unwrap()[0].values, ["150"], "kept, whatever was decided");
+        // Kept, whatever was decided: in the inspection, or beside it.
+        let values: Vec<_> = desk.phone.values(document).unwrap().into_iter().map(|value| value.values).collect();
+        let beside = desk.phone.form(document, "zh").unwrap().amendment;
+        if state == LateState::Registered {
+            assert_eq!((values, beside.len()), (vec![vec!["150".to_owned()]], 0));
+        } else {
+            assert_eq!((values.len(), beside.len()), (0, 1));
+            assert_eq!((beside[0].value.as_str(), beside[0].detail.as_deref()), ("150", Some("seen with own eyes")));
+        }
     }
 }
 
@@ -187,7 +188,11 @@ fn what_the_server_decides_about_held_work_is_shown_everywhere() {
     assert_eq!((item.withdrawn.as_deref(), &item.problems), (Some("the plan was cut"), &outbox.changes));
     let form = desk.phone.form(document, "zh").unwrap();
     assert_eq!((form.withdrawn, form.problems), (item.withdrawn, item.problems));
-    assert_eq!(desk.phone.values(document).unwrap().len(), 2, "what was declined is kept and shown");
+    assert_eq!(desk.phone.values(document).unwrap()[0].values, ["150"]);
+    let [beside] = form.amendment.as_slice() else { panic!("{:?}", form.amendment) };
+    let Amended { question, value, by, standing, detail, .. } = beside;
+    assert_eq!((question.as_str(), value.as_str(), by.person.as_str()), ("remark", "dry", "王芳"));
+    assert_eq!((standing.as_str(), detail.as_deref()), ("declined", Some("written at home")));
 
     desk.office.give(&decision(document, Verdict::Voided, "counted twice"));
     desk.sync();

@@ -163,7 +163,9 @@ fn held_and_refused_work_stays_and_is_shown_with_its_reason() {
     let shown: Vec<_> = outbox.changes.iter().map(|u| (u.standing.as_str(), u.problem.as_deref())).collect();
     assert_eq!(shown, [("held", Some("late")), ("refused", Some("gate"))]);
     assert_eq!(desk.sync().changes_refused, 0);
-    assert_eq!(desk.phone.values(document).unwrap()[0].values, ["151"]);
+    assert_eq!(desk.phone.values(document).unwrap()[0].values, ["150"], "what is held is not decided");
+    let beside = desk.phone.form(document, "en").unwrap().amendment;
+    assert_eq!(beside.iter().map(|one| (&*one.value, &*one.standing)).collect::<Vec<_>>(), [("151", "refused")]);
 }
 
 #[test]
@@ -279,9 +281,10 @@ fn a_refused_record_is_told_and_a_refused_leave_binds_nobody() {
 }
 
 #[test]
-fn what_stands_on_refused_work_is_refused_with_it() {
+fn who_was_refused_something_goes_on_without_it_in_a_session_of_its_own() {
     let (desk, document) = Desk::at_work();
     desk.phone.answer(document, "water", "-", "1").unwrap();
+    desk.phone.answer(document, "water", "-", "2").unwrap();
     let stop = |problem, detail: &str| DocumentStatus {
         status: Status::because(Outcome::Refused, problem, detail),
         stopped: Some(0),
@@ -289,16 +292,28 @@ fn what_stands_on_refused_work_is_refused_with_it() {
     };
     *desk.office.verdict.lock().unwrap() = stop(Problem::UnknownDependency, "");
     desk.sync();
-    let standing = || desk.phone.outbox().unwrap().changes.iter().map(|u| u.standing.clone()).collect::<Vec<_>>();
-    assert_eq!(standing(), ["unsent"], "the server may yet learn what it lacks");
+    let problems = || -> Vec<_> {
+        let changes = desk.phone.outbox().unwrap().changes.into_iter();
+        changes.map(|u| (u.standing, u.problem, u.changes)).collect()
+    };
+    assert_eq!(problems(), [("unsent".to_owned(), None, 2)], "the server may yet learn what it lacks");
     *desk.office.verdict.lock().unwrap() = stop(Problem::Gate, "too-many");
-    desk.sync();
-    *desk.office.verdict.lock().unwrap() = stop(Problem::UnknownDependency, "");
-    desk.phone.answer(document, "water", "-", "2").unwrap();
-    assert_eq!(desk.sync().changes_refused, 1);
-    let outbox = desk.phone.outbox().unwrap();
-    let problems: Vec<_> = outbox.changes.iter().map(|u| u.problem.as_deref()).collect();
-    assert_eq!(problems, [Some("after-refused"), Some("gate")]);
+    assert_eq!(desk.sync().changes_refused, 2);
+    let refused = [("refused".to_owned(), Some("gate".to_owned()), 2)];
+    assert_eq!(problems(), refused);
+    assert!(desk.phone.values(document).unwrap().is_empty());
+
+    let ok = DocumentStatus { status: Status::plain(Outcome::Ok), stopped: None, heads: Vec::new() };
+    *desk.office.verdict.lock().unwrap() = ok;
+    desk.office.received.lock().unwrap().clear();
+    desk.phone.answer(document, "water", "-", "3").unwrap();
+    let report = desk.sync();
+    assert_eq!((report.changes_taken, report.changes_refused), (1, 0));
+    assert_eq!(received::<Session>(&desk).len(), 1, "what it writes now stands on nothing of the old session");
+    assert_eq!(desk.phone.values(document).unwrap()[0].values, ["3"]);
+    assert_eq!(problems(), refused);
+    let beside = desk.phone.form(document, "en").unwrap().amendment;
+    assert_eq!(beside.iter().map(|one| &*one.value).collect::<Vec<_>>(), ["2"], "of several answers the last");
 }
 
 #[test]

@@ -545,3 +545,10 @@ pub fn permit_with(template: &Template, id: PermitId, site: SiteId) -> Permit {
         },
     }
 }
+
+/// The bodies of a kind among what the office has received.
+pub fn received<T: RecordBody>(desk: &Desk) -> Vec<T> {
+    let frames = desk.office.received.lock().unwrap();
+    let records = frames.iter().flat_map(|frame| &frame.records);
+    records.filter_map(|record| Some(envelope::open_as::<T>(&record.0).ok()?.body)).collect()
+}
