@@ -21,7 +21,7 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
     )?;
     let records = transaction.execute(
         "UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-         WHERE standing IN ('taken', 'waiting', 'held') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
+         WHERE standing IN ('taken', 'waiting', 'held', 'declined') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
         (kept, Kind::Heads.name()),
     )?;
     // What others wrote may be here alone: what a colleague's phone had brought here, and what the server itself had fed.

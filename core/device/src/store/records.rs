@@ -274,7 +274,7 @@ pub(crate) fn is_unsent(connection: &Connection, id: &Digest) -> Result<bool, Er
 pub(crate) fn accepted(transaction: &Transaction<'_>, id: &Digest) -> Result<(), Error> {
     transaction
         .prepare_cached(
-            "UPDATE record SET standing = 'taken', problem = NULL, detail = NULL WHERE id = ?1 AND standing = 'held'",
+            "UPDATE record SET standing = 'taken', problem = NULL, detail = NULL, told = NULL WHERE id = ?1 AND standing = 'held'",
         )?
         .execute([id.0])?;
     Ok(())

@@ -100,7 +100,8 @@ pub(crate) fn sendable(connection: &Connection) -> Result<Vec<Unsent>, Error> {
 }
 
 /// What was held of work in a document is settled by a decision: taken, or declined for a reason. It names the changes and
-/// records it is about; none stands for all that was held as a late registration.
+/// records it is about; none stands for all that was held as a late registration. Nobody says how long the server's log was at
+/// that decision: should the server be set back, all that was decided on is offered again.
 pub(crate) fn decide(
     transaction: &Transaction<'_>,
     document: &DocumentId,
@@ -111,9 +112,10 @@ pub(crate) fn decide(
     let problem = declined.map(|_| Problem::Declined.code());
     for table in [
         // A colleague's that this phone knows is decided on alike; whose it is goes on to say how it stands here.
-        "UPDATE change SET standing = CASE standing WHEN 'held' THEN ?2 ELSE standing END, problem = ?3, detail = ?4
+        "UPDATE change SET standing = CASE standing WHEN 'held' THEN ?2 ELSE standing END, problem = ?3, detail = ?4, told = NULL
          WHERE document = ?1 AND standing IN ('held', 'handed', 'relayed')",
-        "UPDATE record SET standing = ?2, problem = ?3, detail = ?4 WHERE subject = ?1 AND standing = 'held'",
+        "UPDATE record SET standing = ?2, problem = ?3, detail = ?4, told = NULL
+         WHERE subject = ?1 AND standing = 'held'",
     ] {
         let Some(named) = named else {
             transaction.prepare_cached(&format!("{table} AND problem = ?5"))?.execute((
@@ -137,7 +139,7 @@ pub(crate) fn decide(
 
 /// What the server had held of own changes is taken.
 pub(crate) fn accepted(transaction: &Transaction<'_>, hash: &Digest) -> Result<(), Error> {
-    let sql = "UPDATE change SET standing = 'taken', problem = NULL, detail = NULL
+    let sql = "UPDATE change SET standing = 'taken', problem = NULL, detail = NULL, told = NULL
                WHERE document IN (SELECT id FROM document) AND hash = ?1 AND standing = 'held' RETURNING document";
     let mut statement = transaction.prepare_cached(sql)?;
     let documents = statement.query_map([hash.0], |row| Ok(DocumentId(row.get(0)?)))?;
