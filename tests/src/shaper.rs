@@ -6,6 +6,7 @@
 use crate::{Doing, Trouble};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use socket2::SockRef;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 const PACKET: usize = 512;
 /// What a modem holds ready, so that a busy computer leaves no gap on the line.
 const READY: Duration = Duration::from_millis(60);
+/// Bytes that wait before the line.
+const READ_AHEAD: usize = 16 << 10;
 /// Until when there are stalls; more than any run takes.
 const STALLS_UNTIL: Duration = Duration::from_secs(6 * 3600);
 /// Seconds between stalls, and how long they are.
@@ -128,6 +131,9 @@ impl Shaper {
     /// Relays to a server from a port of its own until this is dropped.
     pub fn before(server: SocketAddr, shape: Shape) -> Result<Self, Trouble> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).doing("listen")?;
+        // Those it accepts have the same. A system that took megabytes at once and then nothing for a minute is no slow line:
+        // clients would take it for a dead one.
+        SockRef::from(&listener).set_recv_buffer_size(READ_AHEAD).doing("listen")?;
         let address = listener.local_addr().doing("listen")?;
         let shared = Arc::new(Shared {
             server,
@@ -219,6 +225,7 @@ struct Pair {
 fn join(client: TcpStream, server: TcpStream, shared: &Arc<Shared>) {
     let keep = |stream: &TcpStream| -> std::io::Result<u64> {
         stream.set_nodelay(true)?;
+        SockRef::from(stream).set_recv_buffer_size(READ_AHEAD)?;
         let id = shared.next.fetch_add(1, Ordering::Relaxed);
         lock(&shared.streams).insert(id, stream.try_clone()?);
         Ok(id)
