@@ -244,42 +244,59 @@ fn join(client: TcpStream, server: TcpStream, shared: &Arc<Shared>) {
     }
 }
 
-/// Reads at one end no faster than the line takes it.
+/// Takes what one end sends and lets it go no faster than the line does.
 fn send(pair: &Pair, up: bool, shared: &Shared, tell: impl Fn(Instant, Vec<u8>) -> bool) {
-    let (mut from, line) = if up { (&pair.client, &shared.up) } else { (&pair.server, &shared.down) };
-    let mut buffer = [0; PACKET];
-    while let Ok(read @ 1..) = from.read(&mut buffer) {
-        let Some(signal) = shared.signalled() else {
-            if tell(Instant::now(), buffer[..read].to_vec()) {
-                continue;
+    let (from, line) = if up { (&pair.client, &shared.up) } else { (&pair.server, &shared.down) };
+    let Ok(from) = from.try_clone() else { return };
+    for taken in taken(from) {
+        for packet in taken.chunks(PACKET) {
+            let Some(signal) = shared.signalled() else {
+                if tell(Instant::now(), packet.to_vec()) {
+                    continue;
+                }
+                return;
+            };
+            let allowed = {
+                let (mut moved, wanted) = (lock(&pair.moved), packet.len() as u64);
+                let allowed = shared.shape.cut_after.map_or(wanted, |most| wanted.min(most - *moved));
+                *moved += allowed;
+                allowed
+            };
+            // The first bytes wait until both ends know of each other.
+            let known = pair.made + if up { shared.shape.round_trip() } else { shared.shape.one_way };
+            let ready = Instant::now().max(known).saturating_duration_since(signal);
+            let left = signal + lock(line).leave(ready, allowed);
+            lock(&shared.carried).bytes += allowed;
+            if !tell(left + shared.shape.one_way, packet[..allowed as usize].to_vec()) {
+                return;
             }
-            return;
-        };
-        let allowed = {
-            let mut moved = lock(&pair.moved);
-            let allowed = shared.shape.cut_after.map_or(read as u64, |most| (read as u64).min(most - *moved));
-            *moved += allowed;
-            allowed
-        };
-        // The first bytes wait until both ends know of each other.
-        let known = pair.made + if up { shared.shape.round_trip() } else { shared.shape.one_way };
-        let ready = Instant::now().max(known).saturating_duration_since(signal);
-        let left = signal + lock(line).leave(ready, allowed);
-        lock(&shared.carried).bytes += allowed;
-        if !tell(left + shared.shape.one_way, buffer[..allowed as usize].to_vec()) {
-            return;
-        }
-        if shared.shape.cut_after.is_some_and(|most| *lock(&pair.moved) >= most) {
-            std::thread::sleep(left.saturating_duration_since(Instant::now()));
-            if !pair.cut.swap(true, Ordering::SeqCst) {
-                lock(&shared.carried).cuts += 1;
+            if shared.shape.cut_after.is_some_and(|most| *lock(&pair.moved) >= most) {
+                std::thread::sleep(left.saturating_duration_since(Instant::now()));
+                if !pair.cut.swap(true, Ordering::SeqCst) {
+                    lock(&shared.carried).cuts += 1;
+                }
+                let _ = pair.client.shutdown(Shutdown::Both);
+                let _ = pair.server.shutdown(Shutdown::Both);
+                return;
             }
-            let _ = pair.client.shutdown(Shutdown::Both);
-            let _ = pair.server.shutdown(Shutdown::Both);
-            return;
+            std::thread::sleep(left.saturating_duration_since(Instant::now() + READY));
         }
-        std::thread::sleep(left.saturating_duration_since(Instant::now() + READY));
     }
+}
+
+/// What an end sends, as soon as it does: it waits here as it would in the sender's own system. Left there, behind a window
+/// that opens by so little, Linux would take the line for dead after the time that a client gives it.
+fn taken(mut from: TcpStream) -> Receiver<Vec<u8>> {
+    let (tell, taken) = channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 16 << 10];
+        while let Ok(read @ 1..) = from.read(&mut buffer) {
+            if tell.send(buffer[..read].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    taken
 }
 
 /// Writes at the other end when it has arrived there.

@@ -31,7 +31,8 @@ pub(crate) enum Target {
 
 impl Row {
     fn ratio(&self) -> Option<f64> {
-        self.peer.map(|(_, peer)| self.ours / peer)
+        // None to a peer that has done nothing.
+        self.peer.filter(|(_, peer)| *peer != 0.0).map(|(_, peer)| self.ours / peer)
     }
 
     fn met(&self) -> Option<bool> {
@@ -73,8 +74,11 @@ impl Rows {
     pub(crate) fn print(&self, out: &mut dyn Write) -> Result<(), Trouble> {
         for row in &self.0 {
             let mut line = format!("{:8} {:58} {:>12.2} {}", row.bench, row.metric, row.ours, row.unit);
-            if let (Some((name, value)), Some(ratio)) = (row.peer, row.ratio()) {
-                line.push_str(&format!("   {name} {value:.2}, ratio {ratio:.3}"));
+            if let Some((name, value)) = row.peer {
+                line.push_str(&format!("   {name} {value:.2}"));
+            }
+            if let Some(ratio) = row.ratio() {
+                line.push_str(&format!(", ratio {ratio:.3}"));
             }
             if let (Some(target), Some(met)) = (row.target_text(), row.met()) {
                 line.push_str(&format!("   target {target}: {}", if met { "met" } else { "NOT met" }));

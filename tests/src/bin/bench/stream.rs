@@ -60,12 +60,12 @@ pub(crate) fn send(bytes: &[u8], to: SocketAddr, stop: &AtomicBool) {
             continue;
         }
         let rest = bytes.get(u64::from_be_bytes(from) as usize..).unwrap_or_default();
+        if rest.is_empty() {
+            return;
+        }
         if stream.write_all(rest).is_ok() {
             // Ends when the receiver has all of it, or when it broke.
             let _ = stream.read(&mut from);
-        }
-        if rest.is_empty() {
-            return;
         }
     }
 }
