@@ -2,4 +2,4 @@
 -- it is no head, and none of its puts is live.
 ALTER TABLE change ADD COLUMN apart INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX change_apart ON change (document, actor, seq) WHERE apart = 1;
-CREATE INDEX change_turned_down ON change (document) WHERE standing IN ('declined', 'refused') OR problem = 'declined';
+CREATE INDEX change_turned_down ON change (document) WHERE standing IN ('declined', 'refused', 'unrelayed') OR problem = 'declined';

@@ -55,7 +55,10 @@ pub(crate) fn fate(connection: &Connection, document: &DocumentId) -> Result<Fat
     if let Some(void) = records::undeclined_about::<Void>(connection, subject)?.pop() {
         fate.voided = Some(void.reason);
     }
-    if let Some(late) = records::all_about::<Late>(connection, subject)?.into_iter().next() {
+    // Of several the first: a colleague's own is theirs.
+    let mut registration = None;
+    if let Some((id, late)) = records::named_about::<Late>(connection, subject)?.into_iter().next() {
+        registration = Some(id);
         fate.late = Some(LateView {
             state: LateState::Waiting,
             cause: late.cause.code(),
@@ -67,13 +70,14 @@ pub(crate) fn fate(connection: &Connection, document: &DocumentId) -> Result<Fat
     }
     for decision in records::all_about::<Decision>(connection, subject)? {
         let said = decision.reason.unwrap_or_default();
+        let is_of_it = registration.is_some_and(|id| decision.heads.contains(&id));
         match decision.verdict {
             Verdict::Closed => fate.closed = true,
             Verdict::Voided => fate.voided = Some(said),
             Verdict::Withdrawn => fate.withdrawn = Some(said),
-            Verdict::Registered => decided(&mut fate, LateState::Registered, said),
-            Verdict::NotRegistered => decided(&mut fate, LateState::NotRegistered, said),
-            Verdict::Accepted | Verdict::Declined => {}
+            Verdict::Registered if is_of_it => decided(&mut fate, LateState::Registered, said),
+            Verdict::NotRegistered if is_of_it => decided(&mut fate, LateState::NotRegistered, said),
+            Verdict::Registered | Verdict::NotRegistered | Verdict::Accepted | Verdict::Declined => {}
         }
     }
     Ok(fate)

@@ -207,7 +207,7 @@ impl Phone {
 
     /// Builds one change from rows and keeps it.
     pub(crate) fn write(&self, state: &mut State, row: &DocumentRow, puts: &[Put]) -> Result<(), Error> {
-        let session = self.session_in(state, &row.id)?;
+        let session = self.session_in(state, row)?;
         let time_ms = self.time_in(&session);
         let genesis = row.genesis();
         state.store.write(|tx| {
@@ -273,7 +273,7 @@ impl Phone {
     ) -> Result<(), Error> {
         let first = documents::get(state.store.read(), &row.id)?.is_none_or(|known| known.started_ms.is_none());
         let puts = if first { self.computed(state, row)? } else { Vec::new() };
-        let session = if puts.is_empty() { None } else { Some(self.session_in(state, &row.id)?) };
+        let session = if puts.is_empty() { None } else { Some(self.session_in(state, row)?) };
         let genesis = row.genesis();
         state.store.write(|tx| {
             documents::keep(tx, row)?;
@@ -283,6 +283,12 @@ impl Phone {
             let change = build(&genesis, &rows, &ActorId(session.actor), self.time_in(session), &puts)?;
             documents::add(tx, &row.id, &change, "unsent")
         })
+    }
+
+    /// Puts what an evaluation says is to be stored, if anything, as one change.
+    pub(crate) fn compute_anew(&self, state: &mut State, row: &DocumentRow) -> Result<(), Error> {
+        let puts = self.computed(state, row)?;
+        if puts.is_empty() { Ok(()) } else { self.write(state, row, &puts) }
     }
 
     /// What an evaluation says is to be stored.

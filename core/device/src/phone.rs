@@ -5,7 +5,7 @@ use crate::cleared::Cleared;
 use crate::error::{Error, PhoneError};
 use crate::people::{FIRST_PINS_OVER, at_work};
 use crate::ports::{HttpAnswer, Ports};
-use crate::store::{self, RecordRow, Store, apart, meta, pins, records};
+use crate::store::{self, DocumentRow, RecordRow, Store, apart, meta, pins, records};
 use crate::sync::Cancel;
 use crate::trust::Trust;
 use crate::wipe;
@@ -17,7 +17,7 @@ use wurao_evidence::Folder;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::record::{Device, RecordBody, Session, Stamp};
-use wurao_protocol::{Digest, DocumentId, PersonId, Problem, ServerId, envelope};
+use wurao_protocol::{Digest, PersonId, Problem, ServerId, envelope};
 
 /// Where a phone keeps its things.
 #[derive(Clone, Debug)]
@@ -178,14 +178,16 @@ impl Phone {
         })
     }
 
-    /// The session in which something is written in a document now. Where some of what it has written there is set apart, a new
-    /// one: whatever came under the same actor would stand on that.
-    pub(crate) fn session_in(&self, state: &mut State, document: &DocumentId) -> Result<Session, Error> {
-        if let Some(session) = &state.session
-            && apart::is_of(state.store.read(), document, &session.actor)?
-            && !planted(Bug::NoFork)
-        {
+    /// The session in which something is written in an inspection now. Where some of what it has written there is set apart, a new
+    /// one: whatever came under the same actor would stand on that. What a start computes and is gone with it comes first.
+    pub(crate) fn session_in(&self, state: &mut State, row: &DocumentRow) -> Result<Session, Error> {
+        let apart = match &state.session {
+            Some(session) => apart::is_of(state.store.read(), &row.id, &session.actor)?,
+            None => false,
+        };
+        if apart && !planted(Bug::NoFork) {
             state.session = None;
+            self.compute_anew(state, row)?;
         }
         self.session(state)
     }

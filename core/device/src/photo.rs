@@ -73,7 +73,7 @@ impl Phone {
             return Err(PhoneError::BadInput { code: "no-photo-here".to_owned(), detail });
         }
         let original = keep(&self.blobs, file).map_err(Error::from)?;
-        let session = self.session_in(&mut state, &document)?;
+        let session = self.session_in(&mut state, &row)?;
         let photo = PhotoRow {
             document,
             question: question.to_owned(),

@@ -9,11 +9,11 @@ use rusqlite::{OptionalExtension, Row, params};
 use wurao_protocol::{DeviceId, DocumentId, Problem};
 
 /// Sessions of one phone in one document: each is an actor, which stands in the clock of every change after it. A phone
-/// that is opened twenty times a day needs fifty days for it.
-const MAX_ACTORS: u64 = 1024;
+/// that is opened and written on twenty times a day needs twelve days for it, longer than a visit is open.
+const MAX_ACTORS: u64 = 256;
 /// Changes of one phone in one document: a hundred answers to each of two hundred questions.
 const MAX_CHANGES: u64 = 20_000;
-/// Bytes of them.
+/// Bytes of them and of their clocks.
 const MAX_BYTES: u64 = 64 << 20;
 /// Photos of one phone in one inspection; each announces up to three files.
 const MAX_PHOTOS: u64 = 2000;

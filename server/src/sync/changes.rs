@@ -134,8 +134,8 @@ impl Gate<'_> {
             return Ok(Err((Problem::FieldRefused, format!("{}/{}", op.map.name(), op.key))));
         }
         if let Some(session) = session {
-            let first = admitted.row.seq == 1;
-            if let Some(of) = bounds::change(self.tx, &self.document, &session.device, first, bytes.0.len())? {
+            let (first, kept) = (admitted.row.seq == 1, bytes.0.len() + admitted.row.clock.to_bytes().len());
+            if let Some(of) = bounds::change(self.tx, &self.document, &session.device, first, kept)? {
                 return Ok(Err((Problem::TooMany, of.to_owned())));
             }
         }

@@ -7,7 +7,7 @@ use super::push::Push;
 use crate::Error;
 use crate::store::Tx;
 use rusqlite::params;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::record::Heads;
 use wurao_protocol::{DeviceId, Digest, DocumentId, merkle};
@@ -25,14 +25,26 @@ pub(super) fn cover(tx: &Tx<'_>, push: &Push, records: &[Heads], entries: &[Entr
         return Ok(());
     }
     for (entry, heads) in entries.iter().zip(&heads) {
-        for head in heads {
-            // A head that is not here covers nothing yet; it will be named again with its change.
-            if let Some(clock) = change_rows::clock(tx, &entry.document, head)? {
-                cover_ancestors(tx, Some(&push.device.id), &entry.document, &clock)?;
-            }
-        }
+        let seen = seen_by(tx, &entry.document, heads)?;
+        cover_ancestors(tx, Some(&push.device.id), &entry.document, &seen)?;
     }
     Ok(())
+}
+
+/// All that these heads have seen, however many they are. One that is not here has seen nothing yet; it will be named again with
+/// its change.
+fn seen_by<'a>(
+    tx: &Tx<'_>,
+    document: &DocumentId,
+    heads: impl IntoIterator<Item = &'a Digest>,
+) -> Result<Clock, Error> {
+    let mut seen = Clock::new();
+    for head in heads.into_iter().collect::<BTreeSet<_>>() {
+        if let Some(clock) = change_rows::clock(tx, document, head)? {
+            seen.merge(&clock);
+        }
+    }
+    Ok(seen)
 }
 
 /// The heads an entry signs: those it names, or the tips of its changes. None when a change cannot be read at all.
@@ -58,11 +70,8 @@ pub(super) fn cover_proven(tx: &Tx<'_>, proofs: &Proofs, entries: &[Entry]) -> R
             for change in taken.iter().filter(|change| proven.covers(change)) {
                 cover_one(tx, proven.by.as_ref(), document, change)?;
             }
-            for head in &proven.heads {
-                if let Some(clock) = change_rows::clock(tx, document, head)? {
-                    cover_ancestors(tx, proven.by.as_ref(), document, &clock)?;
-                }
-            }
+            let seen = seen_by(tx, document, &proven.heads)?;
+            cover_ancestors(tx, proven.by.as_ref(), document, &seen)?;
         }
     }
     Ok(())
@@ -85,6 +94,9 @@ pub(super) fn cover_ancestors(
     document: &DocumentId,
     clock: &Clock,
 ) -> Result<(), Error> {
+    if clock.entries().is_empty() {
+        return Ok(());
+    }
     // What is not covered waits; an actor's changes may be many, and those that wait are few.
     let sql = "SELECT c.hash, c.actor, c.seq FROM change c JOIN session s ON s.actor = c.actor \
                WHERE c.document = ?1 AND c.state = ?2 AND c.covered = 0 AND (?3 IS NULL OR s.device = ?3)";

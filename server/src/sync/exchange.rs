@@ -66,7 +66,8 @@ impl Exchange {
         match Self::hear(&app, &mut body).await {
             Ok(begun) => Ok(begun(app, body, place)),
             Err(error) => {
-                // Who is still sending would not hear why.
+                // Who is still sending would not hear why; but takes nobody's place meanwhile.
+                drop(place);
                 body.pass_over().await;
                 Err(error)
             }
@@ -76,19 +77,20 @@ impl Exchange {
     async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming, Place) -> Self + use<>, Error> {
         let (version, start) = body.start().await?;
         let in_parts = version == IN_PARTS;
+        // Who it is comes first: nobody else has memory here for what they bring.
+        let (keys, server) = (Arc::clone(app.keys()), app.server());
+        let (head, pusher) = in_turn(app, move || Push::open(start, server, &keys)).await?;
+        let among_its_own = app.phones().enter_as(pusher.device.id.to_string(), EACH);
+        let among_its_own = among_its_own.ok_or(Error::Full { what: "syncs of one phone", after_s: 2 })?;
         let frames = body.frames(in_parts).await?;
         // Only now that they are here: a slow phone holds up nobody.
         let turn = app.pushes().acquire().await.map_err(|_| Error::Closed)?;
-        let (keys, server, mut load) = (Arc::clone(app.keys()), app.server(), Load::default());
+        let (pusher, keys, mut load) = (Arc::new(pusher), Arc::clone(app.keys()), Load::default());
         // Signatures and decompression take longer than a request may hold up the others.
-        let opening = tokio::task::spawn_blocking(move || {
-            let (head, pusher) = Push::open(start, server, &keys)?;
-            let push = pusher.bringing(&frames, &mut load, &keys)?;
-            Ok::<_, Error>((head, pusher, push, load))
-        });
-        let (head, pusher, push, load) = opening.await.map_err(|_| Error::Panicked)??;
-        let among_its_own = app.phones().enter_as(pusher.device.id.to_string(), EACH);
-        let among_its_own = among_its_own.ok_or(Error::Full { what: "syncs of one phone", after_s: 2 })?;
+        let brings = Arc::clone(&pusher);
+        let opening =
+            tokio::task::spawn_blocking(move || Ok::<_, Error>((brings.bringing(&frames, &mut load, &keys)?, load)));
+        let (push, load) = opening.await.map_err(|_| Error::Panicked)??;
         let push = signed_by_others(app, push).await?;
         let (head, last, now_ms) = (Arc::new(head), body.reader.has_all(), app.now_ms());
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
@@ -96,7 +98,6 @@ impl Exchange {
             app.store().write(move |tx| take::first(tx, &asked, &push, &keys, (last, originals), now_ms)).await?;
         body.is_taken();
         drop(turn);
-        let pusher = Arc::new(pusher);
         let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));
         Ok(move |app, body, place| Self {
             app,
@@ -215,6 +216,15 @@ impl Exchange {
     }
 }
 
+/// Work that would hold up other requests, in turn with theirs.
+async fn in_turn<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let _turn = app.pushes().acquire().await.map_err(|_| Error::Closed)?;
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Panicked)?
+}
+
 /// The same push with what others have signed of it. Only what is passed on costs this, and off the writer.
 async fn signed_by_others(app: &App, push: Push) -> Result<Push, Error> {
     let others = push.others();
@@ -290,8 +300,9 @@ impl Incoming {
         Ok(frames)
     }
 
-    /// Reads what still comes, up to what a request may be, and drops it.
+    /// Reads what still comes, up to what a request may be, and drops it, with what is here of it.
     async fn pass_over(&mut self) {
+        (self.held, self.reader) = (None, RequestReader::default());
         let mut came = 0;
         while let Some(Ok(chunk)) = self.stream.next().await {
             came += chunk.len();

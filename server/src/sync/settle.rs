@@ -121,7 +121,7 @@ pub(crate) fn register(
         return Err(Error::refused(Problem::NotFound, "late registration"));
     }
     let verdict = if registered { Verdict::Registered } else { Verdict::NotRegistered };
-    tell(tx, keys, document, verdict, &project::accepted_heads(tx, document)?, word)?;
+    tell(tx, keys, document, verdict, &[*late], word)?;
     decide::decide(tx, keys, document, word.now_ms)
 }
 

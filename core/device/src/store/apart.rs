@@ -22,14 +22,14 @@ pub(crate) fn refresh(tx: &Transaction<'_>, document: &DocumentId) -> Result<u64
     let (mut moved, mut count) = (false, 0);
     for change in changes(tx, document)? {
         let below_refused = refused.are_below(&change.clock);
-        if change.standing == "refused" || below_refused {
+        if change.is_refused() || below_refused {
             refused.add(change.actor, change.seq);
         }
-        if below_refused && matches!(change.standing.as_str(), "unsent" | "waiting") {
+        if below_refused && matches!(change.standing.as_str(), "unsent" | "waiting" | "handed") {
             set_refused(tx, change.position)?;
             count += 1;
         }
-        let apart = change.is_apart() || below_refused || roots.are_below(&change.clock);
+        let apart = change.is_apart() || change.is_refused() || below_refused || roots.are_below(&change.clock);
         if apart {
             roots.add(change.actor, change.seq);
         }
@@ -93,7 +93,7 @@ pub(crate) fn puts(connection: &Connection, document: &DocumentId) -> Result<Vec
 fn concerned(tx: &Transaction<'_>, document: &DocumentId) -> Result<bool, Error> {
     let apart = "SELECT 1 FROM change WHERE document = ?1 AND apart = 1";
     let turned_down = "SELECT 1 FROM change
-                       WHERE document = ?1 AND (standing IN ('declined', 'refused') OR problem = 'declined')";
+                       WHERE document = ?1 AND (standing IN ('declined', 'refused', 'unrelayed') OR problem = 'declined')";
     Ok(tx.prepare_cached(apart)?.exists([document.0])? || tx.prepare_cached(turned_down)?.exists([document.0])?)
 }
 
@@ -124,6 +124,18 @@ struct Change {
 }
 
 impl Change {
+    /// The server will not take it, from whomever: own work that it refused, and a colleague's for what does not hang on who brings
+    /// it and when.
+    fn is_refused(&self) -> bool {
+        let passing = [Problem::ForgedActor, Problem::NoSession, Problem::UnknownDependency, Problem::NoPermit];
+        let is_passing = |problem: &str| passing.iter().any(|passing| passing.code() == problem);
+        match self.standing.as_str() {
+            "refused" => true,
+            "unrelayed" => self.problem.as_deref().is_some_and(|problem| !is_passing(problem)),
+            _ => false,
+        }
+    }
+
     /// By itself, whatever it stands on. What was set apart stays so until the server says that it is in force.
     fn is_apart(&self) -> bool {
         let standing = self.standing.as_str();

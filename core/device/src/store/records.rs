@@ -7,7 +7,7 @@ use wurao_planted::{Bug, is as planted};
 use wurao_protocol::envelope;
 use wurao_protocol::record::{EvidenceEntry, Kind, Late, Leave, RecordBody, SignedBy, Void};
 use wurao_protocol::sync::{Outcome, Status};
-use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
 
 /// A record to be kept.
 pub(crate) struct RecordRow {
@@ -130,6 +130,17 @@ pub(crate) fn all<T: RecordBody>(connection: &Connection) -> Result<Vec<T>, Erro
     rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
 }
 
+/// The same with their names.
+pub(crate) fn named_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<(Digest, T)>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, bytes FROM record WHERE kind = ?1 AND subject = ?2 AND standing <> 'refused' ORDER BY position",
+    )?;
+    let rows =
+        statement.query_map((T::KIND.name(), subject), |row| Ok((Digest(row.get(0)?), row.get::<_, Vec<u8>>(1)?)))?;
+    rows.map(|row| row.map_err(Error::from).and_then(|(id, bytes)| Ok((id, envelope::open_as::<T>(&bytes)?.body))))
+        .collect()
+}
+
 /// The bytes of all records of a kind about a subject.
 pub(crate) fn bytes_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
     let mut statement = connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2")?;
@@ -159,6 +170,7 @@ pub(crate) fn about_inspection(connection: &Connection, document: &DocumentId) -
         "SELECT id, kind, bytes FROM record WHERE subject = ?1
          AND kind IN ('wurao/late', 'wurao/evidence', 'wurao/void', 'wurao/leave', 'wurao/decision')
          AND (standing NOT IN ('held', 'refused', 'declined', 'unrelayed') OR kind = 'wurao/late' AND standing = 'held')
+         AND coalesce(problem, '') <> 'declined'
          ORDER BY kind <> 'wurao/late', position",
     )?;
     let mut rows = statement.query([document.0])?;
@@ -176,6 +188,20 @@ pub(crate) fn about_inspection(connection: &Connection, document: &DocumentId) -
         found.push(About { id: Digest(row.get(0)?), bytes, actor });
     }
     Ok(found)
+}
+
+/// Who says in a record what it says about an inspection.
+pub(crate) fn person_of(connection: &Connection, id: &Digest) -> Result<Option<PersonId>, Error> {
+    let bytes: Option<Vec<u8>> =
+        connection.prepare_cached("SELECT bytes FROM record WHERE id = ?1")?.query_row([id.0], bytes_of).optional()?;
+    let Some(envelope) = bytes.map(|bytes| envelope::open(&bytes)).transpose()? else { return Ok(None) };
+    Ok(match envelope.kind {
+        Kind::Late => Some(envelope.body::<Late>()?.person),
+        Kind::Leave => Some(envelope.body::<Leave>()?.person),
+        Kind::Evidence => Some(envelope.body::<EvidenceEntry>()?.person),
+        Kind::Void => Some(envelope.body::<Void>()?.person),
+        _ => None,
+    })
 }
 
 /// Records of a kind about a subject go with the next request, whosever they are.
@@ -274,7 +300,8 @@ pub(crate) fn is_unsent(connection: &Connection, id: &Digest) -> Result<bool, Er
 pub(crate) fn accepted(transaction: &Transaction<'_>, id: &Digest) -> Result<(), Error> {
     transaction
         .prepare_cached(
-            "UPDATE record SET standing = 'taken', problem = NULL, detail = NULL, told = NULL WHERE id = ?1 AND standing = 'held'",
+            "UPDATE record SET standing = 'taken', problem = NULL, detail = NULL, told = NULL
+             WHERE id = ?1 AND standing IN ('held', 'declined')",
         )?
         .execute([id.0])?;
     Ok(())

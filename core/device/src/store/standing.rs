@@ -1,11 +1,12 @@
 //! How changes stand with the server: what is still to be sent, what it took, held or refused, what somebody decided.
 
-use super::apart;
 use super::documents::{Rows, clock};
+use super::{apart, records};
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Transaction};
+use wurao_protocol::record::Session;
 use wurao_protocol::sync::Status;
-use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
 use wurao_record::{ActorId, ChangeHash, History};
 
 /// A change that the server has not taken: an own one, or one that a colleague's phone has brought.
@@ -99,54 +100,81 @@ pub(crate) fn sendable(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     Ok(sendable)
 }
 
-/// What was held of work in a document is settled by a decision: taken, or declined for a reason. It names the changes and
-/// records it is about; none stands for all that was held as a late registration. Nobody says how long the server's log was at
-/// that decision: should the server be set back, all that was decided on is offered again.
+/// What was held of work in a document is settled by a decision that names it: taken, or declined for a reason. A colleague's that
+/// this phone knows is decided on alike; whose it is goes on to say how it stands here. Nobody says how long the server's log was
+/// at that decision: should the server be set back, all that was decided on is offered again.
 pub(crate) fn decide(
     transaction: &Transaction<'_>,
     document: &DocumentId,
-    named: Option<&[Digest]>,
+    named: &[Digest],
     declined: Option<&str>,
 ) -> Result<(), Error> {
-    let standing = if declined.is_some() { "declined" } else { "taken" };
-    let problem = declined.map(|_| Problem::Declined.code());
-    for table in [
-        // A colleague's that this phone knows is decided on alike; whose it is goes on to say how it stands here.
-        "UPDATE change SET standing = CASE standing WHEN 'held' THEN ?2 ELSE standing END, problem = ?3, detail = ?4, told = NULL
-         WHERE document = ?1 AND standing IN ('held', 'handed', 'relayed')",
-        "UPDATE record SET standing = ?2, problem = ?3, detail = ?4, told = NULL
-         WHERE subject = ?1 AND standing = 'held'",
-    ] {
-        let Some(named) = named else {
-            transaction.prepare_cached(&format!("{table} AND problem = ?5"))?.execute((
-                document.0,
-                standing,
-                problem,
-                declined,
-                Problem::LateRegistration.code(),
-            ))?;
-            continue;
-        };
-        let name = if table.starts_with("UPDATE change") { "hash" } else { "id" };
-        let mut statement = transaction.prepare_cached(&format!("{table} AND {name} = ?5"))?;
-        for hash in named {
-            statement.execute((document.0, standing, problem, declined, hash.0))?;
+    for name in named {
+        settle_by_word(transaction, "change", ("document", document), ("hash", &name.0), declined)?;
+        settle_by_word(transaction, "record", ("subject", document), ("id", &name.0), declined)?;
+    }
+    apart::refresh(transaction, document)?;
+    Ok(())
+}
+
+/// The same by the word on somebody's late registration: all that was held of theirs for its sake.
+pub(crate) fn decide_late(
+    transaction: &Transaction<'_>,
+    document: &DocumentId,
+    person: &PersonId,
+    declined: Option<&str>,
+) -> Result<(), Error> {
+    let of_late = |sql: &str| -> Result<Vec<[u8; 32]>, Error> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let rows = statement.query_map((document.0, Problem::LateRegistration.code()), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    for hash in of_late("SELECT hash FROM change WHERE document = ?1 AND problem = ?2")? {
+        let actor = Rows { connection: transaction, document: *document }.change(&hash)?.map(|row| row.actor);
+        let session: Option<Session> = actor.map(|actor| records::about(transaction, &actor.0)).transpose()?.flatten();
+        if session.is_some_and(|session| session.person == *person) {
+            settle_by_word(transaction, "change", ("document", document), ("hash", &hash), declined)?;
+        }
+    }
+    for id in of_late("SELECT id FROM record WHERE subject = ?1 AND problem = ?2")? {
+        if records::person_of(transaction, &Digest(id))?.is_some_and(|by| by == *person) {
+            settle_by_word(transaction, "record", ("subject", document), ("id", &id), declined)?;
         }
     }
     apart::refresh(transaction, document)?;
     Ok(())
 }
 
-/// What the server had held of own changes is taken.
-pub(crate) fn accepted(transaction: &Transaction<'_>, hash: &Digest) -> Result<(), Error> {
-    let sql = "UPDATE change SET standing = 'taken', problem = NULL, detail = NULL, told = NULL
-               WHERE document IN (SELECT id FROM document) AND hash = ?1 AND standing = 'held' RETURNING document";
-    let mut statement = transaction.prepare_cached(sql)?;
-    let documents = statement.query_map([hash.0], |row| Ok(DocumentId(row.get(0)?)))?;
-    for document in documents.collect::<Result<Vec<_>, _>>()? {
-        apart::refresh(transaction, &document)?;
-    }
+/// How one change or record stands by what somebody said of it. An acceptance stands above an earlier refusal: a server that was
+/// set back has forgotten that, and somebody has decided anew.
+fn settle_by_word(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    (within, document): (&'static str, &DocumentId),
+    (name, value): (&'static str, &[u8; 32]),
+    declined: Option<&str>,
+) -> Result<(), Error> {
+    let (standing, before) = match declined {
+        Some(_) => ("declined", "'held'"),
+        None => ("taken", "'held', 'declined'"),
+    };
+    let sql = format!(
+        "UPDATE {table} SET standing = CASE WHEN standing IN ({before}) THEN ?3 WHEN standing = 'unrelayed' THEN 'relayed'
+                            ELSE standing END, problem = ?4, detail = ?5, told = NULL
+         WHERE {within} = ?1 AND {name} = ?2 AND standing IN ({before}, 'handed', 'relayed', 'unrelayed')"
+    );
+    let problem = declined.map(|_| Problem::Declined.code());
+    transaction.prepare_cached(&sql)?.execute((document.0, value, standing, problem, declined))?;
     Ok(())
+}
+
+/// What the server had held of own changes is taken, whatever was said of it before; the document it is of.
+pub(crate) fn accepted(transaction: &Transaction<'_>, hash: &Digest) -> Result<Option<DocumentId>, Error> {
+    let sql = "UPDATE change SET standing = 'taken', problem = NULL, detail = NULL, told = NULL
+               WHERE document IN (SELECT id FROM document) AND hash = ?1 AND standing IN ('held', 'declined')
+               RETURNING document";
+    let mut statement = transaction.prepare_cached(sql)?;
+    Ok(statement.query_row([hash.0], |row| Ok(DocumentId(row.get(0)?))).optional()?)
 }
 
 /// Those of some changes of a document that the first of them is, or that stand on it.
@@ -194,12 +222,10 @@ pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The server has fed a change that a colleague's phone had brought: it is there, and in force.
-pub(crate) fn fed(transaction: &Transaction<'_>, document: &DocumentId, hash: &ChangeHash) -> Result<(), Error> {
+/// The server has fed a change that a colleague's phone had brought: it is there, and in force. Whether that changes how it stands.
+pub(crate) fn fed(transaction: &Transaction<'_>, document: &DocumentId, hash: &ChangeHash) -> Result<bool, Error> {
     let sql = "UPDATE change SET standing = 'relayed', problem = NULL, detail = NULL
-               WHERE document = ?1 AND hash = ?2 AND standing IN ('handed', 'unrelayed', 'relayed')";
-    if transaction.prepare_cached(sql)?.execute((document.0, hash))? > 0 {
-        apart::refresh(transaction, document)?;
-    }
-    Ok(())
+               WHERE document = ?1 AND hash = ?2
+               AND (standing IN ('handed', 'unrelayed') OR standing = 'relayed' AND problem IS NOT NULL)";
+    Ok(transaction.prepare_cached(sql)?.execute((document.0, hash))? > 0)
 }

@@ -8,9 +8,10 @@ use crate::error::Error;
 use crate::fate::on_team;
 use crate::phone::{DEVICE_RECORD, server_key};
 use crate::proven::Proven;
-use crate::store::{DocumentRow, RecordRow, Rows, documents, meta, permits, records, standing};
+use crate::store::{DocumentRow, RecordRow, Rows, apart, documents, meta, permits, records, standing};
 use crate::wipe;
 use rusqlite::Transaction;
+use std::collections::BTreeSet;
 use wurao_protocol::envelope::{self, Envelope, EnvelopeError};
 use wurao_protocol::frame::DocumentChanges;
 use wurao_protocol::key::PublicKey;
@@ -99,6 +100,9 @@ impl Taker {
 
     fn changes(&self, tx: &Transaction<'_>, entry: &DocumentChanges, report: &mut SyncReport) -> Result<(), Error> {
         let row = documents::get(tx, &entry.document)?;
+        if self.colleague.is_none() && in_force(tx, entry)? {
+            apart::refresh(tx, &entry.document)?;
+        }
         for bytes in &entry.changes {
             let taken = match &row {
                 Some(row) => self.change(tx, row, &bytes.0)?,
@@ -114,12 +118,7 @@ impl Taker {
 
     fn change(&self, tx: &Transaction<'_>, row: &DocumentRow, bytes: &[u8]) -> Taken {
         match change_hash(bytes) {
-            Ok(hash) if documents::has(tx, &row.id, &hash)? => {
-                if self.colleague.is_none() {
-                    standing::fed(tx, &row.id, &hash)?;
-                }
-                return Ok(Ok(false));
-            }
+            Ok(hash) if documents::has(tx, &row.id, &hash)? => return Ok(Ok(false)),
             Ok(_) => {}
             Err(gate) => return Ok(Err(Refusal::new(gate.code(), gate))),
         }
@@ -280,6 +279,17 @@ impl Taker {
         }
         documents::quarantine(tx, document, bytes, refusal.problem, &refusal.detail, self.now_ms)
     }
+}
+
+/// Notes of what is here already that the server has fed it now; whether that changes how anything stands.
+fn in_force(tx: &Transaction<'_>, entry: &DocumentChanges) -> Result<bool, Error> {
+    let mut moved = false;
+    for bytes in &entry.changes {
+        if let Ok(hash) = change_hash(&bytes.0) {
+            moved |= standing::fed(tx, &entry.document, &hash)?;
+        }
+    }
+    Ok(moved)
 }
 
 /// The key of the device that is said to have signed.
@@ -465,30 +475,29 @@ fn by_their_session(
 /// what its own answer has said. A revoked phone gets this word and no other.
 fn receipted(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
     let Receipt { records, state, .. } = envelope.body()?;
-    if state == State::Accepted {
-        for name in &records {
-            standing::accepted(tx, name)?;
-            records::accepted(tx, name)?;
+    let mut documents = BTreeSet::new();
+    for name in records.iter().filter(|_| state == State::Accepted) {
+        documents.extend(standing::accepted(tx, name)?);
+        records::accepted(tx, name)?;
+    }
+    documents.iter().try_for_each(|document| apart::refresh(tx, document).map(|_| ()))
+}
+
+/// A decision settles what the server held. Of a late registration it names that, and is about all that its person wrote.
+fn decided(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
+    let Decision { document, verdict, heads, reason, .. } = envelope.body()?;
+    let declined = match verdict {
+        Verdict::Accepted | Verdict::Registered => None,
+        Verdict::Declined | Verdict::NotRegistered => Some(reason.unwrap_or_default()),
+        Verdict::Closed | Verdict::Voided | Verdict::Withdrawn => return Ok(()),
+    };
+    if matches!(verdict, Verdict::Accepted | Verdict::Declined) {
+        return standing::decide(tx, &document, &heads, declined.as_deref());
+    }
+    for late in &heads {
+        if let Some(person) = records::person_of(tx, late)? {
+            standing::decide_late(tx, &document, &person, declined.as_deref())?;
         }
     }
     Ok(())
-}
-
-/// A decision settles what the server held of this phone's work.
-fn decided(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
-    let Decision { document, verdict, heads, reason, .. } = envelope.body()?;
-    match verdict {
-        Verdict::Accepted => standing::decide(tx, &document, Some(&heads), None),
-        Verdict::Declined => standing::decide(tx, &document, Some(&heads), Some(&reason.unwrap_or_default())),
-        Verdict::Registered => {
-            standing::decide(tx, &document, Some(&heads), None)?;
-            standing::decide(tx, &document, None, None)
-        }
-        Verdict::NotRegistered => {
-            let reason = reason.unwrap_or_default();
-            standing::decide(tx, &document, Some(&heads), Some(&reason))?;
-            standing::decide(tx, &document, None, Some(&reason))
-        }
-        Verdict::Closed | Verdict::Voided | Verdict::Withdrawn => Ok(()),
-    }
 }

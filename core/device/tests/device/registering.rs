@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use wurao_device::{Amended, Cause, LateStart, LateState, WorkState};
-use wurao_protocol::record::{Decision, Late, Verdict, Void};
+use wurao_protocol::record::{Decision, Kind, Late, Verdict, Void};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId, envelope};
 
@@ -53,6 +53,14 @@ fn a_late_start_comes_about_with_what_it_computes_or_not_at_all() {
     begins_whole(&desk, || desk.phone.start_late(&late(Some(permit.id))));
 }
 
+/// The name of the late registration that the office has received.
+fn registration(desk: &Desk) -> Digest {
+    let frames = desk.office.received.lock().unwrap();
+    let records = frames.iter().flat_map(|frame| &frame.records);
+    let mut opened = records.map(|record| envelope::open(&record.0).unwrap());
+    opened.find(|envelope| envelope.kind == Kind::Late).unwrap().id
+}
+
 #[test]
 fn an_inspection_that_nobody_planned_can_be_registered_late_and_is_decided() {
     for (verdict, state) in
@@ -79,7 +87,12 @@ fn an_inspection_that_nobody_planned_can_be_registered_late_and_is_decided() {
         assert_eq!((held.problems[0].standing.as_str(), held.problems[0].changes), ("held", 1));
         assert_eq!(held.problems[0].problem.as_deref(), Some("late-registration"));
 
-        desk.office.give(&decision(document, verdict, "seen with own eyes"));
+        // Of another registration it says nothing of this one.
+        desk.office.give(&Decision { heads: vec![Digest([7; 32])], ..decision(document, verdict, "another") });
+        desk.sync();
+        assert_eq!(item(&desk).late.unwrap().state, LateState::Waiting);
+        let heads = vec![registration(&desk)];
+        desk.office.give(&Decision { heads, ..decision(document, verdict, "seen with own eyes") });
         desk.sync();
         let decided = item(&desk);
         let registration = decided.late.unwrap();

@@ -11,7 +11,8 @@ pub struct Decision {
     /// What.
     #[n(1)]
     pub verdict: Verdict,
-    /// The document's heads it stands on, sorted; of `Accepted` and `Declined` the changes and records decided on.
+    /// The document's heads it stands on, sorted; of `Accepted` and `Declined` the changes and records decided on, of `Registered` and
+    /// `NotRegistered` the late registration.
     #[n(2)]
     pub heads: Vec<Digest>,
     /// When, ms since 1970 UTC.

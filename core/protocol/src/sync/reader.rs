@@ -1,10 +1,13 @@
 //! A request as it comes in: taken apart piece by piece, nothing kept but what is not whole yet.
 
 use super::{IN_PARTS, MAX_FRAMES, MAX_REQUEST, RequestStart};
+use crate::frame::MAX_FRAME;
 use crate::{Digest, Problem, VERSION, cbor};
 
 /// The longest start: the hashes of all frames, a head, a device record. Longer than any that a phone makes.
 const MAX_START: usize = MAX_FRAMES * 34 + (256 << 10);
+/// The longest frame, packed: what cannot be packed grows by little.
+const MAX_PACKED: usize = MAX_FRAME + (64 << 10);
 
 /// Reads a request's body in whatever pieces it comes.
 #[derive(Default)]
@@ -71,13 +74,16 @@ impl RequestReader {
     /// The next frame, packed, once it is here whole.
     ///
     /// # Errors
-    /// [`Problem::FrameHash`] when it is not the one that the start lists.
+    /// [`Problem::FrameHash`] when it is not the one that the start lists, [`Problem::TooLarge`] when none is as long.
     pub fn frame(&mut self) -> Result<Option<Vec<u8>>, Problem> {
         let Some(hash) = self.to_come.as_ref().and_then(|hashes| hashes.last().copied()) else { return Ok(None) };
         let Some((length, rest)) = self.buffer.split_first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_be_bytes(*length) as usize;
         if length > MAX_REQUEST {
             return Err(Problem::Truncated);
+        }
+        if length > MAX_PACKED {
+            return Err(Problem::TooLarge);
         }
         let Some(frame) = rest.get(..length) else { return Ok(None) };
         if Digest::of(&[frame]) != hash {

@@ -147,12 +147,15 @@ fn a_list_of_a_terabyte_of_hashes_is_refused_before_it_is_reserved() {
 
 #[test]
 fn a_request_of_the_largest_size_is_taken_and_no_larger() {
-    let overhead = request_of(vec![vec![0; 1 << 20]]).to_body().len() - (1 << 20);
-    let sized = |length: usize| request_of(vec![vec![0; length - overhead]]).to_body();
+    let with = |last: usize| request_of([vec![vec![0; 1 << 20]; 7], vec![vec![0; last]]].concat()).to_body();
+    let overhead = with(0).len();
+    let sized = |length: usize| with(length - overhead);
     let largest = sized(MAX_REQUEST);
     assert_eq!(largest.len(), MAX_REQUEST);
     assert!(Request::from_body(&largest).is_ok());
     assert_eq!(problem(&sized(MAX_REQUEST + 1)), Problem::TooLarge);
+    let frame = request_of(vec![vec![0; (1 << 20) + (64 << 10) + 1]]).to_body();
+    assert_eq!(problem(&frame), Problem::TooLarge, "nor a frame longer than any");
 }
 
 #[test]
