@@ -107,9 +107,10 @@ impl From<facade::Form> for Form {
 
 impl From<facade::Amended> for Amended {
     fn from(view: facade::Amended) -> Self {
-        let facade::Amended { question, instance, label, value, shown, photo, by, standing, problem, detail } = view;
+        let facade::Amended { question, instance, label, value, shown, original, photo, by, standing, problem, detail } =
+            view;
         let (photo, by) = (photo.map(Into::into), by.into());
-        Self { question, instance, label, value, shown, photo, by, standing, problem, detail }
+        Self { question, instance, label, value, shown, original, photo, by, standing, problem, detail }
     }
 }
 

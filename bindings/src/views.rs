@@ -139,7 +139,9 @@ pub struct Amended {
     pub value: String,
     /// The value as it is shown.
     pub shown: String,
-    /// The photo, when it is one that was taken on this phone.
+    /// Of a photo, the SHA-256 of its original, in hex.
+    pub original: Option<String>,
+    /// That photo, when it was taken on this phone.
     pub photo: Option<PhotoView>,
     /// Who, and when.
     pub by: HeldBy,

@@ -248,7 +248,7 @@ fn amended(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
             let rows = statement.query_map((document.0, Map::Answers.number()), |row| row.get(0));
             let kept: BTreeSet<String> = rows.and_then(Iterator::collect).doing("look into a store")?;
             let form = world.phone(n)?.form(*document, "en").doing("read a form")?;
-            let answers = form.amendment.iter().filter(|amended| amended.photo.is_none());
+            let answers = form.amendment.iter().filter(|amended| amended.original.is_none());
             let shown = answers.map(|amended| format!("{}@{}", amended.question, amended.instance)).collect();
             if kept != shown {
                 let (hidden, odd) = (kept.difference(&shown).count(), shown.difference(&kept).count());

@@ -41,6 +41,7 @@ impl Screen<'_> {
         let asked = self.compiled.question(question).ok();
         let label = asked.map_or(question, |asked| label(asked, self.language));
         let mut amended = self.amended(op, why, (question, instance), label, String::new(), String::new())?;
+        amended.original = Some(op.key.clone());
         amended.photo = self.photos.iter().find(|photo| photo.original == op.key).cloned();
         Ok(amended)
     }
@@ -60,6 +61,7 @@ impl Screen<'_> {
             label: label.to_owned(),
             value,
             shown,
+            original: None,
             photo: None,
             by: self.who(&op.id.actor.0, op.time_ms)?,
             standing: why.standing,

@@ -33,9 +33,9 @@ pub(super) fn show(phone: &Phone, document: DocumentId, language: &str, out: &mu
 
 /// One thing that is kept beside the inspection.
 fn show_amended(amended: &Amended, out: &mut dyn Write) -> Result<(), Failure> {
-    let Amended { question, instance, label, shown, photo, by, standing, problem, detail, .. } = amended;
+    let Amended { question, instance, label, shown, original, by, standing, problem, detail, .. } = amended;
     let place = if instance == ROOT { question.clone() } else { format!("{question}@{instance}") };
-    let shown = photo.as_ref().map_or(shown, |photo| &photo.original);
+    let shown = original.as_ref().unwrap_or(shown);
     let why = [problem.as_deref(), detail.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(": ");
     writeln!(out, "- {place} | {label}: {shown} - {} ({}) <{standing} {why}>", by.person, by.device)?;
     Ok(())
