@@ -9,7 +9,7 @@ use crate::store::Tx;
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
 use wurao_protocol::envelope::Envelope;
-use wurao_protocol::record::{EvidenceEntry, State};
+use wurao_protocol::record::{ChainEnd, EvidenceEntry, State};
 use wurao_protocol::sync::Status;
 use wurao_protocol::{Digest, Problem};
 
@@ -20,9 +20,13 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, entry: &EvidenceEntry| {
+    let (mut status, new) = keep_new(tx, record, envelope, now_ms, |author, entry: &EvidenceEntry| {
         refusal(tx, author, &envelope.id, entry)
     })?;
+    if let (Some(Problem::Equivocation), Some(author)) = (status.problem, record.author()) {
+        // Where its chain ends: one that has forgotten entries goes on behind them.
+        status.detail = chain_end(tx, author)?.map(|end| end.to_string()).or(status.detail);
+    }
     if let Some((author, entry)) = new {
         insert(tx, &author, &envelope.id, &entry)?;
         tx.touch(entry.document);
@@ -50,6 +54,13 @@ fn refusal(tx: &Tx<'_>, author: &Author, id: &Digest, entry: &EvidenceEntry) -> 
         return Ok(Some((Problem::TooMany, "photos of one phone")));
     }
     unchained(tx, author, id, entry)
+}
+
+/// The last entry of a phone, whatever was decided about it.
+fn chain_end(tx: &Tx<'_>, author: &Author) -> Result<Option<ChainEnd>, Error> {
+    let sql = "SELECT sequence, record FROM evidence WHERE device = ?1 ORDER BY sequence DESC LIMIT 1";
+    let row = |row: &Row<'_>| Ok(ChainEnd { sequence: row.get::<_, i64>(0)? as u64, entry: Digest(row.get(1)?) });
+    Ok(tx.prepare_cached(sql)?.query_row(params![author.id.0], row).optional()?)
 }
 
 /// Whether an entry stands where another does, or names another than stands beside it. A gap in the chain is no reason to

@@ -237,13 +237,25 @@ pub(crate) fn bytes_of_kind<T: RecordBody>(connection: &Connection) -> Result<Ve
     Ok(statement.query_map([T::KIND.name()], bytes_of)?.collect::<Result<_, _>>()?)
 }
 
-/// Own photo entries that the server refused for this.
-pub(crate) fn refused_for(connection: &Connection, problem: Problem) -> Result<Vec<(Digest, Vec<u8>)>, Error> {
+/// A photo entry that the server did not take.
+pub(crate) struct Untaken {
+    pub(crate) id: Digest,
+    pub(crate) bytes: Vec<u8>,
+    /// What it said about that.
+    pub(crate) detail: Option<String>,
+}
+
+/// Photo entries that stand like this for this problem.
+pub(crate) fn untaken(
+    connection: &Connection,
+    standing: &'static str,
+    problem: Problem,
+) -> Result<Vec<Untaken>, Error> {
     let sql =
-        "SELECT id, bytes FROM record WHERE kind = ?1 AND standing = 'refused' AND problem = ?2 ORDER BY position";
+        "SELECT id, bytes, detail FROM record WHERE kind = ?1 AND standing = ?2 AND problem = ?3 ORDER BY position";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows =
-        statement.query_map([Kind::Evidence.name(), problem.code()], |row| Ok((Digest(row.get(0)?), row.get(1)?)))?;
+    let row = |row: &Row<'_>| Ok(Untaken { id: Digest(row.get(0)?), bytes: row.get(1)?, detail: row.get(2)? });
+    let rows = statement.query_map((Kind::Evidence.name(), standing, problem.code()), row)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

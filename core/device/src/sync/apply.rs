@@ -179,6 +179,7 @@ impl Hearing {
             if !end.more && report.signed_anew == 0 {
                 chain::mend(phone, tx, report)?;
             }
+            chain::drop_replaced(tx)?;
             let grants: Vec<(Digest, String)> =
                 end.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
             blobs::grant(tx, &grants, !end.more_uploads)?;

@@ -4,6 +4,7 @@
 //! record, not an edit.
 
 mod carried;
+mod chain;
 mod checklist;
 mod checkpoint;
 mod decision;
@@ -24,6 +25,7 @@ mod void;
 mod witness;
 
 pub use carried::Carried;
+pub use chain::ChainEnd;
 pub use checklist::Checklist;
 pub use checkpoint::Checkpoint;
 pub use decision::{Decision, Verdict};
