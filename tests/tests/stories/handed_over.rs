@@ -19,7 +19,8 @@ fn world() -> World {
     World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap()
 }
 
-fn give(from: &FieldPhone, to: &FieldPhone) -> HandedOver {
+/// What one phone hands over to another.
+pub(crate) fn give(from: &FieldPhone, to: &FieldPhone) -> HandedOver {
     let given = from.phone.hand_over(&to.phone.ask_hand_over().unwrap()).unwrap();
     to.phone.take_hand_over(&given.file).unwrap()
 }

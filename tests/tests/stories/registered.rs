@@ -1,6 +1,7 @@
 //! Work without a permit that is good here and now: refused, or kept, shown and decided; never lost.
 
-use crate::{CHEN, LIU, assert_same, beside, demo, shown};
+use crate::handed_over::give;
+use crate::{CHEN, LIU, WU, assert_same, beside, demo, shown};
 use wurao_device::{Cause, LateStart, LateState, WorkItem, WorkState};
 use wurao_protocol::{DocumentId, PermitId};
 use wurao_tests::county::{APPROVER, County, SUPERVISOR};
@@ -22,6 +23,20 @@ fn item(phone: &FieldPhone, document: DocumentId) -> WorkItem {
 fn late_form(page: &str, document: DocumentId) -> String {
     let start = page.find(&format!("/held/{document}/late/")).unwrap();
     page[start..].split('"').next().unwrap().to_owned()
+}
+
+/// The same of one person's registration.
+fn late_form_of(page: &str, document: DocumentId, person: &str) -> String {
+    let (place, mut rest) = (format!("/held/{document}/late/"), page);
+    while let Some(at) = rest.find(&place) {
+        let is_theirs = rest[..at].contains(person);
+        rest = &rest[at..];
+        if is_theirs {
+            return rest.split('"').next().unwrap().to_owned();
+        }
+        rest = &rest[place.len()..];
+    }
+    panic!("{person} has registered nothing late: {page}")
 }
 
 /// A county in which the visit's days are over, and the permit.
@@ -61,6 +76,45 @@ fn an_expired_permit_starts_nothing_but_a_late_registration_that_an_approver_dec
     chen.phone.answer(document, "beds", "-", "40").unwrap();
     assert_eq!(chen.sync().unwrap().changes_held, 0);
     assert_same(&world, &chen);
+}
+
+#[test]
+fn the_word_on_ones_late_registration_is_not_about_a_colleagues_work() {
+    for refused in ["陈立新", "吴晓梅"] {
+        let (world, permit) = yesterday();
+        let [chen, wu] = [CHEN, WU].map(|code| world.phone(code).unwrap());
+        chen.link.down();
+        let document = chen.phone.start_late(&late(Some(permit))).unwrap();
+        chen.phone.answer(document, "water", "-", "162").unwrap();
+        wu.phone.start_late(&late(Some(permit))).unwrap();
+        give(&chen, &wu);
+        wu.phone.answer(document, "beds", "-", "40").unwrap();
+        wu.sync().unwrap();
+        chen.link.up().unwrap();
+        chen.sync().unwrap();
+
+        let approver = world.at_the_page(APPROVER).unwrap();
+        for person in ["陈立新", "吴晓梅"] {
+            let form = late_form_of(&approver.page("/held", "en").unwrap(), document, person);
+            let choice = if person == refused { "refuse" } else { "register" };
+            let posted = approver.post(&form, &[("choice", choice), ("reason", "Seen.")]).unwrap();
+            assert_eq!(posted.status, 303, "{}", posted.body);
+        }
+        for phone in [&chen, &wu, &chen] {
+            phone.sync().unwrap();
+        }
+        // Wu's answer stands on Chen's: refused with it when that is refused, and alone when hers is.
+        let chens = if refused == "陈立新" { vec![] } else { vec!["162".to_owned()] };
+        for phone in [&chen, &wu] {
+            assert_eq!(shown(phone, document, "water"), chens, "{refused} was refused");
+            assert!(shown(phone, document, "beds").is_empty(), "{refused} was refused");
+        }
+        // Who was registered goes on, and what they write is in force.
+        let on = if refused == "陈立新" { &wu } else { &chen };
+        on.phone.answer(document, "quilts", "-", "7").unwrap();
+        let report = on.sync().unwrap();
+        assert_eq!((report.changes_taken, report.changes_held), (1, 0), "{report:?}, {refused} was refused");
+    }
 }
 
 #[test]
