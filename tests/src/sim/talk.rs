@@ -105,6 +105,7 @@ pub(super) fn options(world: &mut World) -> SyncOptions {
         chunk: [1 << 10, 256 << 10][world.draw(2)],
         lanes: 1 + world.draw(3) as u32,
         tries: world.draw(3) as u32,
+        patience: 10,
         most_ms: None,
     }
 }

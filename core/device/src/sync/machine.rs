@@ -16,8 +16,6 @@ const AGAIN_MS: u64 = 500;
 /// The shortest and the longest wait that a server with too much to do is granted; half as much again is jitter, so that
 /// those it sent away together do not come back together.
 const BUSY_MS: (u64, u64) = (1000, 40_000);
-/// How often in a row it is waited for with nothing moving. It is no failure of ours, so `tries` does not count it.
-const MOST_BUSY: u32 = 10;
 /// Raw bytes of the first frame of a push, of which a tenth goes over the link: on a clean one, and when the last one broke.
 const FIRST_FRAME: (usize, usize) = (40 << 10, 10 << 10);
 /// A file is not begun beside one that is under way and this many times shorter: it would hold it up. So the last thumbnails
@@ -293,7 +291,7 @@ impl Machine {
             return Vec::new();
         }
         self.has_moved();
-        if self.sent_away >= MOST_BUSY {
+        if self.sent_away >= self.options.patience {
             return self.stop(Ending::Broken);
         }
         self.sent_away += 1;

@@ -104,13 +104,16 @@ pub struct SyncOptions {
     /// How often it is tried again after something broke with nothing moved since the last time. What moves on is always
     /// gone on with.
     pub tries: u32,
+    /// How often in a row a server that has too much to do is waited for with nothing moving. It is no failure of ours, so `tries`
+    /// does not count it.
+    pub patience: u32,
     /// It ends after so many milliseconds, however far it came; without, when it is done or cannot be.
     pub most_ms: Option<u32>,
 }
 
 impl Default for SyncOptions {
     fn default() -> Self {
-        Self { photos: true, feed_limit: 1 << 20, chunk: 256 << 10, lanes: 3, tries: 0, most_ms: None }
+        Self { photos: true, feed_limit: 1 << 20, chunk: 256 << 10, lanes: 3, tries: 0, patience: 10, most_ms: None }
     }
 }
 

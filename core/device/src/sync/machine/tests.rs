@@ -79,7 +79,7 @@ fn a_server_that_says_when_is_not_asked_before_that_and_not_when_the_time_is_up_
 fn a_busy_server_is_waited_for_without_using_up_the_tries_and_not_for_ever() {
     let busy = |after_ms| Said::Broke(None, Failure::Busy { after_ms });
     let mut machine = begun(SyncOptions { tries: 0, ..options() });
-    for _ in 0..MOST_BUSY {
+    for _ in 0..options().patience {
         assert_eq!(machine.hear(busy(2000), 0, 0), [Do::Wait { ms: 2000 }]);
         machine.hear(Said::Woke, 0, 0);
     }
