@@ -62,8 +62,9 @@ fn what_is_over_a_bound_stays_on_the_phone_and_is_shown() {
     let report = scene.sync().unwrap();
     assert_eq!((report.changes_taken, report.changes_refused), (0, 1));
     assert_eq!(scene.outbox(), [(1, "refused".to_owned(), Some("too-many".to_owned()))]);
-    let values = scene.phone.values(scene.document).unwrap();
-    assert!(values.iter().any(|value| value.key == "water@-" && value.values == ["160"]), "{values:?}");
+    let beside = scene.phone.form(scene.document, "en").unwrap().amendment;
+    let beside: Vec<(&str, &str)> = beside.iter().map(|one| (&*one.question, &*one.value)).collect();
+    assert_eq!(beside, [("water", "160")]);
 }
 
 #[test]
