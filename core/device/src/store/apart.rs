@@ -22,14 +22,15 @@ pub(crate) fn refresh(tx: &Transaction<'_>, document: &DocumentId) -> Result<u64
     let (mut moved, mut count) = (false, 0);
     for change in changes(tx, document)? {
         let below_refused = refused.are_below(&change.clock);
-        if change.is_refused() || below_refused {
+        let is_refused = below_refused || change.is_refused();
+        if is_refused {
             refused.add(change.actor, change.seq);
         }
         if below_refused && matches!(change.standing.as_str(), "unsent" | "waiting" | "handed") {
             set_refused(tx, change.position)?;
             count += 1;
         }
-        let apart = change.is_apart() || change.is_refused() || below_refused || roots.are_below(&change.clock);
+        let apart = is_refused || change.is_apart() || roots.are_below(&change.clock);
         if apart {
             roots.add(change.actor, change.seq);
         }
@@ -136,11 +137,10 @@ impl Change {
         }
     }
 
-    /// By itself, whatever it stands on. What was set apart stays so until the server says that it is in force.
+    /// By itself, whatever it stands on, beside what is refused. What was set apart stays so until the server says that it is in force.
     fn is_apart(&self) -> bool {
         let standing = self.standing.as_str();
-        let turned_down =
-            matches!(standing, "declined" | "refused") || self.problem.as_deref() == Some(Problem::Declined.code());
+        let turned_down = standing == "declined" || self.problem.as_deref() == Some(Problem::Declined.code());
         let in_force = matches!(standing, "taken" | "received" | "relayed") && self.problem.is_none();
         turned_down || self.apart && !in_force
     }
@@ -167,10 +167,11 @@ fn changes(tx: &Transaction<'_>, document: &DocumentId) -> Result<Vec<Change>, E
     Ok(found)
 }
 
-/// The server would never take what stands on what it refused: it is not asked.
+/// The server would never take what stands on what it refused: it is not asked. A colleague's stays a colleague's.
 fn set_refused(tx: &Transaction<'_>, position: i64) -> Result<(), Error> {
     let sql =
-        "UPDATE change SET standing = 'refused', problem = ?2, detail = 'stands on refused work' WHERE position = ?1";
+        "UPDATE change SET standing = CASE standing WHEN 'handed' THEN 'unrelayed' ELSE 'refused' END, problem = ?2,
+               detail = 'stands on refused work' WHERE position = ?1";
     tx.prepare_cached(sql)?.execute((position, Problem::AfterRefused.code()))?;
     Ok(())
 }

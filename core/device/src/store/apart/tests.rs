@@ -135,3 +135,29 @@ fn what_stands_on_refused_work_is_refused_here_and_what_does_not_is_sent() {
     assert_eq!(unsent, [beside]);
     assert_eq!(refresh(&tx, &row.id).unwrap(), 0, "and once");
 }
+
+#[test]
+fn a_colleagues_change_above_refused_work_stays_theirs_and_comes_into_force_when_the_server_has_it() {
+    let (genesis, row) = genesis();
+    let mut db = Connection::open_in_memory().unwrap();
+    migrate::run(&mut db).unwrap();
+    let tx = db.transaction().unwrap();
+    documents::keep(&tx, &row).unwrap();
+    let mut ledger = Ledger::new();
+    let mut hashes = Vec::new();
+    for (actor, standing) in [(1, "refused"), (2, "handed")] {
+        let put = Put::new(Map::Answers, KEYS[0].to_owned(), Scalar::Int(actor));
+        let change = build(&genesis, &ledger, &ActorId([actor as u8; 16]), actor, &[put]).unwrap();
+        ledger.apply(change.clone());
+        documents::add(&tx, &row.id, &change, standing).unwrap();
+        hashes.push(change.row.hash);
+    }
+    assert_eq!(refresh(&tx, &row.id).unwrap(), 1);
+    let sql = "SELECT standing FROM change WHERE hash = ?1";
+    let stands: String = tx.query_row(sql, [hashes[1]], |row| row.get(0)).unwrap();
+    assert_eq!(stands, "unrelayed");
+    tx.execute("UPDATE change SET standing = 'taken', problem = NULL WHERE hash = ?1", [hashes[0]]).unwrap();
+    assert!(standing::fed(&tx, &row.id, &hashes[1]).unwrap());
+    refresh(&tx, &row.id).unwrap();
+    assert!(puts(&tx, &row.id).unwrap().is_empty());
+}
