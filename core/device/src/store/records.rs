@@ -98,29 +98,46 @@ pub(crate) fn by_id<T: RecordBody>(connection: &Connection, id: &Digest) -> Resu
 
 /// All bodies of a kind about a subject, in the order they came; what the server refused does not count.
 pub(crate) fn all_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 AND standing <> 'refused' ORDER BY position",
-    )?;
-    let rows = statement.query_map((T::KIND.name(), subject), bytes_of)?;
-    rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
+    Ok(bodies(about_where(connection, subject, UNREFUSED)?))
 }
 
 /// The same, but for what somebody declined.
 pub(crate) fn undeclined_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 AND standing NOT IN ('refused', 'declined')
-         AND coalesce(problem, '') <> 'declined' ORDER BY position",
-    )?;
-    let rows = statement.query_map((T::KIND.name(), subject), bytes_of)?;
-    rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
+    let condition = "standing NOT IN ('refused', 'declined') AND coalesce(problem, '') <> 'declined'";
+    Ok(bodies(about_where(connection, subject, condition)?))
 }
 
 /// The same, what the server refused included.
 pub(crate) fn ever_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<T>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 AND subject = ?2 ORDER BY position")?;
-    let rows = statement.query_map((T::KIND.name(), subject), bytes_of)?;
-    rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
+    Ok(bodies(about_where(connection, subject, "1")?))
+}
+
+/// Those that the server has not refused, with their names.
+pub(crate) fn named_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<(Digest, T)>, Error> {
+    about_where(connection, subject, UNREFUSED)
+}
+
+const UNREFUSED: &str = "standing <> 'refused'";
+
+fn about_where<T: RecordBody>(
+    connection: &Connection,
+    subject: &[u8],
+    condition: &'static str,
+) -> Result<Vec<(Digest, T)>, Error> {
+    let sql =
+        format!("SELECT id, bytes FROM record WHERE kind = ?1 AND subject = ?2 AND {condition} ORDER BY position");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((T::KIND.name(), subject))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(1)?;
+        found.push((Digest(row.get(0)?), envelope::open_as::<T>(&bytes)?.body));
+    }
+    Ok(found)
+}
+
+fn bodies<T>(named: Vec<(Digest, T)>) -> Vec<T> {
+    named.into_iter().map(|(_, body)| body).collect()
 }
 
 /// All bodies of a kind, in the order they came.
@@ -128,17 +145,6 @@ pub(crate) fn all<T: RecordBody>(connection: &Connection) -> Result<Vec<T>, Erro
     let mut statement = connection.prepare_cached("SELECT bytes FROM record WHERE kind = ?1 ORDER BY position")?;
     let rows = statement.query_map([T::KIND.name()], bytes_of)?;
     rows.map(|bytes| Ok(envelope::open_as::<T>(&bytes?)?.body)).collect()
-}
-
-/// The same with their names.
-pub(crate) fn named_about<T: RecordBody>(connection: &Connection, subject: &[u8]) -> Result<Vec<(Digest, T)>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, bytes FROM record WHERE kind = ?1 AND subject = ?2 AND standing <> 'refused' ORDER BY position",
-    )?;
-    let rows =
-        statement.query_map((T::KIND.name(), subject), |row| Ok((Digest(row.get(0)?), row.get::<_, Vec<u8>>(1)?)))?;
-    rows.map(|row| row.map_err(Error::from).and_then(|(id, bytes)| Ok((id, envelope::open_as::<T>(&bytes)?.body))))
-        .collect()
 }
 
 /// The bytes of all records of a kind about a subject.
