@@ -100,12 +100,10 @@ impl Taker {
 
     fn changes(&self, tx: &Transaction<'_>, entry: &DocumentChanges, report: &mut SyncReport) -> Result<(), Error> {
         let row = documents::get(tx, &entry.document)?;
-        if self.colleague.is_none() && in_force(tx, entry)? {
-            apart::refresh(tx, &entry.document)?;
-        }
+        let mut moved = false;
         for bytes in &entry.changes {
             let taken = match &row {
-                Some(row) => self.change(tx, row, &bytes.0)?,
+                Some(row) => self.change(tx, row, &bytes.0, &mut moved)?,
                 None => Err(Refusal::new("no-permit", "no permit here leads to this document")),
             };
             match taken {
@@ -113,12 +111,19 @@ impl Taker {
                 Err(refusal) => self.set_aside(tx, Some(&entry.document), &bytes.0, &refusal, report)?,
             }
         }
+        if moved {
+            apart::refresh(tx, &entry.document)?;
+        }
         Ok(())
     }
 
-    fn change(&self, tx: &Transaction<'_>, row: &DocumentRow, bytes: &[u8]) -> Taken {
+    /// One change; `moved` when it was here already and the server's word changes how it stands.
+    fn change(&self, tx: &Transaction<'_>, row: &DocumentRow, bytes: &[u8], moved: &mut bool) -> Taken {
         match change_hash(bytes) {
-            Ok(hash) if documents::has(tx, &row.id, &hash)? => return Ok(Ok(false)),
+            Ok(hash) if documents::has(tx, &row.id, &hash)? => {
+                *moved |= self.colleague.is_none() && standing::fed(tx, &row.id, &hash)?;
+                return Ok(Ok(false));
+            }
             Ok(_) => {}
             Err(gate) => return Ok(Err(Refusal::new(gate.code(), gate))),
         }
@@ -279,17 +284,6 @@ impl Taker {
         }
         documents::quarantine(tx, document, bytes, refusal.problem, &refusal.detail, self.now_ms)
     }
-}
-
-/// Notes of what is here already that the server has fed it now; whether that changes how anything stands.
-fn in_force(tx: &Transaction<'_>, entry: &DocumentChanges) -> Result<bool, Error> {
-    let mut moved = false;
-    for bytes in &entry.changes {
-        if let Ok(hash) = change_hash(&bytes.0) {
-            moved |= standing::fed(tx, &entry.document, &hash)?;
-        }
-    }
-    Ok(moved)
 }
 
 /// The key of the device that is said to have signed.
