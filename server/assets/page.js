@@ -115,18 +115,17 @@ function live(state) {
     else timer = setTimeout(refresh, delay);
   };
 
+  // From the last hint before the page was made, or the last one heard: what passed while nobody listened is told again.
+  let { since } = state.dataset;
   let source;
-  let missed = false;
   const connect = () => {
-    source = new EventSource('/live');
-    source.addEventListener('change', () => soon());
-    source.addEventListener('open', () => {
-      show(true);
-      if (missed) soon(); // hints may have passed while the line was down
-      missed = false;
+    source = new EventSource(`/live?since=${since}`);
+    source.addEventListener('change', (hint) => {
+      since = hint.lastEventId;
+      soon();
     });
+    source.addEventListener('open', () => show(true));
     source.addEventListener('error', () => {
-      missed = true;
       show(false);
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 15000); // the browser itself has given up
     });
@@ -136,9 +135,7 @@ function live(state) {
   // A page kept for the back button would hold its connection; six of them are all a browser gives a site.
   addEventListener('pagehide', () => source.close());
   addEventListener('pageshow', (event) => {
-    if (!event.persisted) return;
-    missed = true;
-    connect();
+    if (event.persisted) connect();
   });
 
   document.addEventListener('visibilitychange', () => {

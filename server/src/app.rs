@@ -53,7 +53,7 @@ impl App {
         let requests = config.requests;
         let heard = Arc::new(Semaphore::new(config.heard.min(Semaphore::MAX_PERMITS)));
         let (syncs, arriving) = (Places::new("syncs", config.syncs), Places::new("uploads", config.uploads));
-        let live = Live::new();
+        let live = Live::new(config.clock.now_ms());
         let store = Store::open(&files.database(), &config, live.clone())?;
         let known = store.write_blocking(|tx| rows::records_key(tx))?;
         let keys = Keys::open(&files.keys(), known.as_deref(), &*config.random)?;

@@ -18,6 +18,8 @@ pub struct Frame {
     pub roles: Vec<Role>,
     /// The path of the request, without query, to mark where one is.
     pub path: String,
+    /// The number of the last change told before the page was made: it listens from there on.
+    pub since: u64,
     /// What the link to the other language keeps of the query, ended by `&`.
     pub query: String,
 }

@@ -114,7 +114,8 @@ pub(crate) fn strangers(parts: &Parts, app: &App) -> (Frame, Option<Lang>) {
     let asked = Query::<Asked>::try_from_uri(&parts.uri).ok().and_then(|Query(asked)| asked.lang);
     let accept = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let lang = Lang::choose(asked.as_deref(), remembered(&parts.headers), accept);
-    let frame = Frame { lang, now_ms: app.now_ms(), path: parts.uri.path().to_owned(), ..Frame::default() };
+    let path = parts.uri.path().to_owned();
+    let frame = Frame { lang, now_ms: app.now_ms(), path, since: app.live().last(), ..Frame::default() };
     (frame, asked.as_deref().and_then(Lang::from_tag))
 }
 

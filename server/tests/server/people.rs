@@ -101,6 +101,45 @@ fn the_live_stream_names_what_changed_in_one_s_scope_and_is_silent_about_the_res
 }
 
 #[test]
+fn what_came_between_the_making_of_a_page_and_its_listening_is_told_all_the_same() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let chen = client();
+    sign_in(&world, &chen, "chen", "undisturbed");
+    let page = chen.get(world.url("/")).send().unwrap().text().unwrap();
+    let made_at: u64 = page.split("data-since=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+
+    // Two syncs touch the inspection before the page listens.
+    let session = li.session();
+    for number in [1, 2] {
+        let change = li.answer("water", number);
+        let mut push = li.covered(&[&change]);
+        push.records.splice(0..0, (number == 1).then(|| session.clone()));
+        li.sync(&world, &push);
+    }
+    let hears = |since: &str, heard: Option<u64>| -> (String, u64) {
+        let mut request = chen.get(world.url(&format!("/live{since}")));
+        if let Some(heard) = heard {
+            request = request.header("last-event-id", heard);
+        }
+        let lines = BufReader::new(request.send().unwrap()).lines().map(Result::unwrap);
+        let said: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+        (said[1].clone(), said[2].strip_prefix("id: ").unwrap().parse().unwrap())
+    };
+    let this = format!("data: {{\"scope\":[\"{}\"]}}", li.document());
+    let first = hears(&format!("?since={made_at}"), None);
+    assert_eq!((first.0.as_str(), first.1 > made_at), (this.as_str(), true));
+    // A broken line goes on after what was heard last, whatever the page was made with.
+    let second = hears(&format!("?since={made_at}"), Some(first.1));
+    assert_eq!((second.0, second.1 > first.1), (this, true));
+    // Nobody knows what a page of another run has missed: it looks at everything.
+    for never_given in ["?since=7", "?since=99999999999999999999", "?since=", "?since=%F0%9F%92%A7"] {
+        assert_eq!(hears(never_given, None).0, "data: {\"scope\":[]}", "{never_given}");
+    }
+}
+
+#[test]
 fn a_live_stream_ends_without_another_word_once_its_reader_has_signed_out() {
     let world = World::new();
     let [mut li, _, _] = world.phones();

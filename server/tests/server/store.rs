@@ -11,7 +11,7 @@ use wurao_server::{App, Config, Error};
 fn open(folder: &std::path::Path, queue: usize) -> Result<Store, Error> {
     let mut config = Config::new(folder, SocketAddr::from(([127, 0, 0, 1], 0)));
     config.queue = queue;
-    Store::open(&folder.join("test.sqlite"), &config, Live::new())
+    Store::open(&folder.join("test.sqlite"), &config, Live::new(0))
 }
 
 fn put(tx: &rusqlite::Connection, name: &str) -> Result<(), Error> {

@@ -18,6 +18,8 @@ pub(crate) struct Page {
     loads: u64,
     /// What the page complained about: exceptions, refused content, failed requests.
     pub(crate) complaints: Vec<String>,
+    /// Requests that were stopped on their way; see [`Page::hold`].
+    held: Vec<Value>,
     browser: Child,
     _profile: TempDir,
 }
@@ -58,7 +60,16 @@ impl Page {
             stream.set_read_timeout(Some(std::time::Duration::from_secs(90))).unwrap();
         }
         let session = String::new();
-        let mut page = Page { socket, session, last: 0, loads: 0, complaints: Vec::new(), browser, _profile: profile };
+        let mut page = Page {
+            socket,
+            session,
+            last: 0,
+            loads: 0,
+            complaints: Vec::new(),
+            held: Vec::new(),
+            browser,
+            _profile: profile,
+        };
         let target = page.call("Target.createTarget", &json!({"url": "about:blank"}))["targetId"].clone();
         let attached = page.call("Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
         attached["sessionId"].as_str().unwrap().clone_into(&mut page.session);
@@ -120,6 +131,23 @@ impl Page {
         self.eval(&waiting);
     }
 
+    /// Holds requests to such addresses on their way until [`Self::release`].
+    pub(crate) fn hold(&mut self, pattern: &str) {
+        self.call("Fetch.enable", &json!({"patterns": [{"urlPattern": pattern}]}));
+    }
+
+    /// Lets go on what is held, at least one request, and holds nothing more.
+    pub(crate) fn release(&mut self) {
+        while self.held.is_empty() {
+            let said = self.read();
+            self.note(&said);
+        }
+        for request in std::mem::take(&mut self.held) {
+            self.call("Fetch.continueRequest", &json!({"requestId": request}));
+        }
+        self.call("Fetch.disable", &json!({}));
+    }
+
     /// Saves a picture of the whole page.
     pub(crate) fn screenshot(&mut self, file: &Path) {
         let picture = self.call("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
@@ -155,6 +183,9 @@ impl Page {
 
     fn note(&mut self, event: &Value) {
         self.loads += u64::from(event["method"] == "Page.loadEventFired");
+        if event["method"] == "Fetch.requestPaused" {
+            self.held.push(event["params"]["requestId"].clone());
+        }
         let is_an_error = event["method"] == "Log.entryAdded" && event["params"]["entry"]["level"] == "error";
         if is_an_error || event["method"] == "Runtime.exceptionThrown" {
             self.complaints.push(event["params"].to_string());

@@ -1,22 +1,27 @@
 //! What changed, told to those who watch: a hint to look again, never the data itself.
+//!
+//! Every change has a number. A page carries the last one told before it was made, listens from there on and so misses nothing
+//! that came in between; the browser's own `Last-Event-ID` does the same after a broken line.
 
+mod told;
+
+use self::told::{Missed, Recent, Told};
 use crate::people::Login;
 use crate::store::read;
 use crate::{App, Error};
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::StreamExt;
-use serde::Serialize;
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{broadcast, watch};
 use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use wurao_protocol::{DocumentId, PersonId};
 
 /// How many hints may wait for a slow watcher before it is told to look at everything.
@@ -28,16 +33,42 @@ const STREAMS: usize = 16;
 /// Where changed inspections are told after their commit.
 #[derive(Clone)]
 pub struct Live {
-    changed: broadcast::Sender<BTreeSet<DocumentId>>,
+    changed: broadcast::Sender<Told>,
+    /// Locked while a change is told and while a watcher joins, so that nobody hears one twice or not at all.
+    recent: Arc<Mutex<Recent>>,
     ended: watch::Sender<bool>,
     /// One weak mark for each stream, under who watches.
     watchers: Arc<Mutex<HashMap<PersonId, Vec<Weak<()>>>>>,
 }
 
 impl Live {
-    /// Nobody watches yet.
-    pub fn new() -> Self {
-        Self { changed: broadcast::Sender::new(BEHIND), ended: watch::Sender::new(false), watchers: Arc::default() }
+    /// Nobody watches yet. The server's time, unix ms, is where the numbers begin: a page of an earlier run, whose numbers were
+    /// lower, is told to look at everything.
+    pub fn new(now_ms: i64) -> Self {
+        // No run tells a thousand changes in every millisecond of its life.
+        let base = u64::try_from(now_ms).unwrap_or(0).saturating_mul(1000);
+        Self {
+            changed: broadcast::Sender::new(BEHIND),
+            recent: Arc::new(Mutex::new(Recent::new(base))),
+            ended: watch::Sender::new(false),
+            watchers: Arc::default(),
+        }
+    }
+
+    /// The number of the last change that was told. What is read after this is asked holds that change and all before.
+    pub fn last(&self) -> u64 {
+        self.recent().last()
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was told after a number, and all that is told from now on.
+    fn listen(&self, since: Option<u64>) -> (Missed, BroadcastStream<Told>) {
+        let recent = self.recent();
+        let missed = since.map_or(Missed::These(Vec::new()), |since| recent.after(since));
+        (missed, BroadcastStream::new(self.changed.subscribe()))
     }
 
     /// A place for one more stream of a person, until it is dropped; none when they have too many.
@@ -58,8 +89,10 @@ impl Live {
     /// Tells all who watch. Silence when nothing was touched.
     pub fn tell(&self, touched: BTreeSet<DocumentId>) {
         if !touched.is_empty() {
+            let mut recent = self.recent();
+            let number = recent.tell(touched.clone());
             // No receivers means that nobody watches.
-            let _ = self.changed.send(touched);
+            let _ = self.changed.send((number, touched));
         }
     }
 
@@ -69,13 +102,7 @@ impl Live {
     }
 }
 
-impl Default for Live {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// `GET /live`: server-sent events, for those who are signed in.
+/// `GET /live`: server-sent events, for those who are signed in; with `since`, also what was told after that number.
 pub fn routes() -> Router<App> {
     Router::new().route(crate::page::address::LIVE, get(watch_changes))
 }
@@ -85,11 +112,30 @@ struct Hint {
     scope: Vec<String>,
 }
 
-async fn watch_changes(State(app): State<App>, login: Login) -> Response {
+#[derive(Deserialize)]
+struct Asked {
+    /// A number; anything else stands for one that was never given.
+    since: Option<String>,
+}
+
+async fn watch_changes(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    login: Login,
+) -> Response {
     let Some(place) = app.live().watch(login.person) else {
         return StatusCode::TOO_MANY_REQUESTS.into_response();
     };
-    let changes = BroadcastStream::new(app.live().changed.subscribe());
+    // What the browser heard last is newer than what the page was made with.
+    let heard = headers.get("last-event-id").map(|heard| heard.to_str().unwrap_or_default());
+    let since = heard.or(asked.since.as_deref()).map(|number| number.parse().unwrap_or(u64::MAX));
+    let (missed, to_come) = app.live().listen(since);
+    let missed = match missed {
+        Missed::These(told) => told.into_iter().map(Ok).collect(),
+        Missed::Unknown => vec![Err(())],
+    };
+    let changes = stream::iter(missed).chain(to_come.map(|change| change.map_err(drop)));
     let mut ended = app.live().ended.subscribe();
     let stream = changes
         .then(move |change| {
@@ -118,26 +164,27 @@ enum Next {
 }
 
 /// Who watches, and what they may see, is looked up again for each change: they may have signed out since.
-async fn next(app: &App, login: &Login, change: Result<BTreeSet<DocumentId>, BroadcastStreamRecvError>) -> Next {
+async fn next(app: &App, login: &Login, change: Result<Told, ()>) -> Next {
     let login = match login.again(app).await {
         Ok(Some(login)) => login,
         Ok(None) => return Next::End,
         Err(error) => return failed(&error),
     };
     match change {
-        Ok(touched) => match app.store().read(move |db| read::in_scope(db, &login.reads(), &touched)).await {
+        Ok((number, touched)) => match app.store().read(move |db| read::in_scope(db, &login.reads(), &touched)).await {
             Ok(ids) if ids.is_empty() => Next::Nothing,
-            Ok(ids) => event(&ids),
+            Ok(ids) => event(number, &ids),
             Err(error) => failed(&error),
         },
         // Too far behind to say what changed: an empty list stands for everything.
-        Err(_) => event(&[]),
+        Err(()) => event(app.live().last(), &[]),
     }
 }
 
-fn event(ids: &[DocumentId]) -> Next {
+fn event(number: u64, ids: &[DocumentId]) -> Next {
     let hint = Hint { scope: ids.iter().map(DocumentId::to_string).collect() };
-    Event::default().event("change").json_data(hint).map_or(Next::Nothing, Next::Say)
+    let event = Event::default().event("change").json_data(hint);
+    event.map_or(Next::Nothing, |event| Next::Say(event.id(number.to_string())))
 }
 
 fn failed(error: &Error) -> Next {
