@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             reader: Some("周文静".to_owned()),
             path: path.to_owned(),
             roles: Vec::new(),
-            query: String::new(),
+            ..Frame::default()
         };
         let outside = Frame { lang, now_ms: sample::NOW, path: "/login".to_owned(), ..Frame::default() };
         let write = |name: &str, html: String| write(&folder, name, lang, &html);

@@ -27,8 +27,7 @@ fn frame(lang: Lang) -> Frame {
         reader: Some("周文静".into()),
         path: "/".into(),
         roles: Vec::new(),
-        since: 0,
-        query: String::new(),
+        ..Frame::default()
     }
 }
 
