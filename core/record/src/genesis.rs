@@ -1,6 +1,7 @@
 //! The first change of a document: the same bytes on every phone that opens it.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
@@ -33,12 +34,12 @@ pub struct GenesisSeed {
 
 /// The first change of a document. It makes the six maps and writes into `meta` which document and checklist it is, so that no
 /// change of another document can depend on it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Genesis {
     document: DocumentId,
     checklist: [u8; 32],
-    bytes: Vec<u8>,
-    hash: ChangeHash,
+    /// Its bytes and their hash, once somebody has asked: most changes build on others.
+    made: OnceLock<(Vec<u8>, ChangeHash)>,
 }
 
 impl Genesis {
@@ -58,10 +59,13 @@ impl Genesis {
 
     /// The genesis of a document known by its id and checklist, as rows keep it.
     pub fn of(document: DocumentId, checklist: [u8; 32]) -> Genesis {
+        Genesis { document, checklist, made: OnceLock::new() }
+    }
+
+    fn made(&self) -> &(Vec<u8>, ChangeHash) {
         let [document_key, checklist_key] = GENESIS_KEYS;
-        let meta: [(&str, &[u8]); 2] = [(document_key, &document.0), (checklist_key, &checklist)];
-        let (bytes, hash) = encode_genesis(&meta);
-        Genesis { document, checklist, bytes, hash }
+        let meta: [(&str, &[u8]); 2] = [(document_key, &self.document.0), (checklist_key, &self.checklist)];
+        self.made.get_or_init(|| encode_genesis(&meta))
     }
 
     /// Which document.
@@ -76,19 +80,19 @@ impl Genesis {
 
     /// The change, never sent: both sides make it.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.made().0
     }
 
     /// Its hash: what the first changes depend on.
     pub fn hash(&self) -> ChangeHash {
-        self.hash
+        self.made().1
     }
 
     /// Its row, for the gate and the builder. Its clock is empty: everything descends from it.
     pub(crate) fn row(&self) -> ChangeRow {
         let max_op = (Map::ALL.len() + GENESIS_KEYS.len()) as u64;
         ChangeRow {
-            hash: self.hash,
+            hash: self.hash(),
             actor: GENESIS_ACTOR,
             seq: 1,
             start_op: 1,
@@ -98,6 +102,14 @@ impl Genesis {
         }
     }
 }
+
+impl PartialEq for Genesis {
+    fn eq(&self, other: &Self) -> bool {
+        (self.document, self.checklist) == (other.document, other.checklist)
+    }
+}
+
+impl Eq for Genesis {}
 
 impl fmt::Debug for Genesis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,12 +17,13 @@ mod witness;
 pub(crate) use checkpoint::show;
 pub(crate) use command::AuditCommand;
 pub(crate) use mark::{listen, mark};
+pub(crate) use nodes::Edge;
 pub use routes::routes;
 pub(crate) use witness::keep as keep_witness;
 
 use crate::Error;
 use crate::store::Tx;
-use nodes::{Kept, size};
+use nodes::size;
 use rusqlite::{Connection, Row, params};
 use wurao_protocol::audit::{Entry, Event};
 use wurao_protocol::cbor::{self, Bytes};
@@ -32,11 +33,11 @@ use wurao_protocol::merkle::log;
 pub(crate) fn note(tx: &Tx<'_>, event: Event, subject: &[&[u8]], detail: &str) -> Result<(), Error> {
     let entry = Entry { at_ms: tx.now_ms(), event, subject: Bytes(subject.concat()), detail: detail.to_owned() };
     let bytes = cbor::encode(&entry);
-    let size = size(tx)?;
+    let (at, grown) = tx.log.borrow_mut().grow(tx, log::leaf(&bytes))?;
     tx.prepare_cached("INSERT INTO audit_entry (position, bytes) VALUES (?1, ?2)")?
-        .execute(params![size as i64, bytes])?;
+        .execute(params![at as i64, bytes])?;
     let mut statement = tx.prepare_cached("INSERT INTO audit_node (level, place, hash) VALUES (?1, ?2, ?3)")?;
-    for (level, place, hash) in log::grow(&Kept(tx), size, log::leaf(&bytes))? {
+    for (level, place, hash) in grown {
         statement.execute(params![level, place as i64, hash.0])?;
     }
     Ok(())

@@ -48,7 +48,7 @@ pub(super) fn next(db: &Connection, ripe: Ripe, now_ms: i64) -> Result<Option<Re
 
 fn whole(db: &Connection, document: DocumentId) -> Result<Taken, Error> {
     let inspection = rows::inspection(db, &document)?.ok_or(Error::Missing("the inspection of a change"))?;
-    let sql = "SELECT hash FROM change WHERE document = ?1 AND state = 'accepted' ORDER BY position";
+    let sql = "SELECT hash FROM change WHERE document = ?1 AND state = 'accepted' ORDER BY +position";
     let mut statement = db.prepare_cached(sql)?;
     let hashes = statement.query_map(params![document.0], |row| Ok(Digest(row.get(0)?)))?;
     let (mut bodies, mut changes) = (Bodies::of(db), Vec::new());

@@ -1,6 +1,7 @@
 //! What there is to decide.
 
 use crate::page::view::Text;
+use crate::store::read::OPS_OF_CHANGE;
 use crate::{Error, Scope};
 use rusqlite::{Connection, Row, params};
 use std::collections::BTreeSet;
@@ -99,7 +100,7 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
         "SELECT c.document, s.zh, s.en, b.zh, b.en, p.name, d.name, COALESCE(c.problem, ''), COALESCE(c.detail, ''), \
          c.received_ms, s.division, i.body, i.checklist, c.hash, p.id FROM change c JOIN inspection i ON i.document = c.document \
          JOIN session w ON w.actor = c.actor JOIN person p ON p.id = w.person JOIN device d ON d.id = w.device \
-         LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND c.state = 'held' AND COALESCE(c.problem, '') <> ?3 \
+         LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND c.state <> 'accepted' AND c.state = 'held' AND COALESCE(c.problem, '') <> ?3 \
          ORDER BY c.received_ms, c.document, c.position"
     );
     let mut statement = db.prepare_cached(&sql)?;
@@ -158,8 +159,10 @@ fn body_name(row: &Row<'_>, at: usize) -> Result<Text, rusqlite::Error> {
 
 /// The answers that a change gives, by their keys.
 fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<Vec<String>, Error> {
-    let mut statement =
-        db.prepare_cached("SELECT name FROM op WHERE document = ?1 AND change = ?2 AND map = ?3 ORDER BY name")?;
+    let sql = format!(
+        "SELECT o.name FROM {OPS_OF_CHANGE} WHERE c.document = ?1 AND c.hash = ?2 AND o.map = ?3 ORDER BY o.name"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
     let answers = wurao_record::Map::Answers.number();
     let rows = statement.query_map(params![document.0, change, answers as i64], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -201,7 +204,7 @@ pub fn lates(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<LateRow>, 
     let sql = format!(
         "SELECT l.record, l.document, s.zh, s.en, b.zh, b.en, p.name, l.cause, l.reason, l.standing, l.filed_ms, \
          l.received_ms, l.registered, (SELECT COUNT(*) FROM change c JOIN session w ON w.actor = c.actor \
-         WHERE c.document = l.document AND w.person = l.person AND c.state = 'held'), \
+         WHERE c.document = l.document AND w.person = l.person AND c.state <> 'accepted' AND c.state = 'held'), \
          (SELECT MIN(c.time_ms) FROM change c JOIN session w ON w.actor = c.actor \
          WHERE c.document = l.document AND w.person = l.person), s.division, i.body, p.id \
          FROM late l JOIN inspection i ON i.document = l.document JOIN person p ON p.id = l.person \

@@ -145,7 +145,7 @@ fn undecided(
         "SELECT w.device, SUM(CASE WHEN x.state = 'held' THEN 1 ELSE 0 END), \
          SUM(CASE WHEN x.state = 'waiting' THEN 1 ELSE 0 END) \
          FROM change x JOIN session w ON w.actor = x.actor {COUNTED} \
-         AND x.state IN ('held', 'waiting') GROUP BY w.device"
+         AND x.state <> 'accepted' AND x.state IN ('held', 'waiting') GROUP BY w.device"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement

@@ -61,15 +61,12 @@ pub fn merge(tx: &Tx<'_>, hand: &Hand, merge: &Merge) -> Outcome<()> {
     if !faults.is_empty() {
         return Ok(Err(faults));
     }
-    // In a savepoint of its own: whether the codes still hold what is to be said is known only afterwards.
-    tx.execute_batch("SAVEPOINT merge")?;
-    let done = join(tx, hand, merge, &into, &other, &shared);
-    let done = done.and_then(|()| force::fits(tx, &read::whole(tx, &into.id)?, hand.now_ms));
-    tx.execute_batch(match &done {
-        Ok(None) => "RELEASE merge",
-        _ => "ROLLBACK TO merge; RELEASE merge",
+    // Whether the codes still hold what is to be said is known only afterwards.
+    let fault = tx.unless(|| {
+        join(tx, hand, merge, &into, &other, &shared)?;
+        force::fits(tx, &read::whole(tx, &into.id)?, hand.now_ms)
     })?;
-    Ok(done?.map_or(Ok(()), |fault| Err(vec![fault])))
+    Ok(fault.map_or(Ok(()), |fault| Err(vec![fault])))
 }
 
 fn join(tx: &Tx<'_>, hand: &Hand, merge: &Merge, into: &Item, other: &Item, shared: &[SiteId]) -> Result<(), Error> {

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_fed_from.sql"),
     include_str!("../../migrations/0015_packs_and_bounds.sql"),
     include_str!("../../migrations/0016_dependencies.sql"),
+    include_str!("../../migrations/0017_lean.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

@@ -73,8 +73,7 @@ pub(crate) fn record_bytes(db: &Connection, id: &Digest) -> Result<Vec<u8>, Erro
 
 /// Everyone who may see the document is told of a record, once.
 pub(crate) fn feed_document(tx: &Tx<'_>, document: &DocumentId, record: &Digest) -> Result<(), Error> {
-    let sql = "INSERT INTO feed (position, document, record) \
-               SELECT (SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1, ?2 \
+    let sql = "INSERT INTO feed (document, record) SELECT ?1, ?2 \
                WHERE NOT EXISTS (SELECT 1 FROM feed WHERE document = ?1 AND record = ?2)";
     tx.prepare_cached(sql)?.execute(params![document.0, record.0])?;
     Ok(())
@@ -82,8 +81,7 @@ pub(crate) fn feed_document(tx: &Tx<'_>, document: &DocumentId, record: &Digest)
 
 /// One person is told of a record, once.
 pub(crate) fn feed_person(tx: &Tx<'_>, person: &PersonId, record: &Digest) -> Result<(), Error> {
-    let sql = "INSERT INTO feed (position, person, record) \
-               SELECT (SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1, ?2 \
+    let sql = "INSERT INTO feed (person, record) SELECT ?1, ?2 \
                WHERE NOT EXISTS (SELECT 1 FROM feed WHERE person = ?1 AND record = ?2)";
     tx.prepare_cached(sql)?.execute(params![person.0, record.0])?;
     Ok(())
@@ -117,7 +115,7 @@ pub(crate) fn receipt(tx: &Tx<'_>, bytes: &[u8], device: DeviceId, now_ms: i64) 
 
 /// Every phone is told of a record.
 pub(crate) fn feed_everyone(tx: &Tx<'_>, record: &Digest) -> Result<(), Error> {
-    let sql = "INSERT INTO feed (position, record) VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1)";
+    let sql = "INSERT INTO feed (record) VALUES (?1)";
     tx.prepare_cached(sql)?.execute(params![record.0])?;
     Ok(())
 }
@@ -154,9 +152,7 @@ fn verdict_code(verdict: Verdict) -> &'static str {
 
 /// Everyone who may see the document is told of a change.
 pub(crate) fn feed_change(tx: &Tx<'_>, document: &DocumentId, change: &Digest) -> Result<(), Error> {
-    let sql = "INSERT INTO feed (position, document, change) \
-               VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM feed), ?1, ?2)";
-    tx.prepare_cached(sql)?.execute(params![document.0, change.0])?;
+    tx.prepare_cached("INSERT INTO feed (document, change) VALUES (?1, ?2)")?.execute(params![document.0, change.0])?;
     Ok(())
 }
 

@@ -77,7 +77,7 @@ impl One {
 pub(super) fn held(tx: &Tx<'_>, apart: Apart, document: &DocumentId, seen_ms: i64) -> Result<Vec<One>, Error> {
     let sql = format!(
         "SELECT x.record, x.device, r.bytes, x.person, r.received_ms, x.problem, x.detail FROM {} x JOIN record r ON r.id = x.record \
-         WHERE x.document = ?1 AND x.held = ?2 AND r.received_ms <= ?3 ORDER BY r.received_ms, x.record",
+         WHERE x.document = ?1 AND x.held = {HELD} AND r.received_ms <= ?2 ORDER BY r.received_ms, x.record",
         apart.table()
     );
     let mut statement = tx.prepare_cached(&sql)?;
@@ -93,10 +93,10 @@ pub(super) fn held(tx: &Tx<'_>, apart: Apart, document: &DocumentId, seen_ms: i6
             detail: row.get(6)?,
         })
     };
-    Ok(statement.query_map(params![document.0, HELD, seen_ms], row)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map(params![document.0, seen_ms], row)?.collect::<Result<_, _>>()?)
 }
 
-/// Asks anew of all of one kind what speaks against it, and lets take effect what nothing does.
+/// Asks anew of all of one kind what speaks against it, and lets take effect what nothing does. Whether there was any.
 pub(super) fn judge(
     tx: &Tx<'_>,
     keys: &Keys,
@@ -104,10 +104,12 @@ pub(super) fn judge(
     leaves: &Leaves,
     apart: Apart,
     now_ms: i64,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let document = rules.document;
     let mut receipts = Receipts::default();
-    for one in held(tx, apart, &document, i64::MAX)? {
+    let held = held(tx, apart, &document, i64::MAX)?;
+    let any = !held.is_empty();
+    for one in held {
         match fate(tx, rules, leaves, &one)? {
             Fate::Wait | Fate::Accept => {
                 // Its phone was told that it is held.
@@ -121,7 +123,8 @@ pub(super) fn judge(
             Fate::Decline(reason) => set(tx, &one, super::records::DECLINED, Some(&reason))?,
         }
     }
-    receipts.tell(tx, keys, now_ms)
+    receipts.tell(tx, keys, now_ms)?;
+    Ok(any)
 }
 
 fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, one: &One) -> Result<Fate, Error> {
@@ -176,7 +179,7 @@ fn of_the_visit(fate: &Fate) -> bool {
 /// Whether a change in force of the same person names a photo.
 fn named(tx: &Tx<'_>, document: &DocumentId, envelope: &Envelope, author: &Author) -> Result<bool, Error> {
     let original = envelope.body::<EvidenceEntry>()?.original.sha256.to_string();
-    let sql = "SELECT 1 FROM op o JOIN change c ON c.document = o.document AND c.hash = o.change \
+    let sql = "SELECT 1 FROM op o INDEXED BY op_key JOIN change c ON c.document = o.document AND c.hash = o.change \
                JOIN session s ON s.actor = o.actor WHERE o.document = ?1 AND o.map = ?2 AND o.name = ?3 \
                AND c.state = 'accepted' AND s.person = ?4";
     let mut statement = tx.prepare_cached(sql)?;

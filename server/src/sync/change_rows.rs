@@ -99,9 +99,10 @@ pub(super) fn clock(db: &Connection, document: &DocumentId, hash: &Digest) -> Re
 
 /// What a change depends on, when it is here.
 pub(super) fn dependencies(db: &Connection, document: &DocumentId, hash: &Digest) -> Result<Vec<Digest>, Error> {
-    let mut statement = db.prepare_cached("SELECT dependency FROM dependency WHERE document = ?1 AND change = ?2")?;
-    let rows = statement.query_map(params![document.0, hash.0], |row| Ok(Digest(row.get(0)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut statement = db.prepare_cached("SELECT dependencies FROM change WHERE document = ?1 AND hash = ?2")?;
+    let bytes: Option<Vec<u8>> = statement.query_row(params![document.0, hash.0], |row| row.get(0)).optional()?;
+    let of = |bytes| Digest::try_from(bytes).map_err(|_| Error::Missing("a change's dependency"));
+    bytes.unwrap_or_default().chunks(32).map(of).collect()
 }
 
 /// Columns that [`row`] reads.
@@ -124,9 +125,8 @@ pub(super) fn row(row: &Row<'_>) -> Result<ChangeRow, Error> {
 pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_ms: i64) -> Result<(), Error> {
     let Admitted { row, deps, ops, bytes } = change;
     tx.prepare_cached(
-        "INSERT INTO change (document, hash, position, actor, seq, start_op, max_op, time_ms, clock, bytes, covered, \
-         state, received_ms) VALUES (?1, ?2, (SELECT COALESCE(MAX(position), 0) + 1 FROM change WHERE document = ?1), \
-         ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)",
+        "INSERT INTO change (document, hash, actor, seq, start_op, max_op, time_ms, clock, dependencies, bytes, covered, \
+         state, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12)",
     )?
     .execute(params![
         document.0,
@@ -137,6 +137,7 @@ pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_
         row.max_op as i64,
         row.time_ms,
         row.clock.to_bytes(),
+        deps.concat(),
         bytes,
         State::Waiting.name(),
         now_ms,
@@ -147,15 +148,15 @@ pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_
     }
     for op in ops {
         tx.prepare_cached(
-            "INSERT INTO op (document, map, name, counter, actor, seq, value, preds, change, time_ms, live, top) \
+            "INSERT INTO op (document, counter, actor, map, name, seq, value, preds, change, time_ms, live, top) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 1)",
         )?
         .execute(params![
             document.0,
-            op.map.number(),
-            op.key,
             op.id.counter as i64,
             op.id.actor.0,
+            op.map.number(),
+            op.key,
             op.seq as i64,
             op.value.to_bytes(),
             preds_to_bytes(&op.preds),
@@ -169,10 +170,10 @@ pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_
 
 /// What the op overwrites is no top any more.
 fn overwrite(tx: &Tx<'_>, document: &DocumentId, op: &OpRow) -> Result<(), Error> {
-    let sql = "UPDATE op SET top = 0 WHERE document = ?1 AND map = ?2 AND name = ?3 AND counter = ?4 AND actor = ?5";
-    let mut statement = tx.prepare_cached(sql)?;
+    let mut statement =
+        tx.prepare_cached("UPDATE op SET top = 0 WHERE document = ?1 AND counter = ?2 AND actor = ?3")?;
     for pred in &op.preds {
-        statement.execute(params![document.0, op.map.number(), op.key, pred.counter as i64, pred.actor.0])?;
+        statement.execute(params![document.0, pred.counter as i64, pred.actor.0])?;
     }
     Ok(())
 }

@@ -191,8 +191,8 @@ fn stop_of(error: &GateError) -> Stop {
 impl Entry {
     /// What the phone is told. The outcome is that of the changes before the stop, or a refusal when there are none;
     /// the reason is that of the stop.
-    pub(super) fn status(&self, tx: &Tx<'_>) -> Result<DocumentStatus, Error> {
-        let (taken, reason) = self.outcome(tx)?;
+    pub(super) fn status(&self, tx: &Tx<'_>, states: &[Option<State>]) -> Result<DocumentStatus, Error> {
+        let (taken, reason) = self.outcome(tx, states)?;
         let Some((index, (problem, detail))) = &self.stopped else {
             let status = match reason {
                 Some(Reason { problem, detail }) => Status::because(taken, problem, detail),
@@ -213,11 +213,24 @@ impl Entry {
         })
     }
 
+    /// The changes that are here, then the heads that are named.
+    fn told(&self) -> impl Iterator<Item = &Digest> {
+        self.taken.iter().chain(&self.named)
+    }
+
+    /// How the server keeps each of these.
+    pub(super) fn states(&self, tx: &Tx<'_>) -> Result<Vec<Option<State>>, Error> {
+        self.told().map(|hash| change_rows::state(tx, &self.document, hash)).collect()
+    }
+
     /// How each change that is here stands, then each head that is named; nothing when all stand alike.
-    pub(super) fn each(&self, tx: &Tx<'_>) -> Result<Vec<Status>, Error> {
-        let mut each = Vec::with_capacity(self.taken.len() + self.named.len());
-        for hash in self.taken.iter().chain(&self.named) {
-            each.push(match change_rows::state(tx, &self.document, hash)? {
+    pub(super) fn each(&self, tx: &Tx<'_>, states: &[Option<State>]) -> Result<Vec<Status>, Error> {
+        if states.windows(2).all(|pair| pair[0] == pair[1] && pair[0] == Some(State::Accepted)) {
+            return Ok(Vec::new());
+        }
+        let mut each = Vec::with_capacity(states.len());
+        for (hash, state) in self.told().zip(states) {
+            each.push(match state {
                 Some(State::Held | State::Declined) => match change_rows::reason(tx, &self.document, hash)? {
                     Some(Reason { problem, detail }) => Status::because(Outcome::Held, problem, detail),
                     None => Status::plain(Outcome::Held),
@@ -230,11 +243,11 @@ impl Entry {
     }
 
     /// The worst of what became of its changes, and why.
-    fn outcome(&self, tx: &Tx<'_>) -> Result<(Outcome, Option<Reason>), Error> {
+    fn outcome(&self, tx: &Tx<'_>, states: &[Option<State>]) -> Result<(Outcome, Option<Reason>), Error> {
         let mut worst = None;
         let mut waiting = false;
-        for hash in self.taken.iter().chain(&self.named) {
-            match change_rows::state(tx, &self.document, hash)? {
+        for (hash, state) in self.told().zip(states) {
+            match state {
                 Some(State::Held | State::Declined) if worst.is_none() => {
                     worst = change_rows::reason(tx, &self.document, hash)?;
                 }

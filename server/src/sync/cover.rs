@@ -99,7 +99,7 @@ pub(super) fn cover_ancestors(
     }
     // What is not covered waits; an actor's changes may be many, and those that wait are few.
     let sql = "SELECT c.hash, c.actor, c.seq FROM change c JOIN session s ON s.actor = c.actor \
-               WHERE c.document = ?1 AND c.state = ?2 AND c.covered = 0 AND (?3 IS NULL OR s.device = ?3)";
+               WHERE c.document = ?1 AND c.state <> 'accepted' AND c.state = ?2 AND c.covered = 0 AND (?3 IS NULL OR s.device = ?3)";
     let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query(params![document.0, State::Waiting.name(), device.map(|device| device.0)])?;
     let mut seen = Vec::new();

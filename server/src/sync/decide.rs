@@ -23,9 +23,10 @@ pub(crate) const DEPENDS: &str = "depends";
 /// Held changes are looked at again each time: a leave that arrives late may show that they were in time.
 pub(crate) fn decide(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result<(), Error> {
     let Some(mut rules) = Rules::of(tx, keys, document)? else { return Ok(()) };
-    let before = Leaves::of(tx, document)?;
-    apart::judge(tx, keys, &mut rules, &before, Apart::Leave, now_ms)?;
-    let leaves = Leaves::of(tx, document)?;
+    let mut leaves = Leaves::of(tx, document)?;
+    if apart::judge(tx, keys, &mut rules, &leaves, Apart::Leave, now_ms)? {
+        leaves = Leaves::of(tx, document)?;
+    }
     let mut receipts = Receipts::default();
     for change in undecided(tx, document)? {
         let fate = fate(tx, &mut rules, &leaves, &change)?;
@@ -136,9 +137,10 @@ struct Undecided {
 
 /// In the order of arrival, which is causal.
 fn undecided(tx: &Tx<'_>, document: &DocumentId) -> Result<Vec<Undecided>, Error> {
-    // The sign keeps SQLite from walking through all changes for the sake of their order: there are few of these.
+    // The index has none that is accepted, which SQLite must be told; and the sign keeps it from walking through all changes
+    // for the sake of their order: there are few of these.
     let sql = "SELECT hash, actor, seq, time_ms, received_ms, state FROM change \
-               WHERE document = ?1 AND covered >= ?2 AND state IN ('waiting', 'held') ORDER BY +position";
+               WHERE document = ?1 AND covered >= ?2 AND state <> 'accepted' AND state IN ('waiting', 'held') ORDER BY +position";
     let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query(params![document.0, i64::from(!planted(Bug::UnsignedAccepted))])?;
     let mut found = Vec::new();

@@ -24,8 +24,9 @@ impl Rows<'_> {
     }
 
     fn ops_where(&self, map: Map, key: &str, condition: &str) -> Result<Vec<OpRow>, Error> {
+        // Left to itself, SQLite reads a document's ops from the first to the last: it takes documents for small.
         let sql = format!(
-            "SELECT map, name, counter, actor, seq, value, preds, change, time_ms FROM op \
+            "SELECT map, name, counter, actor, seq, value, preds, change, time_ms FROM op INDEXED BY op_key \
              WHERE document = ?1 AND map = ?2 AND name = ?3 AND {condition}"
         );
         let mut statement = self.db.prepare_cached(&sql)?;
@@ -60,7 +61,6 @@ impl History for Rows<'_> {
     }
 
     fn live(&self, map: Map, key: &str) -> Result<Vec<OpRow>, Error> {
-        // The literal, so that the index over these alone is used.
         self.ops_where(map, key, "top = 1")
     }
 

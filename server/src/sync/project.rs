@@ -1,6 +1,7 @@
 //! What accepting a change does: its ops come into force, and everyone who may see the document is told.
 
 use crate::Error;
+use crate::store::read::OPS_OF_CHANGE;
 use crate::store::{Tx, rows};
 use rusqlite::{Connection, Row, params};
 use wurao_protocol::{Digest, DocumentId};
@@ -8,23 +9,19 @@ use wurao_record::{ActorId, preds_from_bytes};
 
 /// Brings a change into force. Its dependencies are in force already, so no accepted op overwrites its ops yet.
 pub(super) fn accept(tx: &Tx<'_>, document: &DocumentId, change: &Digest, actor: &ActorId) -> Result<(), Error> {
-    let overwritten = {
-        let mut statement = tx.prepare_cached("SELECT map, name, preds FROM op WHERE document = ?1 AND change = ?2")?;
-        let rows = statement.query_map(params![document.0, change.0], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
-        })?;
-        rows.collect::<Result<Vec<_>, _>>()?
+    let ops = {
+        let sql = format!("SELECT o.counter, o.preds FROM {OPS_OF_CHANGE} WHERE c.document = ?1 AND c.hash = ?2");
+        let mut statement = tx.prepare_cached(&sql)?;
+        let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+        statement.query_map(params![document.0, change.0], row)?.collect::<Result<Vec<_>, _>>()?
     };
-    for (map, name, preds) in overwritten {
+    let mut set = tx.prepare_cached("UPDATE op SET live = ?4 WHERE document = ?1 AND counter = ?2 AND actor = ?3")?;
+    for (counter, preds) in ops {
         for pred in preds_from_bytes(&preds)? {
-            tx.prepare_cached(
-                "UPDATE op SET live = 0 WHERE document = ?1 AND map = ?2 AND name = ?3 AND counter = ?4 AND actor = ?5",
-            )?
-            .execute(params![document.0, map, name, pred.counter as i64, pred.actor.0])?;
+            set.execute(params![document.0, pred.counter as i64, pred.actor.0, 0])?;
         }
+        set.execute(params![document.0, counter, actor.0, 1])?;
     }
-    tx.prepare_cached("UPDATE op SET live = 1 WHERE document = ?1 AND change = ?2")?
-        .execute(params![document.0, change.0])?;
     introduce(tx, document, &actor.0)?;
     rows::feed_change(tx, document, change)
 }

@@ -199,8 +199,14 @@ impl Rules {
         }
         // The first that arrived of them is the first written: what comes from one session comes in its order. What they
         // chose at the page is no part of their visit.
-        let began = "SELECT c.time_ms FROM change c JOIN session s ON s.actor = c.actor WHERE c.document = ?1 \
-                     AND s.person = ?2 AND s.device IS NOT ?3 AND c.covered = 1 ORDER BY c.position LIMIT 1";
+        // Sessions are few and changes many: from one actor to the next, and of each the first.
+        let began = "WITH RECURSIVE a(actor) AS (SELECT MIN(actor) FROM change WHERE document = ?1 UNION ALL \
+                     SELECT (SELECT MIN(n.actor) FROM change n WHERE n.document = ?1 AND n.actor > a.actor) FROM a \
+                     WHERE a.actor IS NOT NULL) \
+                     SELECT c.time_ms FROM a JOIN session s ON s.actor = a.actor JOIN change c ON c.document = ?1 \
+                     AND c.actor = a.actor AND c.seq = (SELECT f.seq FROM change f WHERE f.document = ?1 \
+                     AND f.actor = a.actor AND f.covered = 1 ORDER BY f.seq LIMIT 1) \
+                     WHERE s.person = ?2 AND s.device IS NOT ?3 ORDER BY +c.position LIMIT 1";
         let values = params![self.document.0, person.0, self.page.map(|page| page.0)];
         let began_ms = tx.prepare_cached(began)?.query_row(values, |row| row.get(0)).optional()?;
         let visit = Visit { began_ms, late: late(tx, &self.document, &person, &device)? };

@@ -145,7 +145,7 @@ fn own() -> Error {
 fn held(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<Vec<Held>, Error> {
     let sql = "SELECT c.hash, c.actor, s.person, s.device, COALESCE(c.problem, ''), COALESCE(c.detail, '') \
                FROM change c JOIN session s ON s.actor = c.actor \
-               WHERE c.document = ?1 AND c.state = 'held' AND c.received_ms <= ?2 ORDER BY c.position";
+               WHERE c.document = ?1 AND c.state <> 'accepted' AND c.state = 'held' AND c.received_ms <= ?2 ORDER BY +c.position";
     let mut statement = tx.prepare_cached(sql)?;
     let row = |row: &Row<'_>| {
         Ok(Held {

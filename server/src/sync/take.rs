@@ -111,8 +111,12 @@ pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Resul
         decide::decide(tx, keys, document, now_ms)?;
     }
     evidence::receipt(tx, keys, &facts, now_ms)?;
-    let documents = entries.iter().map(|entry| entry.status(tx)).collect::<Result<Vec<_>, _>>()?;
-    let each = entries.iter().map(|entry| entry.each(tx)).collect::<Result<Vec<_>, _>>()?;
+    let (mut documents, mut each) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+    for entry in &entries {
+        let states = entry.states(tx)?;
+        documents.push(entry.status(tx, &states)?);
+        each.push(entry.each(tx, &states)?);
+    }
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();
     own.insert(push.device_record);
     own.extend(entries.iter().flat_map(|entry| &entry.taken));

@@ -1,6 +1,6 @@
 //! One document as the server sees it: what is in force, who wrote it, what is held, who has left.
 
-use super::{body, op_row};
+use super::{OPS_OF_CHANGE, body, op_row};
 use crate::Error;
 use crate::store::rows;
 use rusqlite::{Connection, Params, params};
@@ -94,7 +94,7 @@ pub struct ChangeInfo {
 /// All changes of a document in the order of their arrival.
 pub fn changes(db: &Connection, document: &DocumentId) -> Result<Vec<ChangeInfo>, Error> {
     let sql = "SELECT hash, actor, time_ms, received_ms, state, problem, detail FROM change WHERE document = ?1 \
-               ORDER BY position";
+               ORDER BY +position";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![document.0], |row| {
         Ok(ChangeInfo {
@@ -121,7 +121,7 @@ pub struct HeldChange {
 
 /// What is held of a document, in the order of arrival.
 pub fn held(db: &Connection, document: &DocumentId) -> Result<Vec<HeldChange>, Error> {
-    let sql = format!("SELECT {OP} FROM op o WHERE o.document = ?1 AND o.change = ?2 ORDER BY o.counter");
+    let sql = format!("SELECT {OP} FROM {OPS_OF_CHANGE} WHERE c.document = ?1 AND c.hash = ?2 ORDER BY o.counter");
     changes(db, document)?
         .into_iter()
         .filter(|change| change.state == "held")

@@ -34,6 +34,10 @@ pub fn in_scope(db: &Connection, scope: &Scope, documents: &BTreeSet<DocumentId>
     Ok(found)
 }
 
+/// The ops `o` of changes `c`: a change numbers them from its first to its last, and no other of its author's has these.
+pub(crate) const OPS_OF_CHANGE: &str =
+    "change c JOIN op o ON o.document = c.document AND o.counter BETWEEN c.start_op AND c.max_op AND o.actor = c.actor";
+
 /// An op from the columns map, name, counter, actor, seq, value, preds, change, time_ms.
 pub(crate) fn op_row(row: &Row<'_>) -> Result<OpRow, Error> {
     let map = Map::from_number(row.get::<_, i64>(0)? as u64).ok_or(Error::Missing("a map of that number"))?;
