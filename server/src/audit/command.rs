@@ -63,8 +63,14 @@ impl AuditCommand {
                 match verdict.fault {
                     Some(fault) => Err(Error::AuditFault(fault)),
                     None => Ok(format!(
-                        "audit: {} entries, {} checkpoints, {} witnessed by phones; all as it was\n",
-                        verdict.entries, verdict.checkpoints, verdict.witnesses
+                        "audit: {} entries, {} checkpoints, {} witnessed by phones{}; all as it was\n",
+                        verdict.entries,
+                        verdict.checkpoints,
+                        verdict.witnesses,
+                        match verdict.unproven {
+                            0 => String::new(),
+                            many => format!(", {many} that name none of this server's are passed over"),
+                        }
                     )),
                 }
             }

@@ -25,6 +25,8 @@ pub struct Verdict {
     pub checkpoints: usize,
     /// Witnesses of phones to them.
     pub witnesses: usize,
+    /// Witnesses to what this server is not seen to have signed: a phone's word against nothing.
+    pub unproven: usize,
     /// The first entry, or what else, that was altered; none when all is as it was.
     pub fault: Option<Altered>,
 }
@@ -70,7 +72,7 @@ impl fmt::Display for Altered {
 /// Reads all of it. Takes memory for one hash of each record, change and file.
 pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error> {
     let entries = size(db)?;
-    let mut verdict = Verdict { entries, checkpoints: 0, witnesses: 0, fault: None };
+    let mut verdict = Verdict { entries, checkpoints: 0, witnesses: 0, unproven: 0, fault: None };
     let (tree, mut told) = match read(db, entries)? {
         Ok(read) => read,
         Err(fault) => return Ok(Verdict { fault: Some(fault), ..verdict }),
@@ -166,7 +168,8 @@ fn checkpoints(
     Ok(None)
 }
 
-/// Every witness of a phone. One to a checkpoint that is not here is of a past that is lost; then an epoch began.
+/// Every witness of a phone. One to a checkpoint that is not here is of a past that is lost, when it has the checkpoint itself;
+/// then an epoch began.
 fn witnesses(db: &Connection, records_key: &PublicKey, verdict: &mut Verdict) -> Result<Option<Altered>, Error> {
     let sql = "SELECT r.id, r.bytes, d.bytes, c.record IS NOT NULL, (SELECT MAX(epoch) FROM audit_epoch) \
                FROM record r JOIN device v ON v.id = r.device JOIN record d ON d.id = v.record \
@@ -184,12 +187,23 @@ fn witnesses(db: &Connection, records_key: &PublicKey, verdict: &mut Verdict) ->
             return Ok(Some(Altered::Signature(id)));
         };
         let (here, epoch): (bool, u32) = (row.get(3)?, row.get(4)?);
-        if !here && witness.epoch >= epoch {
+        if !here && !shows(&witness, records_key) {
+            verdict.unproven += 1;
+        } else if !here && witness.epoch >= epoch {
             return Ok(Some(Altered::Witnessed(device.id, witness.size)));
         }
         verdict.witnesses += usize::from(here);
     }
     Ok(None)
+}
+
+/// Whether a witness has what it speaks of, signed by the server.
+fn shows(witness: &Witness, records_key: &PublicKey) -> bool {
+    let opened = witness.signed.as_ref().and_then(|signed| open_as::<Checkpoint>(&signed.0).ok());
+    opened.is_some_and(|opened| {
+        let named = (opened.envelope.id, opened.body.epoch, opened.body.size);
+        named == (witness.checkpoint, witness.epoch, witness.size) && opened.verified(records_key).is_ok()
+    })
 }
 
 /// What the entries say there is: by subject the entry that says so last, and the state it names.

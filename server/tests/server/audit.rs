@@ -1,7 +1,8 @@
 //! The audit log: an entry for each change of state, shown to phones, read again by whoever doubts it.
 
 use crate::support::{MORNING_MS, Phone, Push, World};
-use wurao_protocol::cbor;
+use wurao_protocol::Digest;
+use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::key::{PublicKey, Signer as _};
 use wurao_protocol::merkle::log::extends;
@@ -41,7 +42,8 @@ fn witness(phone: &mut Phone, world: &World, shown: &Shown) {
     let checkpoint = open_as::<Checkpoint>(&shown.checkpoint.0).unwrap();
     let Checkpoint { epoch, size, .. } = checkpoint.body;
     let at = Stamp { wall_ms: MORNING_MS, mono_ms: 1, server_ms: None };
-    let record = phone.seal(&Witness { epoch, size, checkpoint: checkpoint.envelope.id, at });
+    let (checkpoint, signed) = (checkpoint.envelope.id, Some(shown.checkpoint.clone()));
+    let record = phone.seal(&Witness { epoch, size, checkpoint, at, signed });
     phone.sync(world, &Push { records: vec![record], documents: vec![] });
 }
 
@@ -178,6 +180,32 @@ fn a_phone_is_shown_a_checkpoint_a_day_that_continues_the_one_it_witnessed() {
     witness(&mut li, &world, &next);
     let verdict = read_again(&world);
     assert_eq!((verdict.fault, verdict.checkpoints, verdict.witnesses), (None, 2, 2));
+}
+
+#[test]
+fn a_witnessed_checkpoint_that_is_gone_tells_of_another_past_and_one_that_nobody_signed_tells_nothing() {
+    let world = World::new();
+    let mut li = at_work(&world);
+    let shown = li.sync(&world, &Push::default()).shown.unwrap();
+    let Checkpoint { epoch, size, .. } = opened(&world, &shown);
+    // Whoever has a phone can say that it has seen something: signed by itself, by nobody, or another one than it names.
+    let at = Stamp { wall_ms: MORNING_MS, mono_ms: 1, server_ms: None };
+    let own = Bytes(li.seal(&Checkpoint { epoch, size: size + 9, root: Digest([7; 32]), at_ms: MORNING_MS }));
+    for signed in [None, Some(Bytes(vec![0xff; 40])), Some(own), Some(shown.checkpoint.clone())] {
+        let never = Witness { epoch, size: size + 9, checkpoint: Digest([9; 32]), at: at.clone(), signed };
+        let record = li.seal(&never);
+        li.sync(&world, &Push { records: vec![record], documents: vec![] });
+    }
+    let verdict = read_again(&world);
+    assert_eq!((verdict.fault, verdict.witnesses, verdict.unproven), (None, 0, 4));
+    let said = world.command(&["audit", "verify", "--data", "DATA"]).unwrap();
+    assert!(said.contains("4 that name none of this server's are passed over"), "{said}");
+
+    witness(&mut li, &world, &shown);
+    assert_eq!(read_again(&world).witnesses, 1);
+    // Who holds the server and takes out its checkpoint cannot take back what the phone has.
+    world.write(|tx, _, _| tx.execute("DELETE FROM checkpoint", []).map_err(Into::into));
+    assert!(matches!(read_again(&world).fault, Some(Altered::Witnessed(_, at)) if at == size));
 }
 
 #[test]

@@ -411,7 +411,8 @@ fn heads_without_their_proofs_and_witnesses_are_not_passed_on() {
     let [mut li, _, mut zhao] = ready(&world);
     let (session, change) = first(&mut li);
     let documents = vec![li.entry(&[&change])];
-    let witness = wurao_protocol::record::Witness { epoch: 1, size: 1, checkpoint: Digest([1; 32]), at: li.at };
+    let witness =
+        wurao_protocol::record::Witness { epoch: 1, size: 1, checkpoint: Digest([1; 32]), at: li.at, signed: None };
     let records = vec![session, li.heads(&documents), li.seal(&witness)];
     let told = sends(&world, &mut zhao, &frame(records, documents, vec![]));
     let wrong = (Outcome::Refused, Some(Problem::WrongSignature));

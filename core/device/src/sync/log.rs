@@ -61,6 +61,7 @@ pub(super) fn see(
         _ => {}
     }
     log::witness(tx, &checkpoint, &shown.checkpoint.0)?;
-    let witness = Witness { epoch: checkpoint.epoch, size: checkpoint.size, checkpoint: record, at };
+    let signed = Some(shown.checkpoint.clone());
+    let witness = Witness { epoch: checkpoint.epoch, size: checkpoint.size, checkpoint: record, at, signed };
     records::keep_own(tx, &phone.seal(&witness, record.0.to_vec())?)
 }

@@ -1,5 +1,6 @@
 use super::Stamp;
 use crate::Digest;
+use crate::cbor::Bytes;
 use minicbor::{Decode, Encode};
 
 /// A phone has seen a checkpoint of the server's log, and that it continues the one it saw before: from then on nobody
@@ -19,4 +20,8 @@ pub struct Witness {
     /// When it was seen.
     #[n(3)]
     pub at: Stamp,
+    /// The checkpoint itself, as the server signed it: a server that is without it may have lost it, and only this shows that it
+    /// ever was. Phones of before did not add it.
+    #[n(4)]
+    pub signed: Option<Bytes>,
 }

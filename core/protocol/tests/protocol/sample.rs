@@ -320,7 +320,7 @@ pub(crate) fn sealed(kind: Kind) -> Vec<u8> {
         Kind::Order => by(&Order { device: device_key().public().device(), what: Deed::Wipe, at_ms: MORNING_MS }),
         Kind::Presentation => by(&presentation()),
         Kind::Checkpoint => by(&checkpoint()),
-        Kind::Witness => by(&Witness { epoch: 1, size: 1_003, checkpoint: digest(0x92), at: stamp() }),
+        Kind::Witness => by(&Witness { epoch: 1, size: 1_003, checkpoint: digest(0x92), at: stamp(), signed: None }),
         Kind::Ask => by(&ask()),
         Kind::HandOver => by(&hand_over()),
     }

@@ -329,11 +329,13 @@ pub(crate) fn checkpoint() -> impl Strategy<Value = Checkpoint> {
 }
 
 pub(crate) fn witness() -> impl Strategy<Value = Witness> {
-    (any::<u32>(), any::<u64>(), digest(), stamp()).prop_map(|(epoch, size, checkpoint, at)| Witness {
+    let signed = proptest::option::of(bytes());
+    (any::<u32>(), any::<u64>(), digest(), stamp(), signed).prop_map(|(epoch, size, checkpoint, at, signed)| Witness {
         epoch,
         size,
         checkpoint,
         at,
+        signed,
     })
 }
 

@@ -93,7 +93,7 @@ impl Phone {
         let opened = open_as::<Checkpoint>(&shown.checkpoint.0).doing("read a checkpoint")?;
         let (epoch, size, checkpoint) = (opened.body.epoch, opened.body.size, opened.envelope.id);
         let at = Stamp { wall_ms: now_ms(), mono_ms: 2000, server_ms: Some(opened.body.at_ms) };
-        let witness = seal(&self.key, &Witness { epoch, size, checkpoint, at }).doing("sign")?;
+        let witness = seal(&self.key, &Witness { epoch, size, checkpoint, at, signed: None }).doing("sign")?;
         let frame = Frame { records: vec![Bytes(witness)], documents: Vec::new(), proofs: None };
         Ok(Prepared { frame: frame.pack().map_err(problem)?, documents: Vec::new() })
     }
