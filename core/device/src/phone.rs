@@ -62,6 +62,14 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Looks at many things as they are at one moment, and locks the file once for all of them.
+    pub(crate) fn at_once<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        self.store.look_closely()?;
+        let seen = look(self);
+        self.store.look_up()?;
+        seen
+    }
+
     /// The checklist of this hash, ready to use.
     pub(crate) fn checklist(&mut self, hash: &Digest) -> Result<Arc<Compiled>, Error> {
         self.checklists.get(self.store.read(), hash)

@@ -124,7 +124,7 @@ impl Phone {
     /// The visits that the person at work may make or has made, soonest first.
     pub fn work(&self) -> Result<Vec<WorkItem>, PhoneError> {
         let mut state = self.state()?;
-        Ok(self.work_list(&mut state)?)
+        Ok(state.at_once(|state| self.work_list(state))?)
     }
 
     /// What has not reached the server, or was not taken.
@@ -138,7 +138,8 @@ impl Phone {
         let mut known = Known::default();
         let mut seen = HashSet::new();
         let mut items = Vec::new();
-        for held in permits::all(state.store.read())? {
+        for id in permits::ids(state.store.read())? {
+            let Some(held) = permits::get(state.store.read(), &id)? else { continue };
             seen.insert(held.permit.visit.document);
             if held.permit.names(&person) {
                 let standing = self.standing(state, &held, &person, &held.permit.visit.site)?.code();

@@ -22,7 +22,7 @@ impl Phone {
     /// The inspection as the screen shows it, in a language (`zh`, `en`).
     pub fn form(&self, document: DocumentId, language: &str) -> Result<Form, PhoneError> {
         let mut state = self.state()?;
-        Ok(self.form_of(&mut state, document, language)?)
+        Ok(state.at_once(|state| self.form_of(state, document, language))?)
     }
 
     fn form_of(&self, state: &mut State, document: DocumentId, language: &str) -> Result<Form, Error> {

@@ -103,8 +103,26 @@ impl Store {
         &self.connection
     }
 
+    /// Everything that is read until [`Self::look_up`] is of one moment. A look that a panic has cut short ends with the next
+    /// write.
+    pub(crate) fn look_closely(&self) -> Result<(), Error> {
+        if self.connection.is_autocommit() {
+            self.connection.execute_batch("BEGIN")?;
+        }
+        Ok(())
+    }
+
+    /// Ends what [`Self::look_closely`] began.
+    pub(crate) fn look_up(&self) -> Result<(), Error> {
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        Ok(())
+    }
+
     /// Runs `work` in one transaction that holds the write lock from the start; what it returns is durable.
     pub(crate) fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        self.look_up()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
         if let Some(journal) = &self.journal {

@@ -35,12 +35,11 @@ pub(crate) fn get(connection: &Connection, id: &PermitId) -> Result<Option<HeldP
         .transpose()
 }
 
-/// The newest signature of every permit.
-pub(crate) fn all(connection: &Connection) -> Result<Vec<HeldPermit>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT bytes FROM record JOIN permit ON permit.record = record.id")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    rows.map(|bytes| HeldPermit::read(bytes?)).collect()
+/// Every permit, by its name: there may be a thousand, and only one at a time need be in memory whole.
+pub(crate) fn ids(connection: &Connection) -> Result<Vec<PermitId>, Error> {
+    let mut statement = connection.prepare_cached("SELECT id FROM permit")?;
+    let rows = statement.query_map([], |row| Ok(PermitId(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Keeps a permit; one that was signed earlier than what is here replaces nothing. Whether its record is new.
