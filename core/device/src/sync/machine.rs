@@ -225,7 +225,9 @@ impl Machine {
 
     fn next_files(&mut self) -> Vec<Do> {
         let mut todo = Vec::new();
-        while self.under_way.len() < self.options.lanes.max(1) as usize
+        // One more than there are lanes: where nothing gets through, not more and more of them are begun.
+        while self.sending() < self.lanes()
+            && self.under_way.len() <= self.lanes()
             && let Some(file) = self.queue.pop_front_if(|file| !is_too_long(&self.under_way, file))
         {
             self.under_way.push(file);
@@ -236,6 +238,16 @@ impl Machine {
             (true, true) => vec![Do::SeeWhatIsLeft],
             (true, false) => self.stop(Ending::Whole),
         }
+    }
+
+    fn lanes(&self) -> usize {
+        self.options.lanes.max(1) as usize
+    }
+
+    /// Files that take up a lane. One that is asked after does not: next to nothing goes over the link for it, which would be
+    /// idle for a whole way round.
+    fn sending(&self) -> usize {
+        self.under_way.iter().filter(|file| file.has.is_some()).count()
     }
 
     fn has(&mut self, name: &Digest, has: u64) -> Vec<Do> {
@@ -251,7 +263,14 @@ impl Machine {
             return self.unsendable(name);
         }
         if has < file.bytes {
-            return vec![go_on(file)];
+            let file = *file;
+            // Others have taken the lanes meanwhile: it is the next.
+            if self.sending() > self.lanes() {
+                self.under_way.retain(|other| other.name != *name);
+                self.queue.push_front(file);
+                return Vec::new();
+            }
+            return vec![go_on(&file)];
         }
         (self.moved, self.sent) = (true, true);
         self.under_way.retain(|file| file.name != *name);
