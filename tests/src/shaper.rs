@@ -262,10 +262,10 @@ fn send(pair: &Pair, up: bool, shared: &Shared, tell: impl Fn(Instant, Vec<u8>) 
                 *moved += allowed;
                 allowed
             };
-            // The first bytes wait until both ends know of each other.
+            // The first bytes wait until both ends know of each other, and till then have no place on the line: others go on.
             let known = pair.made + if up { shared.shape.round_trip() } else { shared.shape.one_way };
-            let ready = Instant::now().max(known).saturating_duration_since(signal);
-            let left = signal + lock(line).leave(ready, allowed);
+            std::thread::sleep(known.saturating_duration_since(Instant::now()));
+            let left = signal + lock(line).leave(signal.elapsed(), allowed);
             lock(&shared.carried).bytes += allowed;
             if !tell(left + shared.shape.one_way, packet[..allowed as usize].to_vec()) {
                 return;
@@ -356,6 +356,27 @@ mod tests {
             }
         });
         (address, told)
+    }
+
+    #[test]
+    fn a_connection_that_is_being_made_holds_up_no_other() {
+        let (server, told) = counting();
+        let far = Shape { bytes_per_second: 100_000, one_way: Duration::from_secs(1), stalls: None, cut_after: None };
+        let shaper = Shaper::before(server, far).unwrap();
+        shaper.signal();
+        let begun = |bytes: usize| {
+            let mut stream = TcpStream::connect(shaper.address()).unwrap();
+            stream.write_all(&vec![7; bytes]).unwrap();
+            stream
+        };
+        let mut made = begun(900);
+        std::thread::sleep(far.round_trip());
+        begun(700).shutdown(Shutdown::Write).unwrap();
+        // Behind bytes whose connection still takes its round trip.
+        made.write_all(&[7; 900]).unwrap();
+        made.shutdown(Shutdown::Write).unwrap();
+        let came = [(); 2].map(|()| told.recv_timeout(Duration::from_secs(60)).unwrap());
+        assert_eq!(came, [1800, 700]);
     }
 
     #[test]

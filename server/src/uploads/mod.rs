@@ -40,7 +40,7 @@ async fn abilities() -> Answer {
 }
 
 async fn create(State(app): State<App>, Path(capability): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
-    let wanted = match admit(&app, &capability, &headers)? {
+    let wanted = match admit(&app, &capability, &headers).await? {
         Ok(wanted) => wanted,
         Err(answer) => return Ok(answer.into_response()),
     };
@@ -52,7 +52,7 @@ async fn create(State(app): State<App>, Path(capability): Path<String>, headers:
 }
 
 async fn look(State(app): State<App>, Path(capability): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
-    let wanted = match admit(&app, &capability, &headers)? {
+    let wanted = match admit(&app, &capability, &headers).await? {
         Ok(wanted) => wanted,
         Err(answer) => return Ok(answer.into_response()),
     };
@@ -73,7 +73,7 @@ async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let wanted = match admit(&app, &capability, &headers)? {
+    let wanted = match admit(&app, &capability, &headers).await? {
         Ok(wanted) => wanted,
         Err(answer) => return Ok(answer.into_response()),
     };
@@ -103,10 +103,11 @@ async fn append(
 }
 
 /// What every request but OPTIONS must show: the protocol version and a capability of ours that is still good.
-fn admit(app: &App, capability: &str, headers: &HeaderMap) -> Result<Result<Wanted, Answer>, Error> {
+async fn admit(app: &App, capability: &str, headers: &HeaderMap) -> Result<Result<Wanted, Answer>, Error> {
     if headers.get(headers::RESUMABLE).is_none_or(|version| version != "1.0.0") {
         return Ok(Err(Answer::new(StatusCode::PRECONDITION_FAILED).with(headers::VERSION, "1.0.0")));
     }
-    let wanted = Wanted::of_path(capability, &app.keys().uploads, app.now_ms());
+    let (capability, key, now_ms) = (capability.to_owned(), app.keys().uploads, app.now_ms());
+    let wanted = app.store().read(move |db| Wanted::of_path(db, &capability, &key, now_ms)).await?;
     wanted.map(Ok).ok_or_else(|| Error::refused(Problem::Capability, "wrong or expired"))
 }

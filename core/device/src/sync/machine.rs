@@ -17,7 +17,8 @@ const AGAIN_MS: u64 = 500;
 /// those it sent away together do not come back together.
 const BUSY_MS: (u64, u64) = (1000, 40_000);
 /// Raw bytes of the first frame of a push, of which a tenth goes over the link: on a clean one, and when the last one broke.
-const FIRST_FRAME: (usize, usize) = (40 << 10, 10 << 10);
+/// A shorter one is there sooner, but what zstd learns anew in the next costs more than half a frame that is lost now and then.
+const FIRST_FRAME: (usize, usize) = (64 << 10, 10 << 10);
 /// A file is not begun beside one that is under way and this many times shorter: it would hold it up. So the last thumbnails
 /// have the link to themselves.
 const LONGER: u64 = 8;
@@ -224,7 +225,9 @@ impl Machine {
 
     fn next_files(&mut self) -> Vec<Do> {
         let mut todo = Vec::new();
-        while self.under_way.len() < self.options.lanes.max(1) as usize
+        // One more than there are lanes: where nothing gets through, not more and more of them are begun.
+        while self.sending() < self.lanes()
+            && self.under_way.len() <= self.lanes()
             && let Some(file) = self.queue.pop_front_if(|file| !is_too_long(&self.under_way, file))
         {
             self.under_way.push(file);
@@ -235,6 +238,16 @@ impl Machine {
             (true, true) => vec![Do::SeeWhatIsLeft],
             (true, false) => self.stop(Ending::Whole),
         }
+    }
+
+    fn lanes(&self) -> usize {
+        self.options.lanes.max(1) as usize
+    }
+
+    /// Files that take up a lane. One that is asked after does not: next to nothing goes over the link for it, which would be
+    /// idle for a whole way round.
+    fn sending(&self) -> usize {
+        self.under_way.iter().filter(|file| file.has.is_some()).count()
     }
 
     fn has(&mut self, name: &Digest, has: u64) -> Vec<Do> {
@@ -250,7 +263,14 @@ impl Machine {
             return self.unsendable(name);
         }
         if has < file.bytes {
-            return vec![go_on(file)];
+            let file = *file;
+            // Others have taken the lanes meanwhile: it is the next.
+            if self.sending() > self.lanes() {
+                self.under_way.retain(|other| other.name != *name);
+                self.queue.push_front(file);
+                return Vec::new();
+            }
+            return vec![go_on(&file)];
         }
         (self.moved, self.sent) = (true, true);
         self.under_way.retain(|file| file.name != *name);

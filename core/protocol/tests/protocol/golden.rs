@@ -108,7 +108,10 @@ fn bodies_of_version_2_are_still_read() {
         write(told, &sample::answer_in_parts());
     }
     let request = Request::from_body(&read(asked)).unwrap();
-    assert_eq!(request, sample::request());
+    // How hard a frame is packed is nobody's word to anybody.
+    let frames: Vec<Frame> = request.frames.iter().map(|frame| Frame::unpack(frame).unwrap()).collect();
+    assert_eq!(frames, [sample::frame(), sample::second_frame()]);
+    assert_eq!(sample::request_of(request.frames.clone()), request);
     assert_eq!(request.to_body_in_parts(), read(asked));
     assert_eq!(Answer::from_body(&read(told)).unwrap(), sample::answer());
     for (at, part) in sample::answer().into_parts().iter().enumerate() {

@@ -106,6 +106,20 @@ fn files_that_a_busy_server_sends_away_wait_together_and_are_asked_after() {
 }
 
 #[test]
+fn where_nothing_gets_through_no_more_files_are_begun_than_lanes_and_one() {
+    let mut machine = begun(SyncOptions { tries: 9, ..options() });
+    machine.hear(Said::Answered { again: false }, 0, 0);
+    let files: Vec<Digest> = (0..9).map(|at| Digest([at; 32])).collect();
+    machine.hear(Said::Listed(files.iter().map(|name| (*name, 0, 10)).collect()), 0, 0);
+    for _ in 0..4 {
+        for name in &files {
+            machine.hear(Said::Broke(Some(*name), CUT), 0, 0);
+        }
+        assert!(machine.hear(Said::Woke, 0, 0).len() <= 3);
+    }
+}
+
+#[test]
 fn a_file_whose_way_broke_is_asked_after_and_the_others_go_on() {
     let mut machine = begun(options());
     machine.hear(Said::Answered { again: false }, 0, 0);
@@ -113,8 +127,23 @@ fn a_file_whose_way_broke_is_asked_after_and_the_others_go_on() {
     machine.hear(Said::Has(A, 5), 0, 0);
     assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
     assert_eq!(machine.hear(Said::Broke(Some(B), CUT), 0, 7), [], "one wait for both");
-    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Look(A)]);
+    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Look(A), Do::Send(C, 0)]);
     assert_eq!(machine.hear(Said::Has(A, 5), 0, 0), [Do::Send(A, 5)]);
+}
+
+#[test]
+fn while_a_file_is_asked_after_the_next_goes_and_it_waits_for_a_lane_then() {
+    let mut machine = begun(SyncOptions { lanes: 1, ..options() });
+    machine.hear(Said::Answered { again: false }, 0, 0);
+    assert_eq!(machine.hear(Said::Listed(vec![(A, 0, 10), (B, 0, 10), (C, 0, 10)]), 0, 0), [Do::Send(A, 0)]);
+    machine.hear(Said::Moved, 0, 0);
+    assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(A), Do::Send(B, 0)]);
+    assert_eq!(machine.hear(Said::Has(A, 5), 0, 0), [], "B has the lane");
+    assert_eq!(machine.hear(Said::Broke(Some(B), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Send(A, 5)], "no third is begun");
+    assert_eq!(machine.hear(Said::Has(B, 10), 0, 0), [Do::Keep(B)], "it had arrived after all");
+    assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A), Do::Send(C, 0)]);
 }
 
 #[test]

@@ -15,6 +15,8 @@ use wurao_protocol::{Digest, DocumentId, PersonId, merkle};
 use wurao_record::{ActorId, Admitted, Genesis, Map, Put, Scalar};
 use wurao_tests::{Doing, Trouble};
 
+/// Letters of a path to upload to that are of its authenticator alone.
+const SEAL: usize = 21;
 const PATCH: &str = "application/offset+octet-stream";
 
 impl Field {
@@ -109,8 +111,8 @@ impl Field {
         let at = turned.len() / 2;
         turned[at] = if turned[at] == b'A' { b'B' } else { b'A' };
         let turned = String::from_utf8(turned).doing("turn a letter")?;
-        let half = thumbnail.len() - 43;
-        let mixed = format!("{}{}", &thumbnail[..half], &rendition[rendition.len() - 43..]);
+        let half = thumbnail.len() - SEAL;
+        let mixed = format!("{}{}", &thumbnail[..half], &rendition[rendition.len() - SEAL..]);
         let right = &picture[..THUMBNAIL];
         let wrong: Vec<u8> = right.iter().map(|byte| !byte).collect();
         tried.push(("(honest) a look at an upload", "200", self.look(&thumbnail)?));
