@@ -2,12 +2,12 @@
 
 use crate::county::CountyError;
 use crate::tls::TlsError;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::path::{Path, PathBuf};
 use wurao_protocol::envelope::EnvelopeError;
 use wurao_protocol::key::KeyError;
-use wurao_protocol::sync::COUNTER_HEADER;
+use wurao_protocol::sync::counter::{COUNTER_HEADER, COUNTER_PROOF_HEADER};
 use wurao_protocol::{DocumentId, Problem};
 use wurao_record::{RowError, VerifyError};
 
@@ -29,6 +29,8 @@ pub enum Error {
         device: wurao_protocol::DeviceId,
         /// The one that is known.
         counter: u64,
+        /// The server's signature over it.
+        proof: String,
     },
     /// As many as are served at a time are under way.
     #[error("no place for more {what}")]
@@ -210,8 +212,11 @@ impl IntoResponse for Error {
         let problem = self.log();
         let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, problem.code()).into_response();
-        if let Self::StaleCounter { counter, .. } = self {
-            response.headers_mut().insert(COUNTER_HEADER, HeaderValue::from(counter));
+        if let Self::StaleCounter { counter, proof, .. } = &self {
+            response.headers_mut().insert(COUNTER_HEADER, HeaderValue::from(*counter));
+            // Hexadecimal digits are always a header's.
+            let proof = HeaderValue::from_str(proof).ok();
+            response.headers_mut().extend(proof.map(|proof| (HeaderName::from_static(COUNTER_PROOF_HEADER), proof)));
         }
         if problem == Problem::Busy {
             let after_s = if let Self::Full { after_s, .. } = self { after_s } else { 2 };

@@ -122,6 +122,8 @@ pub(crate) enum Error {
     Behind {
         /// That one.
         counter: u64,
+        /// What it came with that the server has signed that, if anything.
+        proof: String,
     },
     /// The server has too much to do.
     #[error("the server asks to come back in {after_ms} ms")]

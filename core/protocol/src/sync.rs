@@ -7,6 +7,7 @@
 //! Body of the answer: in version 1 the version byte, then a packed [`Answer`]; in version 2 ([`IN_PARTS`]) what
 //! [`parts`] says.
 
+pub mod counter;
 pub mod parts;
 pub mod reader;
 
@@ -109,10 +110,6 @@ pub struct Shown {
     #[n(2)]
     pub proof: Vec<Digest>,
 }
-
-/// The header of an answer `stale-counter` that says which counter the server knows: a phone that was brought back from a
-/// backup goes on after it.
-pub const COUNTER_HEADER: &str = "wurao-counter";
 
 /// What stands before the frames.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

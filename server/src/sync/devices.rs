@@ -3,12 +3,13 @@
 use super::push::Push;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, audit};
-use rusqlite::params;
+use rusqlite::{Row, params};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{open, seal};
 use wurao_protocol::record::{Deed, Device, Order};
 use wurao_protocol::sync::RequestHead;
+use wurao_protocol::sync::counter::{self, MAX_LEAP};
 use wurao_protocol::{DeviceId, Problem};
 
 /// How the pushing phone stands.
@@ -28,14 +29,17 @@ pub(super) const WIPED: &[u8] = b"wiped";
 ///
 /// A phone that was told to destroy itself is heard once more only if it brings nothing and cannot have read the answer
 /// that told it: then it is told again.
-pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -> Result<Standing, Error> {
+pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, now_ms: i64) -> Result<Standing, Error> {
     keep_device(tx, &push.device, &push.device_bytes, now_ms)?;
     let id = push.device.id.0;
-    let sql = "SELECT revoked_ms IS NOT NULL, wiped_ms IS NOT NULL FROM device WHERE id = ?1";
-    let (revoked, wiped): (bool, bool) =
-        tx.prepare_cached(sql)?.query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let sql = "SELECT revoked_ms IS NOT NULL, wiped_ms IS NOT NULL, counter FROM device WHERE id = ?1";
+    let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64));
+    let (revoked, wiped, known): (bool, bool, u64) = tx.prepare_cached(sql)?.query_row(params![id], row)?;
     if wiped && (push.brings_something() || head.cursor.0 == WIPED) {
         return Err(Error::refused(Problem::Revoked, push.device.id.to_string()));
+    }
+    if head.counter > known.saturating_add(MAX_LEAP) {
+        return Err(Error::refused(Problem::Malformed, "the counter leaps"));
     }
     let counter = i64::try_from(head.counter).map_err(|_| Problem::Malformed)?;
     let holds = &head.holds;
@@ -52,9 +56,8 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, now_ms: i64) -
         planted(Bug::ReplayAccepted),
     ])?;
     if raised == 0 {
-        let known: i64 =
-            tx.prepare_cached("SELECT counter FROM device WHERE id = ?1")?.query_row(params![id], |row| row.get(0))?;
-        return Err(Error::StaleCounter { device: push.device.id, counter: known as u64 });
+        let (device, proof) = (push.device.id, counter::prove(&keys.records, &push.device.id, known)?);
+        return Err(Error::StaleCounter { device, counter: known, proof });
     }
     Ok(if revoked { Standing::Revoked } else { Standing::Good })
 }

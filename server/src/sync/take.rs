@@ -42,7 +42,7 @@ pub(super) struct Closed {
 
 /// Lets a request in: is it the phone's next one, and is anything due that waits for no phone.
 fn open(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, now_ms: i64) -> Result<Opened, Error> {
-    let standing = devices::admit(tx, head, push, now_ms)?;
+    let standing = devices::admit(tx, head, push, keys, now_ms)?;
     let kept = audit::listen(tx, keys, &push.device.id, &head.seen, now_ms)?;
     trust::freshen(tx, keys, now_ms)?;
     decide::close_overdue(tx, keys, now_ms)?;

@@ -192,7 +192,7 @@ fn a_witnessed_checkpoint_that_is_gone_tells_of_another_past_and_one_that_nobody
     let at = Stamp { wall_ms: MORNING_MS, mono_ms: 1, server_ms: None };
     let own = Bytes(li.seal(&Checkpoint { epoch, size: size + 9, root: Digest([7; 32]), at_ms: MORNING_MS }));
     for signed in [None, Some(Bytes(vec![0xff; 40])), Some(own), Some(shown.checkpoint.clone())] {
-        let never = Witness { epoch, size: size + 9, checkpoint: Digest([9; 32]), at: at.clone(), signed };
+        let never = Witness { epoch, size: size + 9, checkpoint: Digest([9; 32]), at, signed };
         let record = li.seal(&never);
         li.sync(&world, &Push { records: vec![record], documents: vec![] });
     }

@@ -7,6 +7,7 @@ use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Kind, Leave, Verdict};
+use wurao_protocol::sync::counter::{COUNTER_HEADER, COUNTER_PROOF_HEADER, MAX_LEAP, is_proven};
 use wurao_protocol::sync::{Answer, MAX_REQUEST, Outcome, Request};
 use wurao_protocol::{Digest, DocumentId, Problem};
 use wurao_record::{Admitted, Map, Put, Scalar, live};
@@ -187,6 +188,30 @@ fn a_stale_counter_is_refused_and_so_is_a_counter_used_twice() {
     li.counter = 0;
     let clone = li.body(&Push::default());
     assert_eq!(li.sync_refused(&world, clone), (409, "stale-counter".to_owned()));
+}
+
+#[test]
+fn a_phone_that_lives_twice_cannot_leave_the_other_no_counter_and_the_server_signs_how_far_it_has_heard_it() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let known = li.counter;
+    for leap in [MAX_LEAP + 1, u64::MAX - known] {
+        li.counter = known + leap - 1;
+        let body = li.body(&Push::default());
+        assert_eq!(li.sync_refused(&world, body), (400, "malformed".to_owned()));
+    }
+    li.counter = known + MAX_LEAP - 1;
+    li.sync(&world, &Push::default());
+    let far = li.counter;
+    li.counter = known;
+    let behind = li.body(&Push::default());
+    let asked = reqwest::blocking::Client::new().post(world.url("/v1/sync"));
+    let answer = asked.body(behind).send().unwrap();
+    let header = |name| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header(COUNTER_HEADER), far.to_string());
+    let (key, device) = (world.server().app().keys().records.public(), li.key.public().device());
+    assert!(is_proven(&key, &device, far, &header(COUNTER_PROOF_HEADER)));
 }
 
 #[test]

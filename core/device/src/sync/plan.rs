@@ -13,7 +13,7 @@ use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::frame::{DocumentChanges, Frame, MAX_FRAME};
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Heads, Kind};
-use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, frames_digest};
+use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, counter as counters, frames_digest};
 use wurao_protocol::{Digest, DocumentId, Problem, envelope, merkle};
 use wurao_record::{ChangeHash, tips};
 
@@ -23,7 +23,8 @@ pub(super) const LOG: &str = "log";
 
 /// Raw bytes of changes, and of records, in one request; what is over goes in the next.
 const PUSH_BYTES: usize = 2 << 20;
-/// The most requests that a phone can have forgotten: whoever answers in the server's place shall not use up its counter.
+/// The most requests that a phone can have forgotten. What says so without the server's signature is believed no further: whoever
+/// answers in the server's place shall not use up its counter.
 const MOST_FORGOTTEN: i64 = 1_000_000;
 /// Raw bytes in a frame at most. Each is twice as long as the one before: on a link that breaks something has arrived soon,
 /// and on one that holds a frame's own cost, a signature and what zstd has not seen before, is nothing.
@@ -116,13 +117,16 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions, first_frame: usize) -> 
 }
 
 /// Goes on after the counter that the server knows: this phone was brought back from a backup and has forgotten requests.
-pub(super) fn catch_up(phone: &Phone, counter: u64) -> Result<(), Error> {
+pub(super) fn catch_up(phone: &Phone, counter: u64, proof: &str) -> Result<(), Error> {
     let mut state = phone.state()?;
+    let device = phone.ports.signer.public().device();
+    let proven = counters::is_proven(&server_key(state.store.read())?, &device, counter, proof);
     state.store.write(|tx| {
         let own = meta::number(tx, COUNTER)?.unwrap_or(0);
-        let ahead = i64::try_from(counter).map_err(|_| Error::Server(Problem::Malformed))?;
-        // No phone has forgotten that many requests.
-        if ahead < own || ahead - own > MOST_FORGOTTEN {
+        // No number is left after the last one.
+        let ahead = i64::try_from(counter).ok().filter(|ahead| *ahead < i64::MAX);
+        let ahead = ahead.ok_or(Error::Server(Problem::StaleCounter))?;
+        if ahead < own || (!proven && ahead - own > MOST_FORGOTTEN) {
             return Err(Error::Server(Problem::StaleCounter));
         }
         meta::set_number(tx, COUNTER, ahead)

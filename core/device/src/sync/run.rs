@@ -14,7 +14,7 @@ use crate::store::blobs;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{MutexGuard, PoisonError};
 use wurao_planted::{Bug, is as planted};
-use wurao_protocol::sync::COUNTER_HEADER;
+use wurao_protocol::sync::counter::{COUNTER_HEADER, COUNTER_PROOF_HEADER};
 use wurao_protocol::sync::parts::{Part, PartReader};
 use wurao_protocol::{Digest, Problem};
 
@@ -186,7 +186,11 @@ impl SyncRun<'_> {
         match todo {
             Do::Ask { first_frame } => return self.ask(first_frame).map(Some),
             Do::CatchUp(counter) => {
-                plan::catch_up(self.phone, counter)?;
+                let proof = match &self.failure {
+                    Some(Error::Behind { proof, .. }) => proof.as_str(),
+                    _ => "",
+                };
+                plan::catch_up(self.phone, counter, proof)?;
                 self.said(Said::CaughtUp);
             }
             Do::List => self.list()?,
@@ -314,7 +318,7 @@ impl SyncRun<'_> {
             Error::Busy { after_ms } => Failure::Busy { after_ms: *after_ms },
             // In the middle of an answer, or of a server that does not say for how long.
             Error::Server(Problem::Busy) => Failure::Busy { after_ms: BUSY_MS },
-            Error::Behind { counter } => Failure::Behind(*counter),
+            Error::Behind { counter, .. } => Failure::Behind(*counter),
             _ => Failure::Lasting,
         };
         self.failure = Some(error);
@@ -366,7 +370,9 @@ fn refusal(answer: &HttpAnswer) -> Error {
     }
     let number = |name| answer.header(name).and_then(|value| value.parse::<u64>().ok());
     match (problem_of(answer.status, &answer.body), number(COUNTER_HEADER)) {
-        (Error::Server(Problem::StaleCounter), Some(counter)) => Error::Behind { counter },
+        (Error::Server(Problem::StaleCounter), Some(counter)) => {
+            Error::Behind { counter, proof: answer.header(COUNTER_PROOF_HEADER).unwrap_or_default().to_owned() }
+        }
         (error, _) => error,
     }
 }

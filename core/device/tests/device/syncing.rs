@@ -5,6 +5,7 @@ use wurao_device::{Cancel, FormItem, PhotoState, SyncOptions};
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Device, Heads, Kind, Session, Stamp, Verdict};
+use wurao_protocol::sync::counter::{COUNTER_HEADER, COUNTER_PROOF_HEADER, prove};
 use wurao_protocol::sync::{DocumentStatus, Outcome, Request, RequestHead, Status};
 use wurao_protocol::{Digest, DocumentId, Problem, envelope, merkle};
 use wurao_record::{ActorId, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, build, tips};
@@ -129,6 +130,36 @@ fn a_lost_answer_loses_nothing_and_raises_the_counter() {
     assert!(counters.windows(2).all(|pair| pair[0] < pair[1]), "{counters:?}");
     let idle = desk.sync();
     assert_eq!((idle.requests, idle.changes_taken), (1, 0));
+}
+
+#[test]
+fn a_phone_goes_as_far_as_the_server_has_signed_that_it_was_heard_and_nobody_else_uses_up_its_counter() {
+    let (desk, document) = Desk::at_work();
+    let device = desk.ports.signer.public().device();
+    let before = *counters(&desk).last().unwrap();
+    let far = before + (3 << 30);
+    let said = |counter: u64, proof: String| {
+        vec![(COUNTER_HEADER.to_owned(), counter.to_string()), (COUNTER_PROOF_HEADER.to_owned(), proof)]
+    };
+    let refused = |headers| {
+        *desk.office.refuses.lock().unwrap() = Some(Problem::StaleCounter);
+        *desk.office.refuses_with.lock().unwrap() = headers;
+        let error = desk.phone.sync(&Default::default(), &(), &Cancel::new()).unwrap_err();
+        assert_eq!(error.code(), "stale-counter");
+        *desk.office.refuses.lock().unwrap() = None;
+    };
+    let proof = |counter| prove(&desk.office.key, &device, counter).unwrap();
+    for headers in [said(far, String::new()), said(far, proof(far + 1)), said(u64::MAX, proof(u64::MAX))] {
+        refused(headers);
+    }
+    refused(said(i64::MAX as u64, proof(i64::MAX as u64)));
+    desk.phone.answer(document, "water", "-", "150").unwrap();
+    desk.sync();
+    assert!(*counters(&desk).last().unwrap() < before + 20);
+
+    refused(said(far, proof(far)));
+    desk.sync();
+    assert!(*counters(&desk).last().unwrap() > far);
 }
 
 #[test]

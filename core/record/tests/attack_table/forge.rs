@@ -30,7 +30,13 @@ impl Parts {
     pub fn of(bytes: &[u8]) -> Parts {
         let mut at = 9;
         read_uleb(bytes, &mut at);
-        let deps = (0..read_uleb(bytes, &mut at)).map(|_| take(bytes, &mut at, 32).try_into().unwrap()).collect();
+        // What says that there are more than bytes is no change to take apart.
+        let many = |at: &mut usize| {
+            let many = read_uleb(bytes, at);
+            assert!(many <= bytes.len() as u64, "{many} of something in {} bytes", bytes.len());
+            many
+        };
+        let deps = (0..many(&mut at)).map(|_| take(bytes, &mut at, 32).try_into().unwrap()).collect();
         let actor = sized(bytes, &mut at);
         let seq = read_uleb(bytes, &mut at);
         let start_op = read_uleb(bytes, &mut at);
@@ -38,9 +44,9 @@ impl Parts {
         read_uleb(bytes, &mut at);
         let time = bytes[from..at].to_vec();
         let message = sized(bytes, &mut at);
-        let others = (0..read_uleb(bytes, &mut at)).map(|_| sized(bytes, &mut at)).collect();
+        let others = (0..many(&mut at)).map(|_| sized(bytes, &mut at)).collect();
         let table: Vec<(u64, u64)> =
-            (0..read_uleb(bytes, &mut at)).map(|_| (read_uleb(bytes, &mut at), read_uleb(bytes, &mut at))).collect();
+            (0..many(&mut at)).map(|_| (read_uleb(bytes, &mut at), read_uleb(bytes, &mut at))).collect();
         let columns = table.into_iter().map(|(column, length)| (column, take(bytes, &mut at, length))).collect();
         Parts { deps, actor, seq, start_op, time, message, others, columns, rest: bytes[at..].to_vec() }
     }

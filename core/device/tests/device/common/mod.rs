@@ -109,6 +109,8 @@ pub struct Office {
     pub enrolled_ms: AtomicI64,
     /// What it answers to every sync instead of taking it.
     pub refuses: Mutex<Option<Problem>>,
+    /// The headers of that answer.
+    pub refuses_with: Mutex<Vec<(String, String)>>,
     /// The last request's address, and the authority it asked for.
     pub asked: Mutex<Option<(String, Option<[u8; 32]>)>>,
     pub feed: Mutex<Feed>,
@@ -137,6 +139,7 @@ impl Office {
             persons: Mutex::new(vec![PERSON]),
             enrolled_ms: AtomicI64::new(NOON),
             refuses: Mutex::default(),
+            refuses_with: Mutex::default(),
             asked: Mutex::default(),
             feed: Mutex::default(),
             received: Mutex::default(),
@@ -329,7 +332,8 @@ impl Network for Line {
             "http://office/v1/enrol" => self.0.enrol(&request.body),
             "http://office/v1/sync" if let Some(problem) = refusal => {
                 let body = problem.code().as_bytes().to_vec();
-                return Ok(HttpAnswer { status: problem.status(), headers: Vec::new(), body });
+                let headers = self.0.refuses_with.lock().unwrap().clone();
+                return Ok(HttpAnswer { status: problem.status(), headers, body });
             }
             "http://office/v1/sync" => self.0.sync(&request.body),
             other => panic!("no such address {other}"),

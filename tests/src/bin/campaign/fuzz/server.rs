@@ -17,6 +17,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use wurao_device::HttpAnswer;
+use wurao_protocol::sync::counter::COUNTER_HEADER;
 use wurao_protocol::sync::parts::{self, Part};
 use wurao_protocol::sync::{Answer, IN_PARTS, Request, Status, frames_digest};
 use wurao_protocol::{Digest, DocumentId, VERSION, cbor};
@@ -85,6 +86,7 @@ pub(super) fn session(made: &Made, seed: u64, watch: &mut Watch) -> Result<Vec<S
                         Err(problem) => watch.fail(seed, &format!("what the server answers cannot be read: {problem}")),
                     }
                 }
+                sender.hear(asked.phone, &answer);
                 outcomes(&answer)
             }
         };
@@ -162,6 +164,12 @@ impl<'a> Sender<'a> {
             spoil::bytes(chance, &mut body);
         }
         body
+    }
+
+    /// Goes on after what the server has heard of a phone.
+    fn hear(&mut self, phone: usize, answer: &HttpAnswer) {
+        let known = answer.header(COUNTER_HEADER).and_then(|known| known.parse().ok());
+        self.counters[phone] = known.unwrap_or(self.counters[phone]);
     }
 
     /// Hashes, counter and signature of a request.
