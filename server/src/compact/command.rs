@@ -1,6 +1,6 @@
 //! `wurao-server compaction`: what is packed, what could not be.
 
-use super::{Compacted, Fault, compact_next, faults};
+use super::{Compacted, FIRST, Fault, compact_next, faults};
 use crate::{App, Error};
 use clap::Subcommand;
 use std::fmt::Write as _;
@@ -48,9 +48,10 @@ impl CompactionCommand {
 fn run(app: &App) -> Result<(), Error> {
     let fault = |source| Error::System { doing: "start a runtime", source };
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(fault)?;
+    let mut last = FIRST;
     loop {
-        match runtime.block_on(compact_next(app, app.now_ms()))? {
-            Compacted::Packed { .. } | Compacted::Quarantined { .. } => {}
+        match runtime.block_on(compact_next(app, last, app.now_ms()))? {
+            Compacted::Packed { document, .. } | Compacted::Quarantined { document, .. } => last = document,
             Compacted::Nothing | Compacted::Overtaken => return Ok(()),
         }
     }

@@ -63,13 +63,16 @@ pub enum Compacted {
     Overtaken,
 }
 
-/// Packs the next document that is ripe at this time.
+/// Before all documents.
+pub const FIRST: DocumentId = DocumentId([0; 16]);
+
+/// Packs the next document after this one that is ripe at this time.
 ///
 /// # Errors
 /// When the database refuses. What is wrong with a document is no error: it is quarantined.
-pub async fn compact_next(app: &App, now_ms: i64) -> Result<Compacted, Error> {
+pub async fn compact_next(app: &App, after: DocumentId, now_ms: i64) -> Result<Compacted, Error> {
     let ripe = app.config().ripe;
-    let taken = match app.store().read(move |db| take::next(db, ripe, now_ms)).await? {
+    let taken = match app.store().read(move |db| take::next(db, &after, ripe, now_ms)).await? {
         None => return Ok(Compacted::Nothing),
         Some(Ok(taken)) => taken,
         Some(Err((document, fault))) => {

@@ -29,14 +29,20 @@ impl Taken {
 /// A document that cannot be read, and why.
 pub(super) type Unread = (DocumentId, Error);
 
-/// The next document that is ripe, whole; or that it cannot be read as such.
-pub(super) fn next(db: &Connection, ripe: Ripe, now_ms: i64) -> Result<Option<Result<Taken, Unread>>, Error> {
-    let sql = "SELECT c.document FROM change c JOIN inspection i ON i.document = c.document \
-               WHERE c.packed = 0 AND c.state = 'accepted' \
-               AND NOT EXISTS (SELECT 1 FROM pack_fault f WHERE f.document = c.document) \
-               GROUP BY c.document, i.closed_ms \
-               HAVING COUNT(*) >= ?2 OR (COUNT(*) >= ?1 AND i.closed_ms <= ?3) ORDER BY c.document LIMIT 1";
-    let values = params![ripe.least, ripe.long, now_ms.saturating_sub(ripe.closed_ms)];
+/// The next document after this one that is ripe, whole; or that it cannot be read as such.
+pub(super) fn next(
+    db: &Connection,
+    after: &DocumentId,
+    ripe: Ripe,
+    now_ms: i64,
+) -> Result<Option<Result<Taken, Unread>>, Error> {
+    // Along the index over what is not packed, up to the first document that is ripe: nothing is sorted or put aside.
+    let sql = "SELECT c.document FROM change c WHERE c.packed = 0 AND c.state = 'accepted' AND c.document > ?4 \
+               GROUP BY c.document \
+               HAVING COUNT(*) >= ?1 AND NOT EXISTS (SELECT 1 FROM pack_fault f WHERE f.document = c.document) \
+               AND (COUNT(*) >= ?2 OR (SELECT i.closed_ms FROM inspection i WHERE i.document = c.document) <= ?3) \
+               ORDER BY c.document LIMIT 1";
+    let values = params![ripe.least, ripe.long, now_ms.saturating_sub(ripe.closed_ms), after.0];
     let found: Option<[u8; 16]> = db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
     let Some(document) = found.map(DocumentId) else { return Ok(None) };
     match whole(db, document) {

@@ -1,6 +1,6 @@
 //! Packing in the background of a running server.
 
-use super::{Compacted, compact_next};
+use super::{Compacted, FIRST, compact_next};
 use crate::App;
 use tokio::time::{Instant, interval_at};
 
@@ -19,12 +19,14 @@ pub(crate) async fn work(app: App) {
 }
 
 async fn sweep(app: &App) {
+    let mut last = FIRST;
     loop {
-        match compact_next(app, app.now_ms()).await {
+        match compact_next(app, last, app.now_ms()).await {
             Ok(Compacted::Packed { document, changes, before, after }) => {
                 tracing::info!("packed {changes} changes of {document}: {before} bytes, now {after}");
+                last = document;
             }
-            Ok(Compacted::Quarantined { .. }) => {}
+            Ok(Compacted::Quarantined { document, .. }) => last = document,
             Ok(Compacted::Nothing | Compacted::Overtaken) => return,
             // Too much to do, or the disk: the next turn tries again.
             Err(error) => {

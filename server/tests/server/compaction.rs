@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use wurao_protocol::sync::Outcome;
 use wurao_protocol::{Digest, DocumentId};
 use wurao_record::{Put, Scalar};
-use wurao_server::compact::{Compacted, compact_next, faults};
+use wurao_server::compact::{Compacted, FIRST, compact_next, faults};
 
 const MONTH: i64 = 31;
 
 fn compact(world: &World) -> Compacted {
     let app = world.server().app();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(compact_next(app, app.now_ms())).unwrap()
+    runtime.block_on(compact_next(app, FIRST, app.now_ms())).unwrap()
 }
 
 fn database(world: &World) -> Connection {
