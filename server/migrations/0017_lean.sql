@@ -43,7 +43,7 @@ INSERT INTO lean_change (document, hash, actor, seq, start_op, max_op, time_ms, 
 DROP TABLE change;
 ALTER TABLE lean_change RENAME TO change;
 
--- Few are anything else for long.
+-- Few are anything else for long. SQLite takes this index only where a query says the same words, `state <> 'accepted'`.
 CREATE INDEX change_undecided ON change (document, state) WHERE state <> 'accepted';
 CREATE INDEX change_unpacked ON change (document) WHERE packed = 0 AND state = 'accepted';
 

@@ -1,6 +1,6 @@
 //! `wurao-server compaction`: what is packed, what could not be.
 
-use super::{Compacted, FIRST, Fault, compact_next, faults};
+use super::{Fault, compact_all, faults};
 use crate::{App, Error};
 use clap::Subcommand;
 use std::fmt::Write as _;
@@ -48,13 +48,7 @@ impl CompactionCommand {
 fn run(app: &App) -> Result<(), Error> {
     let fault = |source| Error::System { doing: "start a runtime", source };
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(fault)?;
-    let mut last = FIRST;
-    loop {
-        match runtime.block_on(compact_next(app, last, app.now_ms()))? {
-            Compacted::Packed { document, .. } | Compacted::Quarantined { document, .. } => last = document,
-            Compacted::Nothing | Compacted::Overtaken => return Ok(()),
-        }
-    }
+    runtime.block_on(compact_all(app, |_| ()))
 }
 
 fn told(db: &rusqlite::Connection) -> Result<String, Error> {

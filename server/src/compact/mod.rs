@@ -66,6 +66,22 @@ pub enum Compacted {
 /// Before all documents.
 pub const FIRST: DocumentId = DocumentId([0; 16]);
 
+/// Packs one document after the other until none is ripe; what became of each is told.
+///
+/// # Errors
+/// When the database refuses: what was packed before is.
+async fn compact_all(app: &App, tell: impl Fn(&Compacted)) -> Result<(), Error> {
+    let mut last = FIRST;
+    loop {
+        let done = compact_next(app, last, app.now_ms()).await?;
+        match done {
+            Compacted::Packed { document, .. } | Compacted::Quarantined { document, .. } => last = document,
+            Compacted::Nothing | Compacted::Overtaken => return Ok(()),
+        }
+        tell(&done);
+    }
+}
+
 /// Packs the next document after this one that is ripe at this time.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Packing in the background of a running server.
 
-use super::{Compacted, FIRST, compact_next};
+use super::{Compacted, compact_all};
 use crate::App;
 use tokio::time::{Instant, interval_at};
 
@@ -19,20 +19,13 @@ pub(crate) async fn work(app: App) {
 }
 
 async fn sweep(app: &App) {
-    let mut last = FIRST;
-    loop {
-        match compact_next(app, last, app.now_ms()).await {
-            Ok(Compacted::Packed { document, changes, before, after }) => {
-                tracing::info!("packed {changes} changes of {document}: {before} bytes, now {after}");
-                last = document;
-            }
-            Ok(Compacted::Quarantined { document, .. }) => last = document,
-            Ok(Compacted::Nothing | Compacted::Overtaken) => return,
-            // Too much to do, or the disk: the next turn tries again.
-            Err(error) => {
-                error.log();
-                return;
-            }
+    let tell = |done: &Compacted| {
+        if let Compacted::Packed { document, changes, before, after } = done {
+            tracing::info!("packed {changes} changes of {document}: {before} bytes, now {after}");
         }
+    };
+    // Too much to do, or the disk: the next turn tries again.
+    if let Err(error) = compact_all(app, tell).await {
+        error.log();
     }
 }
