@@ -225,9 +225,8 @@ impl Machine {
 
     fn next_files(&mut self) -> Vec<Do> {
         let mut todo = Vec::new();
-        // One more than there are lanes: where nothing gets through, not more and more of them are begun.
         while self.sending() < self.lanes()
-            && self.under_way.len() <= self.lanes()
+            && self.under_way.len() < self.most_under_way()
             && let Some(file) = self.queue.pop_front_if(|file| !is_too_long(&self.under_way, file))
         {
             self.under_way.push(file);
@@ -242,6 +241,15 @@ impl Machine {
 
     fn lanes(&self) -> usize {
         self.options.lanes.max(1) as usize
+    }
+
+    /// One more than there are lanes: where nothing gets through, not more and more of them are begun. A single lane is one
+    /// request at a time, for whom the order in which they arrive shall be known.
+    fn most_under_way(&self) -> usize {
+        match self.lanes() {
+            1 => 1,
+            lanes => lanes + 1,
+        }
     }
 
     /// Files that take up a lane. One that is asked after does not: next to nothing goes over the link for it, which would be

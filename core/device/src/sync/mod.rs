@@ -99,7 +99,8 @@ pub struct SyncOptions {
     pub feed_limit: u32,
     /// Bytes of a photo in one request.
     pub chunk: usize,
-    /// Files on their way at once: on a link with a long way round one alone would leave it idle.
+    /// Files on their way at once: on a link with a long way round one alone would leave it idle. With one, there is never more
+    /// than one request under way.
     pub lanes: u32,
     /// How often it is tried again after something broke with nothing moved since the last time. What moves on is always
     /// gone on with.

@@ -5,6 +5,7 @@ use super::*;
 const A: Digest = Digest([1; 32]);
 const B: Digest = Digest([2; 32]);
 const C: Digest = Digest([3; 32]);
+const D: Digest = Digest([4; 32]);
 const CUT: Failure = Failure::Passing;
 
 fn options() -> SyncOptions {
@@ -133,17 +134,30 @@ fn a_file_whose_way_broke_is_asked_after_and_the_others_go_on() {
 
 #[test]
 fn while_a_file_is_asked_after_the_next_goes_and_it_waits_for_a_lane_then() {
-    let mut machine = begun(SyncOptions { lanes: 1, ..options() });
+    let mut machine = begun(options());
     machine.hear(Said::Answered { again: false }, 0, 0);
-    assert_eq!(machine.hear(Said::Listed(vec![(A, 0, 10), (B, 0, 10), (C, 0, 10)]), 0, 0), [Do::Send(A, 0)]);
+    let listed = Said::Listed([A, B, C, D].map(|name| (name, 0, 10)).to_vec());
+    assert_eq!(machine.hear(listed, 0, 0), [Do::Send(A, 0), Do::Send(B, 0)]);
     machine.hear(Said::Moved, 0, 0);
     assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
-    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(A), Do::Send(B, 0)]);
-    assert_eq!(machine.hear(Said::Has(A, 5), 0, 0), [], "B has the lane");
+    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(A), Do::Send(C, 0)]);
+    assert_eq!(machine.hear(Said::Has(A, 5), 0, 0), [], "B and C have the lanes");
     assert_eq!(machine.hear(Said::Broke(Some(B), CUT), 0, 7), [Do::Wait { ms: 7 }]);
-    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Send(A, 5)], "no third is begun");
+    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(B), Do::Send(A, 5)], "no fourth is begun");
     assert_eq!(machine.hear(Said::Has(B, 10), 0, 0), [Do::Keep(B)], "it had arrived after all");
-    assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A), Do::Send(C, 0)]);
+    assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A), Do::Send(D, 0)]);
+}
+
+#[test]
+fn on_a_single_lane_there_is_one_request_at_a_time() {
+    let mut machine = begun(SyncOptions { lanes: 1, ..options() });
+    machine.hear(Said::Answered { again: false }, 0, 0);
+    assert_eq!(machine.hear(Said::Listed(vec![(A, 0, 10), (B, 0, 10)]), 0, 0), [Do::Send(A, 0)]);
+    machine.hear(Said::Moved, 0, 0);
+    assert_eq!(machine.hear(Said::Broke(Some(A), CUT), 0, 7), [Do::Wait { ms: 7 }]);
+    assert_eq!(machine.hear(Said::Woke, 0, 0), [Do::Look(A)]);
+    assert_eq!(machine.hear(Said::Has(A, 5), 0, 0), [Do::Send(A, 5)]);
+    assert_eq!(machine.hear(Said::Has(A, 10), 0, 0), [Do::Keep(A), Do::Send(B, 0)]);
 }
 
 #[test]
