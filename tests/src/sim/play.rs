@@ -260,7 +260,7 @@ fn leave_there(world: &mut World, n: usize, document: DocumentId) -> Result<(), 
 fn far_away(world: &mut World, n: usize) -> Result<(), Trouble> {
     let document = document(world, n);
     world.trace.note(&format!("phone {n} is far away"));
-    for _ in 0..40 + world.draw(100) {
+    for _ in 0..100 + world.draw(100) {
         write_in(world, n, document)?;
         let passed = world.draw(10 * 60_000) as i64;
         world.clock.pass(passed);
