@@ -10,7 +10,7 @@ use crate::store::Tx;
 use crate::uploads::capability::authenticator;
 use crate::{Error, Keys};
 use hmac::{Hmac, Mac};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use sha2::Sha256;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::DeviceId;
@@ -21,6 +21,15 @@ use wurao_protocol::sync::LogMark;
 
 /// Bytes of the root, and of the MAC after it.
 const PART: usize = 8;
+
+/// What of all that a phone was ever told is surely still here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Surely {
+    /// What came about within so many entries of the log.
+    pub(crate) entries: u64,
+    /// The first bytes of the log's root then; none of an empty one.
+    pub(crate) root: Option<[u8; PART]>,
+}
 
 /// The log's mark now.
 pub(crate) fn mark(db: &Connection, keys: &Keys) -> Result<LogMark, Error> {
@@ -38,7 +47,7 @@ pub(crate) fn listen(
     device: &DeviceId,
     seen: &LogMark,
     now_ms: i64,
-) -> Result<Option<u64>, Error> {
+) -> Result<Option<Surely>, Error> {
     if planted(Bug::RestoreUnnoticed) || seen.epoch == 0 || !is_ours(keys, seen) || fits(tx, seen)? {
         return Ok(None);
     }
@@ -46,13 +55,17 @@ pub(crate) fn listen(
     if seen.epoch >= epoch(tx)? {
         begin(tx, seen.epoch.saturating_add(1), now_ms)?;
     }
-    // Of no later epoch than it has seen: a phone that lives twice may have witnessed this one on its other half.
-    let sql = "SELECT COALESCE(MAX(c.size), 0) FROM witness w JOIN checkpoint c ON c.record = w.checkpoint \
-               WHERE w.device = ?1 AND c.size <= ?2 AND c.epoch <= ?3";
+    // Of no later epoch than it has seen, and the phone looks whether it was itself that witnessed this: one that lives twice may
+    // have done so on its other half, in a past of its own.
+    let sql = "SELECT c.size, c.root FROM witness w JOIN checkpoint c ON c.record = w.checkpoint \
+               WHERE w.device = ?1 AND c.size <= ?2 AND c.epoch <= ?3 ORDER BY c.size DESC LIMIT 1";
     let limit = i64::try_from(seen.size).unwrap_or(i64::MAX);
-    let values = params![device.0, limit, seen.epoch];
-    let witnessed: i64 = tx.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
-    Ok(Some(witnessed as u64))
+    let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, Vec<u8>>(1)?));
+    let found = tx.prepare_cached(sql)?.query_row(params![device.0, limit, seen.epoch], row).optional()?;
+    Ok(Some(match found {
+        Some((entries, root)) => Surely { entries, root: root.first_chunk().copied() },
+        None => Surely { entries: 0, root: None },
+    }))
 }
 
 /// Whether the log as it was at that size is a beginning of ours.

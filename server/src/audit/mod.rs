@@ -16,7 +16,7 @@ mod witness;
 
 pub(crate) use checkpoint::show;
 pub(crate) use command::AuditCommand;
-pub(crate) use mark::{listen, mark};
+pub(crate) use mark::{Surely, listen, mark};
 pub(crate) use nodes::Edge;
 pub use routes::routes;
 pub(crate) use witness::keep as keep_witness;

@@ -15,6 +15,7 @@ use futures_util::StreamExt as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wurao_protocol::cbor::Bytes;
 use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
 use wurao_protocol::sync::reader::RequestReader;
 use wurao_protocol::sync::{IN_PARTS, MAX_REQUEST, RequestHead, RequestStart, Upload};
@@ -121,7 +122,9 @@ impl Exchange {
         Ok(Some(match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Begin(brought, closed) => {
                 self.stage = Stage::Taken(brought, closed);
-                Part::Begin(Begin { server_ms: self.now_ms, kept: self.opened.kept })
+                let kept = self.opened.kept;
+                let root = kept.and_then(|kept| kept.root).map(|root| Bytes(root.to_vec()));
+                Part::Begin(Begin { server_ms: self.now_ms, kept: kept.map(|kept| kept.entries), root })
             }
             Stage::Taken(brought, closed) => self.taken(brought, closed),
             Stage::Frames => {

@@ -16,7 +16,7 @@ pub(super) struct Opened {
     /// How the phone stands.
     pub(super) standing: Standing,
     /// What of all that the phone was ever told is still here, when the log was set back since.
-    pub(super) kept: Option<u64>,
+    pub(super) kept: Option<audit::Surely>,
 }
 
 /// What became of what a push brought.
@@ -84,7 +84,7 @@ pub(super) fn close(
     let order = if drained { Some(devices::wipe(tx, keys, device, now_ms)?) } else { None };
     // A revoked phone learns nothing.
     let shown = if opened.standing == Standing::Good { audit::show(tx, keys, device, now_ms)? } else { None };
-    Ok(Closed { order, log: LogMark { kept: opened.kept, ..audit::mark(tx, keys)? }, shown })
+    Ok(Closed { order, log: LogMark { kept: opened.kept.map(|kept| kept.entries), ..audit::mark(tx, keys)? }, shown })
 }
 
 /// Takes in what a frame of a request brings, unless its phone has brought too much today.

@@ -109,7 +109,7 @@ impl Hearing {
         let mut state = phone.state()?;
         let mono_ms = phone.ports.clock.mono_ms();
         state.store.write(|tx| {
-            log::hear(tx, begin.kept, report)?;
+            log::hear(tx, begin, report)?;
             meta::set_number(tx, SERVER_MS, begin.server_ms)
         })?;
         state.anchor = Some((begin.server_ms, mono_ms));

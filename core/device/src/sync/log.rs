@@ -10,16 +10,24 @@ use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::extends;
 use wurao_protocol::record::{Checkpoint, Stamp, Witness};
 use wurao_protocol::sync::Shown;
+use wurao_protocol::sync::parts::Begin;
 
 /// The problem under which a checkpoint is set aside that does not continue what this phone has witnessed.
 const FORKED: &str = "log-forked";
 
 /// Hears what the server still has, before an answer settles anything: what it says it has lost goes up with the next round.
+/// It goes by what this phone has witnessed itself. What another one with its key has, in a past that this one has not seen,
+/// says nothing of what this one was told.
 /// Once in a sync: one that lost each round what the round before brought would keep the phone sending for ever.
-pub(super) fn hear(tx: &Transaction<'_>, kept: Option<u64>, report: &mut SyncReport) -> Result<(), Error> {
-    if let Some(kept) = kept
+pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport) -> Result<(), Error> {
+    if let Some(kept) = begin.kept
         && report.offered_again == 0
     {
+        let is_own = match &begin.root {
+            Some(root) => log::has_witnessed(tx, kept, &root.0)?,
+            None => false,
+        };
+        let kept = if is_own { kept } else { 0 };
         // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
         report.offered_again += page::offer_again(tx)?;
         report.offered_again += log::offer_again(tx, kept)? as u64;

@@ -274,6 +274,9 @@ fn what_the_server_has_fed_is_brought_back_to_it_once_it_has_lost_that() {
     team.wang.phone.answer(team.document, "water", "-", "150").unwrap();
     *team.office.log.lock().unwrap() = mark(1, 10, None);
     team.fed(true);
+    team.office.shows(10, 5);
+    team.li.sync();
+    *team.office.kept_root.lock().unwrap() = Some(Bytes(vec![5; 8]));
     team.office.received.lock().unwrap().clear();
     // What it still has is brought by nobody, what it has lost by whoever has it.
     *team.office.log.lock().unwrap() = mark(2, 12, Some(10));

@@ -81,6 +81,7 @@ fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
     let mark = |size, kept| LogMark { epoch: 1, size, root: Bytes(vec![1; 16]), kept };
     *desk.office.log.lock().unwrap() = mark(10, None);
     desk.phone.answer(document, "water", "-", "1").unwrap();
+    desk.office.shows(10, 5);
     desk.sync();
     *desk.office.log.lock().unwrap() = mark(20, None);
     desk.phone.answer(document, "water", "-", "2").unwrap();
@@ -88,8 +89,13 @@ fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
     desk.office.received.lock().unwrap().clear();
 
     *desk.office.log.lock().unwrap() = LogMark { epoch: 2, ..mark(11, Some(10)) };
+    *desk.office.kept_root.lock().unwrap() = Some(Bytes(vec![5; 8]));
     let report = desk.sync();
-    assert_eq!((report.offered_again, report.requests), (1, 2), "what was told after ten entries");
+    assert_eq!(
+        (report.offered_again, report.requests),
+        (2, 2),
+        "what was told after ten entries: an answer, and the witness"
+    );
     assert_eq!(desk.office.last_head().seen.epoch, 2);
     assert_eq!(desk.office.last_head().seen.kept, None, "that is the server's to say");
     let sent: usize =
@@ -102,6 +108,22 @@ fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
     let report = desk.sync();
     assert!(report.offered_again >= 3, "all of it, the session too: {report:?}");
     assert_eq!(desk.phone.outbox().unwrap().changes.len(), 0);
+}
+
+#[test]
+fn what_another_phone_with_the_same_key_has_witnessed_keeps_nothing_of_this_one() {
+    for root in [None, Some(Bytes(vec![6; 8])), Some(Bytes(Vec::new()))] {
+        let (desk, document) = Desk::at_work();
+        let mark = |epoch, size, kept| LogMark { epoch, size, root: Bytes(vec![1; 16]), kept };
+        *desk.office.log.lock().unwrap() = mark(1, 10, None);
+        desk.phone.answer(document, "water", "-", "1").unwrap();
+        desk.office.shows(10, 5);
+        desk.sync();
+        *desk.office.log.lock().unwrap() = mark(2, 11, Some(10));
+        *desk.office.kept_root.lock().unwrap() = root.clone();
+        let report = desk.sync();
+        assert!(report.offered_again >= 2, "the answer and the session it is of: {root:?} {report:?}");
+    }
 }
 
 #[test]

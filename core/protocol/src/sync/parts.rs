@@ -43,6 +43,10 @@ pub struct Begin {
     /// To who knows an earlier epoch, as [`LogMark::kept`].
     #[n(1)]
     pub kept: Option<u64>,
+    /// The first eight bytes of the log's root when it had so many entries. Who has not witnessed that itself has nothing
+    /// there that is surely kept: another phone with its key has.
+    #[n(2)]
+    pub root: Option<Bytes>,
 }
 
 /// What became of what a frame brought. It is on disk.
@@ -200,7 +204,7 @@ impl Answer {
     pub fn into_parts(self) -> Vec<Part> {
         let Answer { server_ms, records, documents, cursor, more, feed, uploads, log, more_uploads, shown } = self;
         vec![
-            Part::Begin(Begin { server_ms, kept: log.kept }),
+            Part::Begin(Begin { server_ms, kept: log.kept, root: None }),
             Part::Taken(Taken { records, each: vec![Vec::new(); documents.len()], documents, log: log.clone() }),
             Part::News(News { feed, cursor, log: log.clone() }),
             Part::End(End { more, uploads, more_uploads, log, shown }),

@@ -15,10 +15,13 @@ use wurao_protocol::frame::{DocumentChanges, Frame};
 use wurao_protocol::key::{Signer, SoftwareKey};
 use wurao_protocol::permit::{Member, Permit, Visit};
 use wurao_protocol::record::{
-    Checklist, Device, Heads, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation, RevokedPhone,
-    Site, TrustList,
+    Checklist, Checkpoint, Device, Heads, Kind as RecordKind, PermitKey, Person, PlanItem, RecordBody, Revocation,
+    RevokedPhone, Site, TrustList,
 };
-use wurao_protocol::sync::{Answer, DocumentStatus, Feed, LogMark, Outcome, Request, RequestHead, Shown, Status};
+use wurao_protocol::sync::parts::Part;
+use wurao_protocol::sync::{
+    Answer, DocumentStatus, Feed, IN_PARTS, LogMark, Outcome, Request, RequestHead, Shown, Status,
+};
 use wurao_protocol::*;
 use wurao_record::{Genesis, GenesisSeed, tips};
 
@@ -123,6 +126,8 @@ pub struct Office {
     /// Its log's mark, and the checkpoint it shows once.
     pub log: Mutex<LogMark>,
     pub shown: Mutex<Option<Shown>>,
+    /// What its log's root began with when it had as many entries as its mark says are kept.
+    pub kept_root: Mutex<Option<Bytes>>,
     /// Bodies as they came.
     pub bodies: Mutex<Vec<Vec<u8>>>,
     /// The line is cut after the request has arrived.
@@ -148,6 +153,7 @@ impl Office {
             server_ms: AtomicI64::new(NOON),
             log: Mutex::default(),
             shown: Mutex::default(),
+            kept_root: Mutex::default(),
             bodies: Mutex::default(),
             cut: Mutex::new(false),
         })
@@ -314,7 +320,18 @@ impl Office {
             log: self.log.lock().unwrap().clone(),
             shown: self.shown.lock().unwrap().take(),
         };
-        answer.to_body().unwrap()
+        let Some(root) = self.kept_root.lock().unwrap().clone() else { return answer.to_body().unwrap() };
+        let mut parts = answer.into_parts();
+        let Some(Part::Begin(begin)) = parts.first_mut() else { panic!("an answer begins") };
+        begin.root = begin.kept.and(Some(root));
+        parts.iter().fold(vec![IN_PARTS], |body, part| [body, part.to_bytes().unwrap()].concat())
+    }
+
+    /// Shows a checkpoint of its first epoch with so many entries, whose root is all of this byte.
+    pub fn shows(&self, size: u64, root: u8) {
+        let checkpoint = Checkpoint { epoch: 1, size, root: Digest([root; 32]), at_ms: NOON };
+        let shown = Shown { checkpoint: Bytes(self.record(&checkpoint)), from: 0, proof: Vec::new() };
+        *self.shown.lock().unwrap() = Some(shown);
     }
 }
 
