@@ -16,8 +16,12 @@ use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use wurao_protocol::Digest;
+use wurao_protocol::sync::MAX_ANSWER;
 
 type Pin = [u8; 32];
+
+/// The longest body of a refusal that is read: it says one word.
+const MAX_REFUSAL: usize = 64 << 10;
 
 /// Connections kept alive, apart for each pin: one opened without it must not serve a request that has one.
 pub(crate) struct HttpNetwork {
@@ -81,9 +85,9 @@ impl HttpNetwork {
 
 impl Network for HttpNetwork {
     fn exchange(&self, request: &HttpRequest) -> Result<HttpAnswer, NetworkError> {
-        let answer = self.send(request)?;
+        let mut answer = self.send(request)?;
         let mut head = head(&answer);
-        head.body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
+        head.body = all(&mut answer, MAX_ANSWER)?;
         Ok(head)
     }
 
@@ -95,7 +99,7 @@ impl Network for HttpNetwork {
             return Ok(head);
         }
         if head.status != 200 {
-            head.body = answer.bytes().map_err(|error| causes(&error))?.to_vec();
+            head.body = all(&mut answer, MAX_REFUSAL)?;
             return Ok(head);
         }
         let mut buffer = vec![0; 16 << 10];
@@ -107,6 +111,13 @@ impl Network for HttpNetwork {
             }
         }
     }
+}
+
+/// A body as a whole. One that has no end is no answer, whatever it begins with.
+fn all(answer: &mut Response, most: usize) -> Result<Vec<u8>, NetworkError> {
+    let mut body = Vec::new();
+    answer.take(most as u64 + 1).read_to_end(&mut body).map_err(|error| causes(&error))?;
+    if body.len() > most { Err("the answer does not end".into()) } else { Ok(body) }
 }
 
 /// Status and headers.

@@ -29,6 +29,9 @@ use wurao_protocol::audit::{Entry, Event};
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::merkle::log;
 
+/// What an entry says of a file that was here and was found to be gone.
+pub(crate) const GONE: &str = "gone";
+
 /// Notes that something came about, in the write in which it does.
 pub(crate) fn note(tx: &Tx<'_>, event: Event, subject: &[&[u8]], detail: &str) -> Result<(), Error> {
     let entry = Entry { at_ms: tx.now_ms(), event, subject: Bytes(subject.concat()), detail: detail.to_owned() };

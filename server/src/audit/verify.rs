@@ -1,16 +1,20 @@
 //! Reading the whole log again: is every entry what it was, does the log say what phones have witnessed, and is what the
 //! database holds what the log says?
 
+use super::GONE;
 use super::nodes::size;
-use crate::Error;
 use crate::store::bodies::Bodies;
+use crate::{Error, Files};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::fmt;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use wurao_protocol::audit::{Entry, Event};
 use wurao_protocol::cbor;
-use wurao_protocol::envelope::open_as;
+use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::{Nodes, grow, leaf, root};
 use wurao_protocol::record::{Checkpoint, Device, Kind, Witness};
@@ -49,6 +53,8 @@ pub enum Altered {
     Told(u64, Event),
     /// The database holds something that no entry tells of: what, and its id or hash.
     Untold(&'static str, String),
+    /// A file that the database says is here is not, or is another.
+    File(Digest),
 }
 
 impl fmt::Display for Altered {
@@ -65,6 +71,7 @@ impl fmt::Display for Altered {
             }
             Self::Told(at, event) => write!(f, "entry {at} ({event:?}) tells of what the database holds otherwise"),
             Self::Untold(what, id) => write!(f, "the database holds a {what} that no entry tells of: {id}"),
+            Self::File(sha256) => write!(f, "file {sha256} is not there, or is another"),
         }
     }
 }
@@ -77,15 +84,71 @@ pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error
         Ok(read) => read,
         Err(fault) => return Ok(Verdict { fault: Some(fault), ..verdict }),
     };
-    let fault = match checkpoints(db, &tree, entries, records_key, &mut verdict)? {
+    verdict.fault = match checkpoints(db, &tree, entries, records_key, &mut verdict)? {
         Some(fault) => Some(fault),
         None => witnesses(db, records_key, &mut verdict)?,
     };
-    if fault.is_some() {
-        return Ok(Verdict { fault, ..verdict });
+    if verdict.fault.is_none() {
+        verdict.fault = told.compare(db)?;
     }
-    verdict.fault = told.compare(db)?;
+    if verdict.fault.is_none() {
+        verdict.fault = signatures(db, records_key)?;
+    }
     Ok(verdict)
+}
+
+/// Every file that the database says is here, read again.
+pub fn files(db: &Connection, files: &Files) -> Result<Option<Altered>, Error> {
+    let mut statement = db.prepare("SELECT sha256 FROM blob ORDER BY arrived_ms, sha256")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let sha256 = Digest(row.get(0)?);
+        let path = files.blob(&sha256);
+        let mut hash = Sha256::new();
+        let read = File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut Hashing(&mut hash)));
+        match read {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::file("read", &path)(error)),
+            Ok(_) if hash.finalize().as_slice() == sha256.0 => {}
+            _ => return Ok(Some(Altered::File(sha256))),
+        }
+    }
+    Ok(None)
+}
+
+/// Bytes on their way into a hash.
+struct Hashing<'a>(&'a mut Sha256);
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The signature of every record under the key of this server or of a phone that it has let in. The name of a record says nothing
+/// of its signature.
+fn signatures(db: &Connection, records_key: &PublicKey) -> Result<Option<Altered>, Error> {
+    let mut keys = HashMap::from([(records_key.id(), records_key.clone())]);
+    let mut statement = db.prepare("SELECT r.bytes FROM device d JOIN record r ON r.id = d.record")?;
+    for bytes in statement.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
+        let device = open_as::<Device>(&bytes?).ok().and_then(|opened| opened.verified(records_key).ok());
+        let key = device.and_then(|device| PublicKey::from_bytes(&device.key).ok());
+        keys.extend(key.map(|key| (key.id(), key)));
+    }
+    let mut statement = db.prepare("SELECT id, bytes FROM record ORDER BY received_ms, id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(1)?;
+        let holds = open(&bytes).is_ok_and(|record| keys.get(&record.key).is_none_or(|key| record.verify(key).is_ok()));
+        if !holds {
+            return Ok(Some(Altered::Signature(Digest(row.get(0)?))));
+        }
+    }
+    Ok(None)
 }
 
 /// The tree as it follows from the entries.
@@ -212,6 +275,7 @@ struct Told {
     records: HashMap<Vec<u8>, u64>,
     changes: HashMap<Vec<u8>, (u64, String)>,
     blobs: HashMap<Vec<u8>, u64>,
+    epochs: Vec<(u64, Vec<u8>)>,
 }
 
 impl Told {
@@ -227,9 +291,14 @@ impl Told {
             Event::State => {
                 self.changes.insert(subject, (at, entry.detail));
             }
+            // It came, or was found to be gone.
+            Event::Blob if entry.detail == GONE => {
+                self.blobs.remove(&subject);
+            }
             Event::Blob => {
                 self.blobs.insert(subject, at);
             }
+            Event::Epoch => self.epochs.push((at, subject)),
             _ => {}
         }
     }
@@ -248,7 +317,7 @@ impl Told {
                 return Ok(Some(Altered::Untold("record", hex::encode(id))));
             };
             let bytes: Vec<u8> = row.get(1)?;
-            if wurao_protocol::envelope::open(&bytes).map(|envelope| envelope.id.0.to_vec()).ok() != Some(id) {
+            if open(&bytes).map(|envelope| envelope.id.0.to_vec()).ok() != Some(id) {
                 first(at, Event::Record);
             }
         }
@@ -278,6 +347,20 @@ impl Told {
             if self.blobs.remove(&sha256).is_none() {
                 return Ok(Some(Altered::Untold("file", hex::encode(sha256))));
             }
+        }
+        // Every restore is told of where it came about.
+        let mut statement =
+            db.prepare("SELECT epoch, size FROM audit_epoch WHERE size > 0 OR epoch > 1 ORDER BY epoch")?;
+        let mut rows = statement.query([])?;
+        let mut told = std::mem::take(&mut self.epochs).into_iter();
+        while let Some(row) = rows.next()? {
+            let (epoch, size): (u32, i64) = (row.get(0)?, row.get(1)?);
+            if told.next() != Some((size as u64, epoch.to_be_bytes().to_vec())) {
+                return Ok(Some(Altered::Untold("epoch", epoch.to_string())));
+            }
+        }
+        if let Some((at, _)) = told.next() {
+            first(at, Event::Epoch);
         }
         // What is left was told of and is gone.
         self.records.values().for_each(|at| first(*at, Event::Record));

@@ -60,13 +60,17 @@ pub enum Compacted {
         code: &'static str,
     },
     /// Something else has packed it meanwhile.
-    Overtaken,
+    Overtaken {
+        /// Which.
+        document: DocumentId,
+    },
 }
 
 /// Before all documents.
 pub const FIRST: DocumentId = DocumentId([0; 16]);
 
-/// Packs one document after the other until none is ripe; what became of each is told.
+/// Packs one document after the other until none is ripe; what became of each is told. One that was packed meanwhile holds up
+/// none of the others.
 ///
 /// # Errors
 /// When the database refuses: what was packed before is.
@@ -75,8 +79,10 @@ async fn compact_all(app: &App, tell: impl Fn(&Compacted)) -> Result<(), Error> 
     loop {
         let done = compact_next(app, last, app.now_ms()).await?;
         match done {
-            Compacted::Packed { document, .. } | Compacted::Quarantined { document, .. } => last = document,
-            Compacted::Nothing | Compacted::Overtaken => return Ok(()),
+            Compacted::Packed { document, .. }
+            | Compacted::Quarantined { document, .. }
+            | Compacted::Overtaken { document } => last = document,
+            Compacted::Nothing => return Ok(()),
         }
         tell(&done);
     }
@@ -125,7 +131,7 @@ fn proven(taken: &Taken) -> Result<Vec<u8>, VerifyError> {
 fn keep(tx: &Tx<'_>, taken: &Taken, packed: &[u8], now_ms: i64) -> Result<Compacted, Error> {
     let document = taken.document;
     if take::packed(tx, &document)? != taken.packed {
-        return Ok(Compacted::Overtaken);
+        return Ok(Compacted::Overtaken { document });
     }
     let (changes, before) = (taken.changes.len() as u64, taken.bytes());
     tx.execute(

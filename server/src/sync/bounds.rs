@@ -84,7 +84,7 @@ pub(super) fn frame(tx: &Tx<'_>, device: &DeviceId, records: usize, bytes: usize
     let found = tx.prepare_cached(sql)?.query_row(params![device.0, day], row).optional()?;
     if found.is_none() {
         // The days before say nothing any more.
-        tx.prepare_cached("DELETE FROM brought_day WHERE device = ?1")?.execute(params![device.0])?;
+        tx.prepare_cached("DELETE FROM brought_day WHERE device = ?1 AND day < ?2")?.execute(params![device.0, day])?;
     }
     let (before_records, before_bytes) = found.unwrap_or_default();
     let (records, bytes) = (before_records + records as u64, before_bytes + bytes as u64);

@@ -31,7 +31,7 @@ impl Checked {
     /// Takes in what it brings, as the one write of a request of one frame does; whether all of it is kept.
     pub fn take(&self, app: &App, tx: &Tx<'_>) -> Result<bool, Error> {
         let ends = (true, app.config().originals);
-        let (_, brought, _) = take::first(tx, &self.head, &self.push, app.keys(), ends, app.now_ms())?;
+        let (_, brought, _) = take::first(tx, &self.head, &self.push, app.keys(), ends)?;
         Ok(brought.whole())
     }
 }

@@ -3,7 +3,7 @@
 use super::push::Push;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, audit};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{open, seal};
@@ -59,6 +59,13 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, n
         let (device, proof) = (push.device.id, counter::prove(&keys.records, &push.device.id, known)?);
         return Err(Error::StaleCounter { device, counter: known, proof });
     }
+    Ok(if revoked { Standing::Revoked } else { Standing::Good })
+}
+
+/// How a phone stands now: it may be revoked while its request is still coming or its answer is still being told.
+pub(super) fn standing(db: &Connection, device: &DeviceId) -> Result<Standing, Error> {
+    let sql = "SELECT revoked_ms IS NOT NULL FROM device WHERE id = ?1";
+    let revoked: bool = db.prepare_cached(sql)?.query_row(params![device.0], |row| row.get(0))?;
     Ok(if revoked { Standing::Revoked } else { Standing::Good })
 }
 

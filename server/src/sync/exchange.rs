@@ -6,7 +6,7 @@ use super::author::Authors;
 use super::load::Load;
 use super::push::Push;
 use super::take::{self, Brought, Closed, Opened};
-use super::{own, proofs};
+use super::{devices, own, proofs};
 use crate::places::Place;
 use crate::uploads::begun;
 use crate::{App, Error, audit, peer};
@@ -62,25 +62,26 @@ enum Stage {
 impl Exchange {
     /// Hears a request up to its first frame, which is taken: from here on there is something to tell. Refused as a whole
     /// when it is not let in, or that frame is none.
-    pub(super) async fn begin(app: App, body: Body, place: Place) -> Result<Self, Error> {
+    pub(super) async fn begin(app: App, body: Body) -> Result<Self, Error> {
         let mut body = Incoming::of(&app, body);
         match Self::hear(&app, &mut body).await {
-            Ok(begun) => Ok(begun(app, body, place)),
+            Ok(begun) => Ok(begun(app, body)),
             Err(error) => {
                 // Who is still sending would not hear why; but takes nobody's place meanwhile.
-                drop(place);
                 body.pass_over().await;
                 Err(error)
             }
         }
     }
 
-    async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming, Place) -> Self + use<>, Error> {
+    async fn hear(app: &App, body: &mut Incoming) -> Result<impl FnOnce(App, Incoming) -> Self + use<>, Error> {
         let (version, start) = body.start().await?;
         let in_parts = version == IN_PARTS;
         // Who it is comes first: nobody else has memory here for what they bring.
         let (keys, server) = (Arc::clone(app.keys()), app.server());
         let (head, pusher) = in_turn(app, move || Push::open(start, server, &keys)).await?;
+        // Nor a place among those that are served: who is nobody's phone, or is slow to say whose, holds up none.
+        let place = app.syncs().enter()?;
         let among_its_own = app.phones().enter_as(pusher.device.id.to_string(), EACH);
         let among_its_own = among_its_own.ok_or(Error::Full { what: "syncs of one phone", after_s: 2 })?;
         let frames = body.frames(in_parts).await?;
@@ -93,14 +94,19 @@ impl Exchange {
             tokio::task::spawn_blocking(move || Ok::<_, Error>((brings.bringing(&frames, &mut load, &keys)?, load)));
         let (push, load) = opening.await.map_err(|_| Error::Panicked)??;
         let push = signed_by_others(app, push).await?;
-        let (head, last, now_ms) = (Arc::new(head), body.reader.has_all(), app.now_ms());
+        let (head, last) = (Arc::new(head), body.reader.has_all());
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
-        let (opened, brought, closed) =
-            app.store().write(move |tx| take::first(tx, &asked, &push, &keys, (last, originals), now_ms)).await?;
+        let (now_ms, opened, brought, closed) = app
+            .store()
+            .write(move |tx| {
+                let (opened, brought, closed) = take::first(tx, &asked, &push, &keys, (last, originals))?;
+                Ok((tx.now_ms(), opened, brought, closed))
+            })
+            .await?;
         body.is_taken();
         drop(turn);
         let (own, whole, stage) = (HashSet::new(), true, Stage::Begin(brought, closed));
-        Ok(move |app, body, place| Self {
+        Ok(move |app, body| Self {
             app,
             body,
             in_parts,
@@ -149,19 +155,22 @@ impl Exchange {
         self.load = load;
         let push = signed_by_others(&self.app, push).await?;
         let (head, keys, last) = (Arc::clone(&self.head), Arc::clone(self.app.keys()), self.body.reader.has_all());
-        let (opened, whole, originals, now_ms) = (self.opened, self.whole, self.app.config().originals, self.now_ms);
-        let taken = self
+        let (opened, whole, originals) = (self.opened, self.whole, self.app.config().originals);
+        let (opened, brought, closed) = self
             .app
             .store()
             .write(move |tx| {
-                let brought = take::bring_counted(tx, &push, &keys, now_ms)?;
+                // Hours may lie between two frames of a slow phone: each is of its own time, from a phone as it stands then.
+                let opened = Opened { standing: devices::standing(tx, &push.device.id)?, ..opened };
+                let brought = take::bring_counted(tx, &push, &keys)?;
                 let ends = (opened, whole && brought.whole(), originals);
-                let close = || take::close(tx, &head, &push.device.id, &keys, ends, now_ms);
-                Ok((brought, if last { Some(close()?) } else { None }))
+                let close = || take::close(tx, &head, &push.device.id, &keys, ends);
+                Ok((opened, brought, if last { Some(close()?) } else { None }))
             })
             .await?;
         self.body.is_taken();
-        Ok(taken)
+        self.opened = opened;
+        Ok((brought, closed))
     }
 
     fn taken(&mut self, brought: Brought, closed: Option<Closed>) -> Part {
@@ -184,6 +193,7 @@ impl Exchange {
         self.piece = (self.piece * 2).min(PIECES.1);
         let (keys, proves) = (Arc::clone(self.app.keys()), self.in_parts);
         let read = self.app.store().read_on(move |db| {
+            asked.standing = devices::standing(db, &asked.device)?;
             let mut piece = answer::piece(db, &asked, limit)?;
             // Version 1 knows no such field.
             if proves {

@@ -66,11 +66,11 @@ pub fn routes() -> Router<App> {
 }
 
 async fn sync(State(app): State<App>, body: Body) -> Result<Response, Error> {
-    let place = match app.syncs().enter() {
-        Ok(place) => place,
-        Err(full) => return Ok(full.answer(body)),
-    };
-    let mut exchange = Exchange::begin(app, body, place).await?;
+    // Who comes when there is no place is sent away before anything is read; who finds one takes it once it is known who that is.
+    if let Err(full) = app.syncs().enter() {
+        return Ok(full.answer(body));
+    }
+    let mut exchange = Exchange::begin(app, body).await?;
     let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
     if exchange.in_parts {
         return Ok((headers, Extension(StillComing), Body::from_stream(told(exchange))).into_response());

@@ -57,12 +57,11 @@ pub(super) fn first(
     push: &Push,
     keys: &Keys,
     (last, originals): (bool, bool),
-    now_ms: i64,
 ) -> Result<(Opened, Brought, Option<Closed>), Error> {
-    let opened = open(tx, head, push, keys, now_ms)?;
-    let brought = bring_counted(tx, push, keys, now_ms)?;
+    let opened = open(tx, head, push, keys, tx.now_ms())?;
+    let brought = bring_counted(tx, push, keys)?;
     let ends = (opened, brought.whole(), originals);
-    let closed = if last { Some(close(tx, head, &push.device.id, keys, ends, now_ms)?) } else { None };
+    let closed = if last { Some(close(tx, head, &push.device.id, keys, ends)?) } else { None };
     Ok((opened, brought, closed))
 }
 
@@ -73,8 +72,8 @@ pub(super) fn close(
     device: &DeviceId,
     keys: &Keys,
     (opened, whole, originals): (Opened, bool, bool),
-    now_ms: i64,
 ) -> Result<Closed, Error> {
+    let now_ms = tx.now_ms();
     // Whether the server holds all that a revoked phone had: it says that it holds nothing beside this request, all of the
     // request was taken, and every photo it announced is here.
     let drained = opened.standing == Standing::Revoked
@@ -87,8 +86,10 @@ pub(super) fn close(
     Ok(Closed { order, log: LogMark { kept: opened.kept.map(|kept| kept.entries), ..audit::mark(tx, keys)? }, shown })
 }
 
-/// Takes in what a frame of a request brings, unless its phone has brought too much today.
-pub(super) fn bring_counted(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Result<Brought, Error> {
+/// Takes in what a frame of a request brings, unless its phone has brought too much today. By the clock of the write: what was
+/// decided before it, was decided before.
+pub(super) fn bring_counted(tx: &Tx<'_>, push: &Push, keys: &Keys) -> Result<Brought, Error> {
+    let now_ms = tx.now_ms();
     bounds::frame(tx, &push.device.id, push.records.len(), push.bytes(), now_ms)?;
     bring(tx, push, keys, now_ms)
 }

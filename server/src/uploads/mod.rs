@@ -5,6 +5,7 @@
 
 pub(crate) mod capability;
 mod finish;
+pub(crate) mod gone;
 mod headers;
 mod part;
 mod turns;

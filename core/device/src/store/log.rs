@@ -63,16 +63,11 @@ pub(crate) fn witnessed(connection: &Connection) -> Result<Option<Checkpoint>, E
         .optional()?)
 }
 
-/// Whether this phone has witnessed the log with so many entries, and a root that begins so.
-pub(crate) fn has_witnessed(connection: &Connection, size: u64, root: &[u8]) -> Result<bool, Error> {
+/// The roots that this phone has witnessed of a log with so many entries: of one past, as a rule.
+pub(crate) fn roots(connection: &Connection, size: u64) -> Result<Vec<Digest>, Error> {
     let mut statement = connection.prepare_cached("SELECT root FROM checkpoint WHERE size = ?1")?;
-    let roots = statement.query_map([size as i64], |row| row.get::<_, [u8; 32]>(0))?;
-    for found in roots {
-        if !root.is_empty() && found?.starts_with(root) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let roots = statement.query_map([size as i64], |row| Ok(Digest(row.get(0)?)))?;
+    Ok(roots.collect::<Result<_, _>>()?)
 }
 
 /// Keeps a checkpoint that was found to continue the one before.

@@ -24,8 +24,8 @@ pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport)
         && report.offered_again == 0
     {
         let is_own = match &begin.root {
-            Some(root) => log::has_witnessed(tx, kept, &root.0)?,
-            None => false,
+            Some(root) if !root.0.is_empty() => log::roots(tx, kept)?.iter().any(|own| own.0.starts_with(&root.0)),
+            _ => false,
         };
         let kept = if is_own { kept } else { 0 };
         // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
@@ -63,6 +63,18 @@ pub(super) fn see(
             if !extends(&known.size(), &checkpoint.size(), &shown.proof) {
                 report.log_forked = true;
                 let detail = format!("{} entries do not continue {}", checkpoint.size, known.size);
+                return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
+            }
+        }
+        // A server that was set back continues what it says it still has of this phone's.
+        Some(_) if shown.from > 0 => {
+            let roots = log::roots(tx, shown.from)?;
+            let from =
+                |root: &wurao_protocol::Digest| Checkpoint { epoch: 0, size: shown.from, root: *root, at_ms: 0 }.size();
+            let continues = |root| extends(&from(root), &checkpoint.size(), &shown.proof);
+            if !roots.is_empty() && !roots.iter().any(continues) {
+                report.log_forked = true;
+                let detail = format!("{} entries do not continue {}", checkpoint.size, shown.from);
                 return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
             }
         }

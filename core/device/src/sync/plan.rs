@@ -23,9 +23,6 @@ pub(super) const LOG: &str = "log";
 
 /// Raw bytes of changes, and of records, in one request; what is over goes in the next.
 const PUSH_BYTES: usize = 2 << 20;
-/// The most requests that a phone can have forgotten. What says so without the server's signature is believed no further: whoever
-/// answers in the server's place shall not use up its counter.
-const MOST_FORGOTTEN: i64 = 1_000_000;
 /// Raw bytes in a frame at most. Each is twice as long as the one before: on a link that breaks something has arrived soon,
 /// and on one that holds a frame's own cost, a signature and what zstd has not seen before, is nothing.
 const FRAME_BYTES: usize = 256 << 10;
@@ -117,6 +114,7 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions, first_frame: usize) -> 
 }
 
 /// Goes on after the counter that the server knows: this phone was brought back from a backup and has forgotten requests.
+/// Without the server's signature that is not believed: whoever answers in its place could use the counter up.
 pub(super) fn catch_up(phone: &Phone, counter: u64, proof: &str) -> Result<(), Error> {
     let mut state = phone.state()?;
     let device = phone.ports.signer.public().device();
@@ -126,7 +124,7 @@ pub(super) fn catch_up(phone: &Phone, counter: u64, proof: &str) -> Result<(), E
         // No number is left after the last one.
         let ahead = i64::try_from(counter).ok().filter(|ahead| *ahead < i64::MAX);
         let ahead = ahead.ok_or(Error::Server(Problem::StaleCounter))?;
-        if ahead < own || (!proven && ahead - own > MOST_FORGOTTEN) {
+        if ahead < own || !proven {
             return Err(Error::Server(Problem::StaleCounter));
         }
         meta::set_number(tx, COUNTER, ahead)

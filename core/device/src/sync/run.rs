@@ -305,6 +305,9 @@ impl SyncRun<'_> {
     fn file_said(&mut self, name: &Digest, has: Result<u64, Error>) {
         match has {
             Ok(has) => self.said(Said::Has(*name, has)),
+            // What had arrived of it were other bytes, perhaps somebody else's. It stands in the way of no other file, and is sent
+            // anew another day.
+            Err(Error::Server(Problem::BlobHash)) => self.said(Said::Unsendable(*name)),
             Err(error) => self.broke(Some(*name), error),
         }
     }

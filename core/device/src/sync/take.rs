@@ -393,6 +393,7 @@ fn take_permit(tx: &Transaction<'_>, envelope: &Envelope, bytes: &[u8]) -> Taken
     }
     let (permit_id, site, checklist) = (permit.id, visit.site, visit.checklist);
     documents::keep(tx, &DocumentRow { id: visit.document, permit: permit_id, site, checklist, started_ms: None })?;
+    documents::permitted(tx, &visit.document)?;
     let subject = permit.id.0.to_vec();
     let row = RecordRow { id: envelope.id, kind: Kind::Permit, subject, bytes: bytes.to_vec() };
     Ok(Ok(permits::keep(tx, &permit, &row)?))
