@@ -12,9 +12,14 @@ pub struct Files {
 }
 
 impl Files {
+    /// The folder as it lies there, or not: nothing is made.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// Opens the folder, making what is not there.
     pub fn open(root: &Path) -> Result<Self, Error> {
-        let files = Self { root: root.to_owned() };
+        let files = Self::at(root);
         for folder in [root.to_owned(), files.parts(), files.blobs()] {
             let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
             made.map_err(Error::file("make the folder", &folder))?;

@@ -63,14 +63,14 @@ impl AuditCommand {
                 let moment = db.unchecked_transaction()?;
                 let mut verdict = verify(&moment, &keys.records.public())?;
                 if verdict.fault.is_none() {
-                    verdict.fault = files(&moment, &Files::open(&data)?)?;
+                    verdict.fault = files(&moment, &Files::at(&data))?;
                 }
                 drop(moment);
                 match verdict.fault {
                     Some(fault) => Err(Error::AuditFault(fault)),
                     None => Ok(format!(
                         "audit: {} entries, {} checkpoints, {} witnessed by phones{}; all as it was\n\
-                         not looked at: what pages work out of changes, and what the office has entered (people, rights, the plan)\n",
+                         not looked at: what the office has entered and decided (people, rights, the plan, phones)\n",
                         verdict.entries,
                         verdict.checkpoints,
                         verdict.witnesses,
@@ -99,7 +99,7 @@ impl AuditCommand {
 
 /// The database as it lies there, beside a running server or without one: an opening that writes might hide what is wrong.
 fn look(data: &Path) -> Result<(Connection, Keys), Error> {
-    let files = Files::open(data)?;
+    let files = Files::at(data);
     if !files.database().is_file() {
         return Err(Error::Usage(format!("{} holds no data of a server", data.display())));
     }
@@ -130,6 +130,11 @@ fn list(db: &Connection, from: u64, count: u32) -> Result<String, Error> {
         };
         lines += line.trim_end();
         lines.push('\n');
+    }
+    let (entries, told) = (size(db)?, lines.lines().count() as u64);
+    let next = u64::try_from(from).unwrap_or(0) + told;
+    if told > 0 && next < entries {
+        lines += &format!("{} more: --from {next}\n", entries - next);
     }
     Ok(lines)
 }

@@ -11,6 +11,7 @@ mod command;
 mod mark;
 mod nodes;
 mod routes;
+mod shown;
 pub mod verify;
 mod witness;
 

@@ -1,8 +1,8 @@
 //! Reading the whole log again: is every entry what it was, does the log say what phones have witnessed, and is what the
 //! database holds what the log says?
 
-use super::GONE;
 use super::nodes::size;
+use super::{GONE, shown};
 use crate::store::bodies::Bodies;
 use crate::{Error, Files};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -53,6 +53,8 @@ pub enum Altered {
     Told(u64, Event),
     /// The database holds something that no entry tells of: what, and its id or hash.
     Untold(&'static str, String),
+    /// What is shown of an inspection at this key is not what its changes say.
+    Shown(DocumentId, String),
     /// A file that the database says is here is not, or is another.
     File(Digest),
 }
@@ -71,6 +73,9 @@ impl fmt::Display for Altered {
             }
             Self::Told(at, event) => write!(f, "entry {at} ({event:?}) tells of what the database holds otherwise"),
             Self::Untold(what, id) => write!(f, "the database holds a {what} that no entry tells of: {id}"),
+            Self::Shown(document, key) => {
+                write!(f, "what is shown of inspection {document} at `{key}` is not what its changes say")
+            }
             Self::File(sha256) => write!(f, "file {sha256} is not there, or is another"),
         }
     }
@@ -93,6 +98,9 @@ pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error
     }
     if verdict.fault.is_none() {
         verdict.fault = signatures(db, records_key)?;
+    }
+    if verdict.fault.is_none() {
+        verdict.fault = shown::compare(db)?;
     }
     Ok(verdict)
 }

@@ -24,7 +24,7 @@ pub struct HandOver {
     pub file: Vec<u8>,
     /// What people call the phone it is for.
     pub to: String,
-    /// Inspections in it.
+    /// Inspections of which it holds changes.
     pub inspections: u32,
     /// Answers and other changes in it.
     pub changes: u64,
@@ -67,6 +67,7 @@ impl Phone {
                 giving.push(giver.inspection(&row, known)?);
             }
         }
+
         if giving.is_empty() {
             return Err(Error::NotAllowed("nothing-to-hand-over"));
         }
@@ -83,7 +84,8 @@ impl Phone {
         };
         let changes = contents.documents.iter().map(|entry| entry.changes.len() as u64).sum();
         let left = (giving.len() - most) as u32;
-        Ok(HandOver { file, to: asked.device.name, inspections: most as u32, changes, left })
+        let inspections = contents.documents.len() as u32;
+        Ok(HandOver { file, to: asked.device.name, inspections, changes, left })
     }
 
     /// What a file says of these inspections; what several of them need is in it once.
