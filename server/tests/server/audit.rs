@@ -64,7 +64,9 @@ fn every_change_of_state_has_its_entry_and_all_of_it_is_as_it_was() {
 
 #[test]
 fn the_first_altered_entry_is_named() {
-    let cases: [(&str, &str, Altered); 8] = [
+    let document = [0; 16];
+    let shown = || Altered::Shown(wurao_protocol::DocumentId(document), "water@-".to_owned());
+    let cases: [(&str, &str, Altered); 13] = [
         ("a byte", "UPDATE audit_entry SET bytes = zeroblob(9) WHERE position = 7", Altered::Entry(7)),
         ("one gone", "DELETE FROM audit_entry WHERE position = 7", Altered::Entry(7)),
         (
@@ -95,6 +97,19 @@ fn the_first_altered_entry_is_named() {
             "INSERT INTO record (id, kind, bytes, received_ms) VALUES (zeroblob(32), 'wurao/leave', x'00', 1)",
             Altered::Untold("record", "0".repeat(64)),
         ),
+        (
+            "an answer as it is shown",
+            "UPDATE op SET value = (SELECT value FROM op ORDER BY counter DESC LIMIT 1)",
+            shown(),
+        ),
+        ("which answer is in force", "UPDATE op SET live = 1 - live", shown()),
+        ("who wrote", "UPDATE session SET person = zeroblob(16)", Altered::Untold("session", String::new())),
+        (
+            "a signature",
+            "UPDATE record SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB) WHERE kind = 'wurao/heads'",
+            Altered::Signature(Digest([0; 32])),
+        ),
+        ("a restore that nobody told of", "UPDATE audit_epoch SET epoch = 2", Altered::Untold("epoch", "2".to_owned())),
     ];
     for (case, sql, expected) in cases {
         let world = World::new();
@@ -106,6 +121,9 @@ fn the_first_altered_entry_is_named() {
             // The end of the log, or wherever the entry stands.
             (Altered::Entry(0), Altered::Entry(at)) => assert_eq!(*at, entries - 1, "{case}"),
             (Altered::Told(_, event), Altered::Told(_, told)) => assert_eq!(event, *told, "{case}"),
+            (Altered::Shown(..), Altered::Shown(_, key)) => assert_eq!(key, "water@-", "{case}"),
+            (Altered::Signature(_), Altered::Signature(_))
+            | (Altered::Untold("session", _), Altered::Untold("session", _)) => {}
             (expected, found) => assert_eq!(expected, *found, "{case}"),
         }
         let said = world.command(&["audit", "verify", "--data", "DATA"]).unwrap_err();

@@ -81,20 +81,15 @@ fn each_frame_is_told_of_and_then_what_is_new() {
     assert_eq!(values(&world, &li).len(), 2);
 }
 
-#[test]
-fn what_was_told_of_before_the_request_was_cut_is_on_disk() {
-    let world = World::new();
-    let [mut li, _, _] = world.phones();
-    li.sync(&world, &Push::default());
-    let pushes = two(&mut li);
-    let request = body(&mut li, &pushes);
+/// A request all of which but its end has been sent, and the outcomes that were told by the time there was one.
+fn begun(world: &World, request: &[u8]) -> (TcpStream, Vec<u8>, Vec<Outcome>) {
     let mut line = TcpStream::connect(world.server().address()).unwrap();
     let length = request.len();
-    write!(line, "POST /v1/sync HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n").unwrap();
+    write!(line, "POST /v1/sync HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n").unwrap();
     line.write_all(&request[..length - 10]).unwrap();
     // The answer to the first frame comes while the second is still on its way.
     let (mut came, mut buffer) = (Vec::new(), [0; 4096]);
-    let told = loop {
+    loop {
         let count = line.read(&mut buffer).unwrap();
         assert!(count > 0, "{}", String::from_utf8_lossy(&came));
         came.extend_from_slice(&buffer[..count]);
@@ -103,9 +98,19 @@ fn what_was_told_of_before_the_request_was_cut_is_on_disk() {
         let so_far: Vec<Part> = std::iter::from_fn(|| reader.part().unwrap()).collect();
         let told = outcomes(&so_far);
         if !told.is_empty() {
-            break told;
+            return (line, came, told);
         }
-    };
+    }
+}
+
+#[test]
+fn what_was_told_of_before_the_request_was_cut_is_on_disk() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let pushes = two(&mut li);
+    let request = body(&mut li, &pushes);
+    let (line, _, told) = begun(&world, &request);
     assert_eq!(told, [Outcome::Ok]);
     line.shutdown(Shutdown::Both).unwrap();
     assert_eq!(values(&world, &li), [("water@-".to_owned(), Scalar::Int(12))]);
@@ -114,6 +119,46 @@ fn what_was_told_of_before_the_request_was_cut_is_on_disk() {
     let (_, answer) = li.post(&world.url("/v1/sync"), again);
     assert_eq!(outcomes(&parts(&answer)), [Outcome::Ok]);
     assert_eq!(values(&world, &li).len(), 2);
+}
+
+#[test]
+fn a_phone_that_is_revoked_between_two_frames_brings_the_second_as_one_that_was_and_learns_nothing() {
+    let world = World::new();
+    let [mut li, mut wang, _] = world.phones();
+    for phone in [&mut li, &mut wang] {
+        phone.sync(&world, &Push::default());
+    }
+    let pushes = two(&mut li);
+    let request = body(&mut li, &pushes);
+    let (mut line, mut came, told) = begun(&world, &request);
+    assert_eq!(told, [Outcome::Ok]);
+    world.pass_minutes(1);
+    let (device, now_ms) = (li.session_body().device, world.server().app().now_ms());
+    world.write(move |tx, _, _| {
+        Ok(tx.execute("UPDATE device SET revoked_ms = ?2 WHERE id = ?1", (device.0, now_ms)).map(|_| ())?)
+    });
+    let session = wang.session();
+    let change = wang.answer("water", 7);
+    let mut push = wang.covered(&[&change]);
+    push.records.insert(0, session);
+    wang.sync(&world, &push);
+    world.pass_minutes(1);
+    let seen_ms = world.server().app().now_ms();
+    world.pass_minutes(1);
+    line.write_all(&request[request.len() - 10..]).unwrap();
+    line.read_to_end(&mut came).unwrap();
+    let parts = parts(&unchunked(&came));
+    assert_eq!(outcomes(&parts), [Outcome::Ok, Outcome::Held], "{parts:?}");
+    for part in &parts {
+        if let Part::News(news) = part {
+            assert!(news.feed.documents.is_empty(), "{news:?}");
+        }
+    }
+    let received = world.write(|tx, _, _| {
+        let row = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+        Ok(tx.query_row("SELECT received_ms FROM change WHERE state = 'held'", [], row)?)
+    });
+    assert!(received > seen_ms, "it came when it came: who looked before has not seen it");
 }
 
 #[test]

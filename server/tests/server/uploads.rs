@@ -81,6 +81,34 @@ pub(crate) fn paths(answer: &Answer) -> Vec<String> {
 }
 
 #[test]
+fn a_file_that_is_gone_is_asked_for_again_and_the_log_says_so() {
+    let mut world = World::new();
+    let photo = Photo::new();
+    let (mut li, push) = announced(&world, &photo);
+    let (client, answer) = (Client::new(), li.sync(&world, &push));
+    for (path, bytes) in paths(&answer).iter().zip([&photo.thumbnail, &photo.rendition]) {
+        assert_eq!(patch(&client, &world.url(path), 0, bytes).status(), 204);
+    }
+    assert!(li.sync(&world, &Push::default()).uploads.is_empty());
+    let path = world.server().app().files().blob(&blob(&photo.rendition).sha256);
+    let verify = ["audit", "verify", "--data", "DATA"];
+    assert!(world.command(&verify).is_ok());
+    // Other bytes under its name, then none.
+    std::fs::write(&path, b"another picture").unwrap();
+    assert_eq!(world.command(&verify).unwrap_err().code(), "audit-fault");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(world.command(&verify).unwrap_err().code(), "audit-fault");
+    world.stop();
+    world.start();
+    assert!(world.command(&verify).is_ok(), "that it is gone is told");
+    assert_eq!(world.entries("Blob", "gone"), 1);
+    let answer = li.sync(&world, &Push::default());
+    assert_eq!(answer.uploads.iter().map(|upload| upload.sha256).collect::<Vec<_>>(), [blob(&photo.rendition).sha256]);
+    assert_eq!(patch(&client, &world.url(&paths(&answer)[0]), 0, &photo.rendition).status(), 204);
+    assert!(world.command(&verify).is_ok());
+}
+
+#[test]
 fn announced_photos_are_asked_for_thumbnails_first_until_they_are_here() {
     let world = World::new();
     let photo = Photo::new();

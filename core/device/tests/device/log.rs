@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::merkle::log::{Nodes, consistency, grow, leaf, root};
 use wurao_protocol::record::{Checkpoint, Kind, Witness};
-use wurao_protocol::sync::{LogMark, Shown};
-use wurao_protocol::{Digest, envelope};
+use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Shown, Status};
+use wurao_protocol::{Digest, Problem, envelope};
 
 /// A log whose entries are numbers.
 #[derive(Default)]
@@ -108,6 +108,24 @@ fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
     let report = desk.sync();
     assert!(report.offered_again >= 3, "all of it, the session too: {report:?}");
     assert_eq!(desk.phone.outbox().unwrap().changes.len(), 0);
+}
+
+#[test]
+fn a_permit_that_comes_again_takes_along_what_was_refused_for_want_of_it() {
+    let (desk, document) = Desk::at_work();
+    desk.phone.answer(document, "water", "-", "1").unwrap();
+    let refused = Status { problem: Some(Problem::NoPermit), ..Status::plain(Outcome::Refused) };
+    *desk.office.record_verdict.lock().unwrap() = refused.clone();
+    *desk.office.verdict.lock().unwrap() = DocumentStatus { status: refused, stopped: None, heads: Vec::new() };
+    desk.sync();
+    assert!(!desk.phone.outbox().unwrap().changes.is_empty(), "it stays on the phone");
+    let ok = Status::plain(Outcome::Ok);
+    *desk.office.record_verdict.lock().unwrap() = ok.clone();
+    *desk.office.verdict.lock().unwrap() = DocumentStatus { status: ok, stopped: None, heads: Vec::new() };
+    assert_eq!(desk.sync().changes_taken, 0, "by itself it is not offered again");
+    desk.office.give_work();
+    desk.sync();
+    assert!(desk.sync().changes_taken >= 1);
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! Whether what pages show is what was signed: the values of a document as its changes give them, and who its sessions name.
+
+use super::verify::Altered;
+use crate::Error;
+use crate::store::bodies::Bodies;
+use crate::store::rows;
+use rusqlite::{Connection, Row, params};
+use std::collections::{BTreeMap, HashSet};
+use wurao_protocol::envelope::open_as;
+use wurao_protocol::record::Session;
+use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId};
+use wurao_record::{Ledger, OpId, admit, preds_to_bytes};
+
+/// The first that is shown otherwise than it was signed.
+pub(super) fn compare(db: &Connection) -> Result<Option<Altered>, Error> {
+    if let Some(altered) = sessions(db)? {
+        return Ok(Some(altered));
+    }
+    let mut statement = db.prepare("SELECT document FROM inspection ORDER BY document")?;
+    let documents = statement.query_map([], |row| Ok(DocumentId(row.get(0)?)))?;
+    for document in documents {
+        if let Some(altered) = values(db, document?)? {
+            return Ok(Some(altered));
+        }
+    }
+    Ok(None)
+}
+
+/// An operation as its row says it, or should.
+#[derive(PartialEq, Eq)]
+struct Op {
+    map: u8,
+    name: String,
+    seq: i64,
+    value: Vec<u8>,
+    preds: Vec<u8>,
+    change: [u8; 32],
+    time_ms: i64,
+    live: bool,
+    top: bool,
+}
+
+fn values(db: &Connection, document: DocumentId) -> Result<Option<Altered>, Error> {
+    let Some(inspection) = rows::inspection(db, &document)? else { return Ok(None) };
+    let (genesis, mut ledger, mut bodies) = (inspection.genesis(), Ledger::new(), Bodies::of(db));
+    let mut expected: BTreeMap<(u64, [u8; 16]), Op> = BTreeMap::new();
+    let (mut overwritten, mut overwritten_in_force) = (HashSet::<OpId>::new(), HashSet::<OpId>::new());
+    let mut statement = db.prepare("SELECT hash, state FROM change WHERE document = ?1 ORDER BY position")?;
+    let row = |row: &Row<'_>| Ok((Digest(row.get(0)?), row.get::<_, String>(1)? == "accepted"));
+    for change in statement.query_map(params![document.0], row)? {
+        let (hash, in_force) = change?;
+        let bytes = bodies.read(&document, &hash)?.unwrap_or_default();
+        let Ok(admitted) = admit(&genesis, &ledger, &bytes) else {
+            return Ok(Some(Altered::Shown(document, format!("change {hash}"))));
+        };
+        for op in &admitted.ops {
+            overwritten.extend(op.preds.iter().copied());
+            if in_force {
+                overwritten_in_force.extend(op.preds.iter().copied());
+            }
+            let row = Op {
+                map: op.map.number(),
+                name: op.key.clone(),
+                seq: op.seq as i64,
+                value: op.value.to_bytes(),
+                preds: preds_to_bytes(&op.preds),
+                change: op.change,
+                time_ms: op.time_ms,
+                live: in_force,
+                top: true,
+            };
+            expected.insert((op.id.counter, op.id.actor.0), row);
+        }
+        ledger.apply(admitted);
+    }
+    for OpId { counter, actor } in overwritten {
+        expected.entry((counter, actor.0)).and_modify(|op| op.top = false);
+    }
+    for OpId { counter, actor } in overwritten_in_force {
+        expected.entry((counter, actor.0)).and_modify(|op| op.live = false);
+    }
+    compared(db, document, expected)
+}
+
+/// Every row against what it should be, and none left over.
+fn compared(
+    db: &Connection,
+    document: DocumentId,
+    mut expected: BTreeMap<(u64, [u8; 16]), Op>,
+) -> Result<Option<Altered>, Error> {
+    let sql =
+        "SELECT counter, actor, map, name, seq, value, preds, change, time_ms, live, top FROM op WHERE document = ?1";
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query(params![document.0])?;
+    while let Some(row) = rows.next()? {
+        let here = Op {
+            map: row.get(2)?,
+            name: row.get(3)?,
+            seq: row.get(4)?,
+            value: row.get(5)?,
+            preds: row.get(6)?,
+            change: row.get(7)?,
+            time_ms: row.get(8)?,
+            live: row.get(9)?,
+            top: row.get(10)?,
+        };
+        if expected.remove(&(row.get::<_, i64>(0)? as u64, row.get(1)?)).is_none_or(|op| op != here) {
+            return Ok(Some(Altered::Shown(document, here.name)));
+        }
+    }
+    Ok(expected.into_values().next().map(|op| Altered::Shown(document, op.name)))
+}
+
+/// Whose a session is, by its record: pages name its author by that.
+fn sessions(db: &Connection) -> Result<Option<Altered>, Error> {
+    let sql =
+        "SELECT s.actor, s.person, s.device, r.bytes FROM session s JOIN record r ON r.id = s.record ORDER BY s.actor";
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let actor: [u8; 16] = row.get(0)?;
+        let named = (actor, PersonId(row.get(1)?), DeviceId(row.get(2)?));
+        let said = open_as::<Session>(&row.get::<_, Vec<u8>>(3)?).map(|opened| opened.body);
+        if said.is_ok_and(|said| (said.actor, said.person, said.device) == named) {
+            continue;
+        }
+        return Ok(Some(Altered::Untold("session", hex::encode(actor))));
+    }
+    Ok(None)
+}
