@@ -49,7 +49,7 @@ pub(super) fn restore_phone(world: &mut World, n: usize) -> Result<(), Trouble> 
     // It does not know any more that its person has left there, if that never arrived.
     one.left.clear();
     world.open_phone(n)?;
-    for document in world.documents_of(n).to_vec() {
+    for document in world.documents_of(n) {
         if has_left(world, n, &document)? {
             world.phones[n].left.insert(document);
         }

@@ -1,7 +1,7 @@
 //! One deterministic world: phones and a server in one process, one thread's order, one clock, one seed. Everything in it is
 //! what ships, but the clock, chance and the network between.
 //!
-//! [`World`] is what there is, [`play`] what happens by chance, [`machines`] what happens to phones and server, [`talk`] how phones
+//! [`World`] is what there is, [`play`] what happens by chance, [`machines`] what happens to phones and server, [`mishaps`] clocks that jump, disks that are full and visits without a permit, [`talk`] how phones
 //! sync meanwhile, [`net`] the way to the server, [`handover`] the way without one, [`office`] what the office does, [`packing`] how the server packs, [`forge`] who
 //! carries what is not theirs, [`check`] what must hold when it is over. [`honest`] plays visits in the same world in which nobody
 //! does anything wrong.
@@ -16,6 +16,7 @@ mod forge;
 mod handover;
 pub mod honest;
 mod machines;
+mod mishaps;
 mod net;
 mod office;
 mod packing;

@@ -3,7 +3,7 @@
 use super::template::{TEAM, id};
 use super::world::{World, look};
 use crate::{Doing, Trouble};
-use wurao_protocol::DocumentId;
+use wurao_protocol::{Digest, DocumentId};
 
 /// Shuts a phone's person out, or lets them in again.
 pub(super) fn shut_out_and_let_in(world: &mut World, n: usize) -> Result<(), Trouble> {
@@ -51,8 +51,26 @@ pub(super) fn decide(world: &mut World) -> Result<(), Trouble> {
     say(world, document, choice).map(|_| ())
 }
 
-/// Accepts all that is held, as far as it can be; whether there was any.
+/// Decides on a late registration, when one waits.
+pub(super) fn decide_late(world: &mut World) -> Result<(), Trouble> {
+    let waiting = lates(world)?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let (document, record) = waiting[world.draw(waiting.len())];
+    let choice = if world.happens(70) { "register" } else { "refuse" };
+    say_late(world, document, record, choice)
+}
+
+/// Registers all that waits for that, and accepts all that is held, as far as it can be; whether there was any.
 pub(super) fn accept_all(world: &mut World) -> Result<bool, Trouble> {
+    let lates = lates(world)?;
+    for (document, record) in &lates {
+        say_late(world, *document, *record, "register")?;
+    }
+    if !lates.is_empty() {
+        return Ok(true);
+    }
     let held = held(world)?;
     for document in &held {
         // What builds on declined work cannot be accepted any more.
@@ -71,6 +89,24 @@ fn say(world: &mut World, document: DocumentId, choice: &str) -> Result<bool, Tr
     let taken = boss.post(&net, &format!("/held/{document}"), &form)?;
     world.trace.note(&format!("{choice} what is held of {document}: {taken}"));
     Ok(taken)
+}
+
+fn say_late(world: &mut World, document: DocumentId, record: Digest, choice: &str) -> Result<(), Trouble> {
+    let net = world.net.clone();
+    let Some((boss, _)) = &mut world.desks else { return Ok(()) };
+    let path = format!("/held/{document}/late/{record}");
+    let taken = boss.post(&net, &path, &[("choice", choice), ("reason", "simulated")])?;
+    world.trace.note(&format!("{choice} what was begun without a permit: {taken}"));
+    if taken { Ok(()) } else { Err(Trouble::new("decide on a late registration", path)) }
+}
+
+/// The late registrations that wait for a word.
+fn lates(world: &World) -> Result<Vec<(DocumentId, Digest)>, Trouble> {
+    let db = look(&world.server_store())?;
+    let sql = "SELECT document, record FROM late WHERE registered IS NULL ORDER BY record";
+    let mut statement = db.prepare(sql).doing("look for late registrations")?;
+    let rows = statement.query_map([], |row| Ok((DocumentId(row.get(0)?), Digest(row.get(1)?))));
+    rows.and_then(Iterator::collect).doing("look for late registrations")
 }
 
 /// The inspections of which something is held: changes, or what is kept apart.

@@ -3,7 +3,7 @@
 
 use super::template::{self, ALL};
 use super::world::{Name, World, changes, look};
-use super::{forge, handover, machines, office, packing, page, talk};
+use super::{forge, handover, machines, mishaps, office, packing, page, talk};
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
 use wurao_device::{FieldStanding, FormItem, PhoneError};
@@ -22,6 +22,8 @@ const QUESTIONS: [(&str, &[&str]); 6] = [
 const LOT: (&str, &str, &[&str]) = ("lot", "lot/lot_count", &["40", "60"]);
 /// What is answered to somebody who attaches a photo anew that was declined.
 const APART: &str = "photo-apart";
+/// What is answered when there is no room.
+const FULL: &str = "disk-full";
 /// What may be answered to somebody who may not write there (any more).
 const OVER: [&str; 4] = ["has-left", "closed", "voided", "device-revoked"];
 const HOUR_MS: i64 = 3_600_000;
@@ -46,7 +48,7 @@ pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
 
 fn event(world: &mut World) -> Result<(), Trouble> {
     let n = world.draw(world.phones.len());
-    match world.draw(200) {
+    match world.draw(206) {
         0..=68 => write(world, n),
         69 => forge::hand_over(world, n),
         70..=75 => handover::hand_over(world),
@@ -77,18 +79,22 @@ fn event(world: &mut World) -> Result<(), Trouble> {
         184..=186 => office::decide(world),
         187..=188 => forge::carry(world, n),
         189 => far_away(world, n),
+        200..=201 => mishaps::clock_jumps(world, n),
+        202 => mishaps::disk_is_full(world, n),
+        203..=204 => mishaps::begins_late(world, n),
+        205 => office::decide_late(world),
         _ => leave(world, n),
     }
 }
 
-fn document(world: &mut World, n: usize) -> DocumentId {
-    let at = world.draw(world.documents_of(n).len());
-    world.documents_of(n)[at]
+pub(super) fn document(world: &mut World, n: usize) -> Result<DocumentId, Trouble> {
+    let all = world.documents_on(n)?;
+    Ok(all[world.draw(all.len())])
 }
 
 /// A person does something on their phone; what is then called saved is remembered.
 pub(super) fn write(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world, n);
+    let document = document(world, n)?;
     write_in(world, n, document)
 }
 
@@ -114,6 +120,7 @@ pub(super) fn write_in(world: &mut World, n: usize, document: DocumentId) -> Res
             world.phones[n].left.insert(document);
         }
         Err(error) if error.code() == APART => {}
+        Err(error) if error.code() == FULL && world.phones[n].disk.is_some() => {}
         Err(error) => return Err(error).doing(format!("write on phone {n}")),
     }
     let after = since(world, n, before)?;
@@ -205,12 +212,12 @@ fn some_row(world: &mut World, n: usize, document: DocumentId) -> Result<Option<
 }
 
 /// How far a phone's changes go, and those of its own that came after.
-fn last(world: &World, n: usize) -> Result<i64, Trouble> {
+pub(super) fn last(world: &World, n: usize) -> Result<i64, Trouble> {
     let db = look(&world.phone_store(n))?;
     db.query_row("SELECT coalesce(max(position), 0) FROM change", [], |row| row.get(0)).doing("look into a store")
 }
 
-fn since(world: &World, n: usize, position: i64) -> Result<BTreeSet<Name>, Trouble> {
+pub(super) fn since(world: &World, n: usize, position: i64) -> Result<BTreeSet<Name>, Trouble> {
     changes(&world.phone_store(n), &format!("WHERE position > {position} AND standing <> 'received'"))
 }
 
@@ -235,7 +242,7 @@ fn comes_late(world: &mut World) -> Result<(), Trouble> {
 }
 
 fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world, n);
+    let document = document(world, n)?;
     // Seldom, and the last thing somebody does there.
     if world.draw(3) > 0 || world.phones[n].left.contains(&document) {
         return Ok(());
@@ -255,10 +262,10 @@ fn leave_there(world: &mut World, n: usize, document: DocumentId) -> Result<(), 
     Ok(())
 }
 
-/// Somebody makes a whole visit where no network is, leaves, and is back when a fortnight is over: a visit of few days was closed
+/// Somebody makes a whole visit where no network is, leaves, and is back when a fortnight is over, or a month: a visit of few days was closed
 /// without them, and what they bring takes several frames.
 fn far_away(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world, n);
+    let document = document(world, n)?;
     world.trace.note(&format!("phone {n} is far away"));
     for _ in 0..100 + world.draw(100) {
         write_in(world, n, document)?;
@@ -268,6 +275,7 @@ fn far_away(world: &mut World, n: usize) -> Result<(), Trouble> {
     if !world.phones[n].left.contains(&document) {
         leave_there(world, n, document)?;
     }
-    world.clock.pass(14 * 24 * HOUR_MS);
+    let days = [14, 35][world.draw(2)];
+    world.clock.pass(days * 24 * HOUR_MS);
     sync(world, n)
 }

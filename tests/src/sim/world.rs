@@ -6,6 +6,7 @@ use super::handover::File;
 use super::net::Net;
 use super::template::{self, ALL, MORNING_MS, TEAM, Template, URL, VISITS, code};
 use super::trace::Trace;
+use crate::fault::Disk;
 use crate::folder::copy;
 use crate::{Doing, Trouble};
 use rand::rngs::StdRng;
@@ -45,6 +46,8 @@ pub(super) struct World {
     pub(super) photos: BTreeSet<(usize, DocumentId, String)>,
     /// The inspections; the last one is the outsider's.
     pub(super) documents: Vec<DocumentId>,
+    /// Those that somebody has begun without a permit, with who has.
+    pub(super) begun: Vec<(usize, DocumentId)>,
     /// Requests that the network still carries around.
     pub(super) late: Vec<HttpRequest>,
     /// Hand-over files that were not taken yet, or not for the last time.
@@ -75,6 +78,8 @@ pub(super) struct One {
     openings: u64,
     /// A backup of its folder, when one was made.
     pub(super) backup: Option<PathBuf>,
+    /// A disk that may be full, while it may.
+    pub(super) disk: Option<Disk>,
     pub(super) left: BTreeSet<DocumentId>,
     /// The highest counter of a request, since it was last set back.
     pub(super) counter: u64,
@@ -95,6 +100,7 @@ impl One {
             apart: false,
             openings: 0,
             backup: None,
+            disk: None,
             left: BTreeSet::new(),
             counter: 0,
             twice: false,
@@ -141,6 +147,7 @@ impl World {
             saved: BTreeSet::new(),
             photos: BTreeSet::new(),
             documents: Vec::new(),
+            begun: Vec::new(),
             late: Vec::new(),
             files: Vec::new(),
             forged: BTreeSet::new(),
@@ -256,9 +263,25 @@ impl World {
     }
 
     /// The documents that a phone's person inspects.
-    pub(super) fn documents_of(&self, n: usize) -> &[DocumentId] {
-        let own = VISITS - 1;
-        if self.phones[n].person < TEAM { &self.documents[..own] } else { &self.documents[own..] }
+    pub(super) fn documents_of(&self, n: usize) -> Vec<DocumentId> {
+        let (own, person) = (VISITS - 1, self.phones[n].person);
+        let planned = if person < TEAM { &self.documents[..own] } else { &self.documents[own..] };
+        let begun = self.begun.iter().filter(|(by, _)| *by == person).map(|(_, document)| *document);
+        planned.iter().copied().chain(begun).collect()
+    }
+
+    /// Those of them that this phone has begun itself, or heard of.
+    pub(super) fn documents_on(&self, n: usize) -> Result<Vec<DocumentId>, Trouble> {
+        let mut all = self.documents_of(n);
+        if !self.begun.is_empty() {
+            let db = look(&self.phone_store(n))?;
+            let mut statement =
+                db.prepare("SELECT id FROM document WHERE started_ms IS NOT NULL").doing("look into a store")?;
+            let rows = statement.query_map([], |row| Ok(DocumentId(row.get(0)?))).doing("look into a store")?;
+            let here: BTreeSet<DocumentId> = rows.collect::<Result<_, _>>().doing("look into a store")?;
+            all.retain(|document| here.contains(document));
+        }
+        Ok(all)
     }
 
     pub(super) fn phone_store(&self, n: usize) -> PathBuf {

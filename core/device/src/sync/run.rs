@@ -124,6 +124,10 @@ impl SyncRun<'_> {
     pub fn heard(&mut self, number: u64, bytes: &[u8]) -> bool {
         let Some(Asked::Round(round)) = self.asked.get_mut(&number) else { return false };
         self.report.text_bytes_down += bytes.len() as u64;
+        // What came before it failed: whoever goes on all the same is not heard, for each part stands on those before.
+        if round.failure.is_some() {
+            return false;
+        }
         let moved = match round.hear(self.phone, bytes, &mut self.report) {
             Ok(moved) => moved,
             Err(error) => {
