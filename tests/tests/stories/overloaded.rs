@@ -1,9 +1,9 @@
 //! A server with more to do than it can, or than it will do for one phone: it says so, and nothing is lost on the phone.
 
-use crate::CHEN;
+use crate::{CHEN, LIU};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use wurao_device::{Cancel, HttpAnswer, Phone, PhoneError, SyncOptions, SyncReport, Want, system};
+use wurao_device::{Cancel, HttpAnswer, Phone, PhoneError, SyncOptions, SyncReport, Want, WorkState, system};
 use wurao_protocol::DocumentId;
 use wurao_tests::county::County;
 use wurao_tests::server::Server;
@@ -83,10 +83,24 @@ fn what_is_over_the_bound_of_a_day_goes_on_another_day() {
 #[test]
 fn a_phone_that_is_sent_away_comes_back_when_it_was_told_to_and_syncs() {
     let scene = Scene::new(|config| config.syncs = 1);
-    // Somebody has the one place: their request is heard from the moment the server asks for its body.
+    // A colleague's phone has the one place: it is told of its first frame, and its last one is still to come.
+    let colleague = open(&scene.holder.path().join("colleague")).unwrap();
+    colleague.enrol(&format!("http://{}", scene.server.address()), LIU, "colleague").unwrap();
+    colleague.sync(&SyncOptions::default(), &(), &Cancel::new()).unwrap();
+    let planned = colleague.work().unwrap().into_iter().find(|item| item.state == WorkState::Planned).unwrap();
+    let document = colleague.start(planned.permit).unwrap();
+    for at in 0..12 {
+        colleague.answer(document, "remark", "-", &format!("{at} {}", "x".repeat(15_000))).unwrap();
+    }
+    let Want::Send(_, request) = colleague.begin_sync(&SyncOptions::default()).unwrap().want() else {
+        panic!("a sync begins with a request")
+    };
     let mut other = TcpStream::connect(scene.server.address()).unwrap();
-    let head = "POST /v1/sync HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 1000\r\n\r\n";
-    other.write_all(head.as_bytes()).unwrap();
+    let length = request.body.len();
+    write!(other, "POST /v1/sync HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n")
+        .unwrap();
+    let (now, last) = request.body.split_at(length - 10);
+    other.write_all(now).unwrap();
     other.read_exact(&mut [0; 12]).unwrap();
 
     let network = system::ports(&scene.holder.path().join("phone")).unwrap().network;
@@ -102,7 +116,7 @@ fn a_phone_that_is_sent_away_comes_back_when_it_was_told_to_and_syncs() {
                 waits.push(ms);
                 // Meanwhile the other one is done.
                 if let Some(mut other) = other.take() {
-                    other.write_all(&[0; 1000]).unwrap();
+                    other.write_all(last).unwrap();
                     other.read_to_end(&mut Vec::new()).unwrap();
                 }
                 run.woke();
