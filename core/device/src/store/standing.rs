@@ -117,7 +117,8 @@ pub(crate) fn decide(
     Ok(())
 }
 
-/// The same by the word on somebody's late registration: all that was held of theirs for its sake.
+/// The same by the word on somebody's late registration: all that was held of theirs for its sake. What is registered is offered
+/// once more, for there may be another reason to hold it, which the server says then.
 pub(crate) fn decide_late(
     transaction: &Transaction<'_>,
     document: &DocumentId,
@@ -133,16 +134,35 @@ pub(crate) fn decide_late(
         let actor = Rows { connection: transaction, document: *document }.change(&hash)?.map(|row| row.actor);
         let session: Option<Session> = actor.map(|actor| records::about(transaction, &actor.0)).transpose()?.flatten();
         if session.is_some_and(|session| session.person == *person) {
-            settle_by_word(transaction, "change", ("document", document), ("hash", &hash), declined)?;
+            offer_or_settle(transaction, "change", ("document", document), ("hash", &hash), declined)?;
         }
     }
     for id in of_late("SELECT id FROM record WHERE subject = ?1 AND problem = ?2")? {
         if records::person_of(transaction, &Digest(id))?.is_some_and(|by| by == *person) {
-            settle_by_word(transaction, "record", ("subject", document), ("id", &id), declined)?;
+            offer_or_settle(transaction, "record", ("subject", document), ("id", &id), declined)?;
         }
     }
     apart::refresh(transaction, document)?;
     Ok(())
+}
+
+fn offer_or_settle(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    (within, document): (&'static str, &DocumentId),
+    (name, value): (&'static str, &[u8; 32]),
+    declined: Option<&str>,
+) -> Result<(), Error> {
+    if declined.is_none() {
+        let sql = format!(
+            "UPDATE {table} SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
+             WHERE {within} = ?1 AND {name} = ?2 AND standing = 'held'"
+        );
+        if transaction.prepare_cached(&sql)?.execute((document.0, value))? > 0 {
+            return Ok(());
+        }
+    }
+    settle_by_word(transaction, table, (within, document), (name, value), declined)
 }
 
 /// How one change or record stands by what somebody said of it. An acceptance stands above an earlier refusal: a server that was
