@@ -76,6 +76,12 @@ pub(crate) fn settle(
     Ok(standing.is_some_and(|standing| standing != "handed"))
 }
 
+/// How many changes and records are to be sent, or sent once more.
+pub(crate) fn offered(connection: &Connection) -> Result<u64, Error> {
+    let sql = "SELECT (SELECT count(*) FROM change WHERE standing = 'unsent') + (SELECT count(*) FROM record WHERE standing = 'unsent')";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))? as u64)
+}
+
 /// Those of the unsent that do not stand on what the server did not take from this phone.
 pub(crate) fn sendable(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     let sql = "SELECT document, actor, seq FROM change WHERE standing = 'unrelayed'";

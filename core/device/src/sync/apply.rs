@@ -152,7 +152,10 @@ impl Hearing {
         let mut state = phone.state()?;
         let taker = taker(phone, &state)?;
         state.store.write(|tx| {
+            let before = standing::offered(tx)?;
             taker.take(tx, &news.feed, report)?;
+            // What a word has opened again goes up at once.
+            report.offered_again += standing::offered(tx)?.saturating_sub(before);
             keep_fed(tx, &taker.server_key, &news.feed)?;
             fed::fed(tx, news.log.size)?;
             meta::set(tx, CURSOR, &news.cursor.0)?;

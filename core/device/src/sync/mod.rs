@@ -145,7 +145,8 @@ pub struct SyncReport {
     pub records_received: u64,
     /// What came and did not pass the gate; kept apart.
     pub quarantined: u64,
-    /// Changes and records that the server had and has lost, restored from a backup: they are offered again.
+    /// Changes and records that the server had and has lost, restored from a backup, or that a late registration's word has opened
+    /// again: they are offered again.
     pub offered_again: u64,
     /// Photo entries of this phone that stood where others do that it has forgotten, and were signed anew: it was brought back
     /// from a backup.
