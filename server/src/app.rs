@@ -7,7 +7,7 @@ use crate::live::Live;
 use crate::peer::Crowd;
 use crate::places::Places;
 use crate::store::{Store, rows};
-use crate::uploads::{Uploads, gone};
+use crate::uploads::Uploads;
 use crate::{Config, Error, audit, permits, random};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -67,7 +67,6 @@ impl App {
             permits::trust::freshen(tx, &signing, now)?;
             rows::server_id_or(tx, &ServerId(fresh))
         })?;
-        gone::look(&store, &files)?;
         Ok(Self(Arc::new(Inner {
             config,
             server,

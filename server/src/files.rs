@@ -1,6 +1,9 @@
 //! Where things lie under the data folder.
 
 use crate::Error;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use wurao_protocol::Digest;
@@ -12,14 +15,18 @@ pub struct Files {
 }
 
 impl Files {
-    /// The folder as it lies there, or not: nothing is made.
-    pub fn at(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+    /// The folder of a server as it lies there: nothing is made, and one that is none is an error.
+    pub fn existing(root: &Path) -> Result<Self, Error> {
+        let files = Self { root: root.to_owned() };
+        if files.database().is_file() {
+            return Ok(files);
+        }
+        Err(Error::Usage(format!("{} holds no data of a server", root.display())))
     }
 
     /// Opens the folder, making what is not there.
     pub fn open(root: &Path) -> Result<Self, Error> {
-        let files = Self::at(root);
+        let files = Self { root: root.to_owned() };
         for folder in [root.to_owned(), files.parts(), files.blobs()] {
             let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
             made.map_err(Error::file("make the folder", &folder))?;
@@ -78,6 +85,17 @@ impl Files {
 
     fn blobs(&self) -> PathBuf {
         self.root.join("blobs")
+    }
+}
+
+/// The hash of a file from where it stands on.
+pub(crate) fn hash(file: &mut File, path: &Path) -> Result<Digest, Error> {
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut buffer).map_err(Error::file("read", path))? {
+            0 => return Ok(Digest(hash.finalize().into())),
+            count => hash.update(&buffer[..count]),
+        }
     }
 }
 

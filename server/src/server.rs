@@ -2,6 +2,7 @@
 
 use crate::peer::{Crowd, Peer, is_proxy};
 use crate::tls::{Certificates, acceptor};
+use crate::uploads::gone;
 use crate::{App, Config, Error, PublicUrlError, compact, routes};
 use axum::Router;
 use hyper::Request;
@@ -48,6 +49,7 @@ impl Server {
         let tls = tls.transpose()?.map(acceptor).transpose()?;
         let app = App::open(config)?;
         let lock = alone(&app.files().serving())?;
+        gone::look(&app)?;
         let network = |doing| move |source| Error::System { doing, source };
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(network("start the runtime"))?;

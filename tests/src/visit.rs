@@ -1,8 +1,19 @@
 //! What an inspector finds in a village: a value for every question of the demo's checklist.
 
 use crate::{Doing, Trouble};
-use wurao_device::Phone;
-use wurao_protocol::DocumentId;
+use wurao_device::{Cause, LateStart, Phone};
+use wurao_protocol::{DocumentId, SiteId};
+
+/// A visit that no permit is for, by the first checklist that the phone knows: of this site, or of the first one.
+///
+/// # Errors
+/// When the phone cannot say what it knows.
+pub fn unplanned(phone: &Phone, site: Option<SiteId>, reason: &str) -> Result<LateStart, Trouble> {
+    let checklist = phone.checklists().doing("list checklists")?.first().map(|list| list.hash);
+    let first = phone.sites().doing("list sites")?.first().map(|site| site.id);
+    let site = site.or(first);
+    Ok(LateStart { permit: None, site, checklist, cause: Cause::Urgent, reason: reason.to_owned() })
+}
 
 /// One answer to give.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,12 +58,13 @@ impl AuditCommand {
     pub(crate) fn run(self) -> Result<String, Error> {
         match self {
             Self::Verify { data } => {
-                let (db, keys) = look(&data)?;
+                let lying = Files::existing(&data)?;
+                let (db, keys) = look(&lying)?;
                 // As of one moment: beside a running server entries and what they tell of would be read at different ones.
                 let moment = db.unchecked_transaction()?;
                 let mut verdict = verify(&moment, &keys.records.public())?;
                 if verdict.fault.is_none() {
-                    verdict.fault = files(&moment, &Files::at(&data))?;
+                    verdict.fault = files(&moment, &lying)?;
                 }
                 drop(moment);
                 match verdict.fault {
@@ -81,9 +82,9 @@ impl AuditCommand {
                     )),
                 }
             }
-            Self::List { data, from, count } => list(&look(&data)?.0, from, count),
+            Self::List { data, from, count } => list(&look(&Files::existing(&data)?)?.0, from, count),
             Self::Prove { data, position } => {
-                let proof = prove(&look(&data)?.0, position, None)?;
+                let proof = prove(&look(&Files::existing(&data)?)?.0, position, None)?;
                 let proof = proof.ok_or_else(|| Error::Usage(format!("there is no entry {position}")))?;
                 Ok(format!("{proof:#}\n"))
             }
@@ -98,11 +99,7 @@ impl AuditCommand {
 }
 
 /// The database as it lies there, beside a running server or without one: an opening that writes might hide what is wrong.
-fn look(data: &Path) -> Result<(Connection, Keys), Error> {
-    let files = Files::at(data);
-    if !files.database().is_file() {
-        return Err(Error::Usage(format!("{} holds no data of a server", data.display())));
-    }
+fn look(files: &Files) -> Result<(Connection, Keys), Error> {
     let db = store::look(&files.database())?;
     let keys = Keys::open(&files.keys(), rows::records_key(&db)?.as_deref(), &SystemRandom)?;
     Ok((db, keys))
@@ -118,9 +115,10 @@ fn list(db: &Connection, from: u64, count: u32) -> Result<String, Error> {
     let from = i64::try_from(from).unwrap_or(i64::MAX);
     let rows =
         statement.query_map(params![from, count], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut lines = String::new();
+    let (mut lines, mut next) = (String::new(), None);
     for row in rows {
         let (position, bytes) = row?;
+        next = Some(position as u64 + 1);
         let line = match cbor::decode::<Entry>(&bytes) {
             Ok(Entry { at_ms, event, subject, detail }) => {
                 let at = Timestamp::from_millisecond(at_ms).map_or_else(|_| at_ms.to_string(), |at| at.to_string());
@@ -131,9 +129,8 @@ fn list(db: &Connection, from: u64, count: u32) -> Result<String, Error> {
         lines += line.trim_end();
         lines.push('\n');
     }
-    let (entries, told) = (size(db)?, lines.lines().count() as u64);
-    let next = u64::try_from(from).unwrap_or(0) + told;
-    if told > 0 && next < entries {
+    let entries = size(db)?;
+    if let Some(next) = next.filter(|next| *next < entries) {
         lines += &format!("{} more: --from {next}\n", entries - next);
     }
     Ok(lines)

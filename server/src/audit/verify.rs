@@ -3,15 +3,15 @@
 
 use super::nodes::size;
 use super::{GONE, shown};
+use crate::files::hash;
 use crate::store::bodies::Bodies;
 use crate::{Error, Files};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::fmt;
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use wurao_protocol::audit::{Entry, Event};
 use wurao_protocol::cbor;
 use wurao_protocol::envelope::{open, open_as};
@@ -112,29 +112,15 @@ pub fn files(db: &Connection, files: &Files) -> Result<Option<Altered>, Error> {
     while let Some(row) = rows.next()? {
         let sha256 = Digest(row.get(0)?);
         let path = files.blob(&sha256);
-        let mut hash = Sha256::new();
-        let read = File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut Hashing(&mut hash)));
-        match read {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::file("read", &path)(error)),
-            Ok(_) if hash.finalize().as_slice() == sha256.0 => {}
-            _ => return Ok(Some(Altered::File(sha256))),
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some(Altered::File(sha256))),
+            opened => opened.map_err(Error::file("open", &path))?,
+        };
+        if hash(&mut file, &path)? != sha256 {
+            return Ok(Some(Altered::File(sha256)));
         }
     }
     Ok(None)
-}
-
-/// Bytes on their way into a hash.
-struct Hashing<'a>(&'a mut Sha256);
-
-impl Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The signature of every record under the key of this server or of a phone that it has let in. The name of a record says nothing
@@ -143,9 +129,7 @@ fn signatures(db: &Connection, records_key: &PublicKey) -> Result<Option<Altered
     let mut keys = HashMap::from([(records_key.id(), records_key.clone())]);
     let mut statement = db.prepare("SELECT r.bytes FROM device d JOIN record r ON r.id = d.record")?;
     for bytes in statement.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
-        let device = open_as::<Device>(&bytes?).ok().and_then(|opened| opened.verified(records_key).ok());
-        let key = device.and_then(|device| PublicKey::from_bytes(&device.key).ok());
-        keys.extend(key.map(|key| (key.id(), key)));
+        keys.extend(let_in(&bytes?, records_key).map(|(_, key)| (key.id(), key)));
     }
     let mut statement = db.prepare("SELECT id, bytes FROM record ORDER BY received_ms, id")?;
     let mut rows = statement.query([])?;
@@ -157,6 +141,13 @@ fn signatures(db: &Connection, records_key: &PublicKey) -> Result<Option<Altered
         }
     }
     Ok(None)
+}
+
+/// The phone that a record of this server let in, and its key.
+fn let_in(record: &[u8], records_key: &PublicKey) -> Option<(Device, PublicKey)> {
+    let device = open_as::<Device>(record).ok()?.verified(records_key).ok()?;
+    let key = PublicKey::from_bytes(&device.key).ok()?;
+    Some((device, key))
 }
 
 /// The tree as it follows from the entries.
@@ -251,12 +242,11 @@ fn witnesses(db: &Connection, records_key: &PublicKey, verdict: &mut Verdict) ->
     while let Some(row) = rows.next()? {
         let id = Digest(row.get(0)?);
         let (bytes, device): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
-        let device = open_as::<Device>(&device).ok().and_then(|opened| opened.verified(records_key).ok());
-        let key = device.as_ref().and_then(|device| PublicKey::from_bytes(&device.key).ok());
-        let witness = key.and_then(|key| open_as::<Witness>(&bytes).ok()?.verified(&key).ok());
-        let (Some(device), Some(witness)) = (device, witness) else {
-            return Ok(Some(Altered::Signature(id)));
-        };
+        let said = let_in(&device, records_key).and_then(|(device, key)| {
+            let witness = open_as::<Witness>(&bytes).ok()?.verified(&key).ok()?;
+            Some((device, witness))
+        });
+        let Some((device, witness)) = said else { return Ok(Some(Altered::Signature(id))) };
         let (here, epoch): (bool, u32) = (row.get(3)?, row.get(4)?);
         if !here && !shows(&witness, records_key) {
             verdict.unproven += 1;

@@ -66,11 +66,9 @@ impl KeysCommand {
                 on_keys(&data, move |tx, keys, random, now| keys::revoke(tx, keys, random, number, now))?;
                 Ok(format!("permit key {number} is revoked; running permits were signed anew\n"))
             }
-            // Nothing is drawn for a folder that is none.
-            Self::List { data } if !Files::at(&data).database().is_file() => {
-                Err(Error::Usage(format!("{} holds no data of a server", data.display())))
-            }
             Self::List { data } => {
+                // Nothing is drawn for a folder that is none.
+                Files::existing(&data)?;
                 let all = on_keys(&data, |tx, _, _, _| keys::all(tx))?;
                 Ok(all.iter().map(|row| line(row) + "\n").collect())
             }

@@ -21,6 +21,12 @@ pub(super) enum Standing {
     Revoked,
 }
 
+impl Standing {
+    fn of(revoked: bool) -> Self {
+        if revoked { Self::Revoked } else { Self::Good }
+    }
+}
+
 /// What a phone says as its cursor that has read the order to destroy itself.
 pub(super) const WIPED: &[u8] = b"wiped";
 
@@ -59,14 +65,13 @@ pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, n
         let (device, proof) = (push.device.id, counter::prove(&keys.records, &push.device.id, known)?);
         return Err(Error::StaleCounter { device, counter: known, proof });
     }
-    Ok(if revoked { Standing::Revoked } else { Standing::Good })
+    Ok(Standing::of(revoked))
 }
 
 /// How a phone stands now: it may be revoked while its request is still coming or its answer is still being told.
 pub(super) fn standing(db: &Connection, device: &DeviceId) -> Result<Standing, Error> {
     let sql = "SELECT revoked_ms IS NOT NULL FROM device WHERE id = ?1";
-    let revoked: bool = db.prepare_cached(sql)?.query_row(params![device.0], |row| row.get(0))?;
-    Ok(if revoked { Standing::Revoked } else { Standing::Good })
+    Ok(Standing::of(db.prepare_cached(sql)?.query_row(params![device.0], |row| row.get(0))?))
 }
 
 /// Tells a revoked phone to destroy itself.

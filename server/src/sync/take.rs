@@ -41,7 +41,8 @@ pub(super) struct Closed {
 }
 
 /// Lets a request in: is it the phone's next one, and is anything due that waits for no phone.
-fn open(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, now_ms: i64) -> Result<Opened, Error> {
+fn open(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys) -> Result<Opened, Error> {
+    let now_ms = tx.now_ms();
     let standing = devices::admit(tx, head, push, keys, now_ms)?;
     let kept = audit::listen(tx, keys, &push.device.id, &head.seen, now_ms)?;
     trust::freshen(tx, keys, now_ms)?;
@@ -58,7 +59,7 @@ pub(super) fn first(
     keys: &Keys,
     (last, originals): (bool, bool),
 ) -> Result<(Opened, Brought, Option<Closed>), Error> {
-    let opened = open(tx, head, push, keys, tx.now_ms())?;
+    let opened = open(tx, head, push, keys)?;
     let brought = bring_counted(tx, push, keys)?;
     let ends = (opened, brought.whole(), originals);
     let closed = if last { Some(close(tx, head, &push.device.id, keys, ends)?) } else { None };

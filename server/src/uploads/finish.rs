@@ -1,13 +1,12 @@
 //! The last byte has come: what arrived is checked, and becomes a blob or nothing.
 
 use super::capability::Wanted;
-use crate::files::{Files, sync_folder_of};
+use crate::files::{Files, hash, sync_folder_of};
 use crate::store::Tx;
 use crate::{App, Error, audit};
 use rusqlite::params;
-use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Seek};
 use std::path::Path;
 use wurao_protocol::audit::Event;
 use wurao_protocol::{Digest, DocumentId};
@@ -70,16 +69,6 @@ fn settle(files: &Files, wanted: &Wanted) -> Result<Option<String>, Error> {
     sync_folder_of(&blob)?;
     sync_folder_of(folder)?;
     Ok(None)
-}
-
-fn hash(file: &mut File, path: &Path) -> Result<Digest, Error> {
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
-    loop {
-        match file.read(&mut buffer).map_err(Error::file("read", path))? {
-            0 => return Ok(Digest(hash.finalize().into())),
-            count => hash.update(&buffer[..count]),
-        }
-    }
 }
 
 /// Why the bytes are no intact picture; no pixel is decoded to tell.

@@ -1,9 +1,8 @@
 //! Files that the database says are here and are not: it was brought back from a later backup than they were. Each is noted as gone,
 //! and the phones that still have it are asked for it again.
 
-use crate::files::Files;
-use crate::store::{Store, Tx};
-use crate::{Error, audit};
+use crate::store::Tx;
+use crate::{App, Error, audit};
 use rusqlite::params;
 use wurao_protocol::Digest;
 use wurao_protocol::audit::Event;
@@ -15,7 +14,8 @@ const A_FEW: usize = 8;
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) fn look(store: &Store, files: &Files) -> Result<(), Error> {
+pub(crate) fn look(app: &App) -> Result<(), Error> {
+    let (store, files) = (app.store(), app.files());
     let known = store.write_blocking(|tx| {
         let mut statement = tx.prepare("SELECT sha256 FROM blob")?;
         let all = statement.query_map([], |row| Ok(Digest(row.get(0)?)))?;

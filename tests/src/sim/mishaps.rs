@@ -4,8 +4,8 @@ use super::template::TEAM;
 use super::world::World;
 use super::{machines, play};
 use crate::fault::{Disk, Fault, Plan};
+use crate::visit::unplanned;
 use crate::{Doing, Trouble};
-use wurao_device::{Cause, LateStart};
 
 /// The most visits that are begun without a permit.
 const MOST_BEGUN: usize = 2;
@@ -34,7 +34,9 @@ pub(super) fn disk_is_full(world: &mut World, n: usize) -> Result<(), Trouble> {
     // It may go through, or say why it does not.
     let report = world.sync(n)?;
     world.trace.note(&format!("phone {n} has synced: {}", report.is_ok()));
-    world.phones[n].disk.take().iter().for_each(Disk::calm);
+    if let Some(disk) = world.phones[n].disk.take() {
+        disk.calm();
+    }
     // Its files are watched for as long as they are open.
     machines::reopen(world, n)
 }
@@ -45,18 +47,13 @@ pub(super) fn begins_late(world: &mut World, n: usize) -> Result<(), Trouble> {
     if world.begun.len() >= MOST_BEGUN || person >= TEAM {
         return Ok(());
     }
-    let phone = world.phone(n)?;
-    let checklist = phone.checklists().doing("list checklists")?.first().map(|list| list.hash);
-    let site = phone.sites().doing("list sites")?.first().map(|site| site.id);
-    let late = LateStart { permit: None, site, checklist, cause: Cause::Urgent, reason: "simulated".to_owned() };
+    let late = unplanned(world.phone(n)?, None, "simulated")?;
     let before = play::last(world, n)?;
     match world.phone(n)?.start_late(&late) {
         Ok(document) => {
             world.trace.note(&format!("phone {n} begins without a permit"));
             world.begun.push((person, document));
-            let after = play::since(world, n, before)?;
-            world.saved.extend(after);
-            Ok(())
+            play::remember(world, n, before)
         }
         Err(error) if error.code() == "device-revoked" => Ok(()),
         Err(error) => Err(error).doing("begin without a permit"),

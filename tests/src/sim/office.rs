@@ -82,22 +82,24 @@ pub(super) fn accept_all(world: &mut World) -> Result<bool, Trouble> {
 }
 
 fn say(world: &mut World, document: DocumentId, choice: &str) -> Result<bool, Trouble> {
-    let now = world.clock.now().to_string();
-    let net = world.net.clone();
-    let Some((boss, _)) = &mut world.desks else { return Ok(false) };
-    let form = [("choice", choice), ("reason", "simulated"), ("seen", now.as_str())];
-    let taken = boss.post(&net, &format!("/held/{document}"), &form)?;
+    let taken = decides(world, &format!("/held/{document}"), choice)?;
     world.trace.note(&format!("{choice} what is held of {document}: {taken}"));
     Ok(taken)
 }
 
 fn say_late(world: &mut World, document: DocumentId, record: Digest, choice: &str) -> Result<(), Trouble> {
-    let net = world.net.clone();
-    let Some((boss, _)) = &mut world.desks else { return Ok(()) };
     let path = format!("/held/{document}/late/{record}");
-    let taken = boss.post(&net, &path, &[("choice", choice), ("reason", "simulated")])?;
+    let taken = decides(world, &path, choice)?;
     world.trace.note(&format!("{choice} what was begun without a permit: {taken}"));
     if taken { Ok(()) } else { Err(Trouble::new("decide on a late registration", path)) }
+}
+
+/// Sends one of the forms of the page of held work, as it looks now; whether it was taken.
+fn decides(world: &mut World, path: &str, choice: &str) -> Result<bool, Trouble> {
+    let now = world.clock.now().to_string();
+    let net = world.net.clone();
+    let Some((boss, _)) = &mut world.desks else { return Ok(false) };
+    boss.post(&net, path, &[("choice", choice), ("reason", "simulated"), ("seen", now.as_str())])
 }
 
 /// The late registrations that wait for a word.

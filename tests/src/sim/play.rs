@@ -87,7 +87,7 @@ fn event(world: &mut World) -> Result<(), Trouble> {
     }
 }
 
-pub(super) fn document(world: &mut World, n: usize) -> Result<DocumentId, Trouble> {
+fn document(world: &mut World, n: usize) -> Result<DocumentId, Trouble> {
     let all = world.documents_on(n)?;
     Ok(all[world.draw(all.len())])
 }
@@ -123,6 +123,11 @@ pub(super) fn write_in(world: &mut World, n: usize, document: DocumentId) -> Res
         Err(error) if error.code() == FULL && world.phones[n].disk.is_some() => {}
         Err(error) => return Err(error).doing(format!("write on phone {n}")),
     }
+    remember(world, n, before)
+}
+
+/// What a phone has written since then was called saved.
+pub(super) fn remember(world: &mut World, n: usize, before: i64) -> Result<(), Trouble> {
     let after = since(world, n, before)?;
     world.saved.extend(after);
     Ok(())
@@ -217,7 +222,7 @@ pub(super) fn last(world: &World, n: usize) -> Result<i64, Trouble> {
     db.query_row("SELECT coalesce(max(position), 0) FROM change", [], |row| row.get(0)).doing("look into a store")
 }
 
-pub(super) fn since(world: &World, n: usize, position: i64) -> Result<BTreeSet<Name>, Trouble> {
+fn since(world: &World, n: usize, position: i64) -> Result<BTreeSet<Name>, Trouble> {
     changes(&world.phone_store(n), &format!("WHERE position > {position} AND standing <> 'received'"))
 }
 

@@ -67,7 +67,6 @@ impl Phone {
                 giving.push(giver.inspection(&row, known)?);
             }
         }
-
         if giving.is_empty() {
             return Err(Error::NotAllowed("nothing-to-hand-over"));
         }

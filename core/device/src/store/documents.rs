@@ -52,16 +52,6 @@ pub(crate) fn keep(transaction: &Transaction<'_>, row: &DocumentRow) -> Result<(
     Ok(())
 }
 
-/// A server that has given out its permit takes what it refused for want of that: it was brought back from a backup meanwhile.
-pub(crate) fn permitted(transaction: &Transaction<'_>, document: &DocumentId) -> Result<(), Error> {
-    let set = "SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-               WHERE standing = 'refused' AND problem = 'no-permit'";
-    transaction.prepare_cached(&format!("UPDATE change {set} AND document = ?1"))?.execute([document.0])?;
-    // A record does not say in its row which inspection it is about; one of another is refused once more.
-    transaction.prepare_cached(&format!("UPDATE record {set}"))?.execute([])?;
-    Ok(())
-}
-
 /// Adds a change that passed the gate, or was built here, with all that follows from it. What stands on work that is set apart is
 /// set apart too.
 pub(crate) fn add(

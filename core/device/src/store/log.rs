@@ -1,10 +1,11 @@
 //! The server's log: what was told when, and what this phone has witnessed of it.
 
+use super::AGAIN;
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use wurao_planted::{Bug, is as planted};
-use wurao_protocol::Digest;
 use wurao_protocol::record::{Checkpoint, Kind};
+use wurao_protocol::{Digest, DocumentId};
 
 /// Offers again what the server was told, or has told, after so many entries of its log: it has lost that. How many
 /// changes and records those are.
@@ -15,13 +16,17 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
     let kept = i64::try_from(kept).unwrap_or(i64::MAX);
     // What it refused it would refuse again; heads records are made anew for each push.
     let changes = transaction.execute(
-        "UPDATE change SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-         WHERE standing IN ('taken', 'waiting', ?2, 'declined') AND (told IS NULL OR told > ?1)",
+        &format!(
+            "UPDATE change SET {AGAIN}
+             WHERE standing IN ('taken', 'waiting', ?2, 'declined') AND (told IS NULL OR told > ?1)"
+        ),
         (kept, if planted(Bug::HeldNotOffered) { "nothing" } else { "held" }),
     )?;
     let records = transaction.execute(
-        "UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-         WHERE standing IN ('taken', 'waiting', 'held', 'declined') AND kind <> ?2 AND (told IS NULL OR told > ?1)",
+        &format!(
+            "UPDATE record SET {AGAIN}
+             WHERE standing IN ('taken', 'waiting', 'held', 'declined') AND kind <> ?2 AND (told IS NULL OR told > ?1)"
+        ),
         (kept, Kind::Heads.name()),
     )?;
     // What others wrote may be here alone: what a colleague's phone had brought here, and what the server itself had fed.
@@ -34,6 +39,17 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
         others += transaction.execute(&sql, [kept])?;
     }
     Ok(changes + records + others)
+}
+
+/// A server that has given out the permit of an inspection takes what it refused for want of that: it was brought back from a backup
+/// meanwhile.
+pub(crate) fn permitted(transaction: &Transaction<'_>, document: &DocumentId) -> Result<(), Error> {
+    for (table, whose) in [("change", "document = ?1".to_owned()), ("record", format!("{THEIRS} AND subject = ?1"))] {
+        let sql =
+            format!("UPDATE {table} SET {AGAIN} WHERE {whose} AND standing = 'refused' AND problem = 'no-permit'");
+        transaction.prepare_cached(&sql)?.execute([document.0])?;
+    }
+    Ok(())
 }
 
 /// Notes how many entries the server's log had when it fed what came just now.
@@ -53,21 +69,22 @@ const THEIRS: &str = "kind IN ('wurao/session', 'wurao/late', 'wurao/evidence', 
 
 /// The checkpoint that was witnessed last.
 pub(crate) fn witnessed(connection: &Connection) -> Result<Option<Checkpoint>, Error> {
-    let row = |row: &Row<'_>| {
-        let size = row.get::<_, i64>(1)? as u64;
-        Ok(Checkpoint { epoch: row.get(0)?, size, root: Digest(row.get(2)?), at_ms: 0 })
-    };
     Ok(connection
         .prepare_cached("SELECT epoch, size, root FROM checkpoint ORDER BY epoch DESC, size DESC LIMIT 1")?
-        .query_row([], row)
+        .query_row([], checkpoint)
         .optional()?)
 }
 
-/// The roots that this phone has witnessed of a log with so many entries: of one past, as a rule.
-pub(crate) fn roots(connection: &Connection, size: u64) -> Result<Vec<Digest>, Error> {
-    let mut statement = connection.prepare_cached("SELECT root FROM checkpoint WHERE size = ?1")?;
-    let roots = statement.query_map([size as i64], |row| Ok(Digest(row.get(0)?)))?;
-    Ok(roots.collect::<Result<_, _>>()?)
+/// Those that were witnessed of a log with so many entries: of one past, as a rule.
+pub(crate) fn witnessed_at(connection: &Connection, size: u64) -> Result<Vec<Checkpoint>, Error> {
+    let mut statement = connection.prepare_cached("SELECT epoch, size, root FROM checkpoint WHERE size = ?1")?;
+    let found = statement.query_map([size as i64], checkpoint)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    let size = row.get::<_, i64>(1)? as u64;
+    Ok(Checkpoint { epoch: row.get(0)?, size, root: Digest(row.get(2)?), at_ms: 0 })
 }
 
 /// Keeps a checkpoint that was found to continue the one before.

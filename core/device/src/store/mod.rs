@@ -36,6 +36,9 @@ pub(crate) const STORE: &str = "wurao.sqlite3";
 /// refused. So the first opening of a process is made by one thread alone.
 static SQLCIPHER_READY: std::sync::Once = std::sync::Once::new();
 
+/// What offering a change or a record once more sets: nothing that was said of it counts any longer.
+pub(crate) const AGAIN: &str = "standing = 'unsent', problem = NULL, detail = NULL, told = NULL";
+
 /// The code of a key that does not open the file.
 const WRONG_KEY: &str = "wrong-key";
 

@@ -1,5 +1,6 @@
 //! Records, own and received.
 
+use super::AGAIN;
 use crate::error::Error;
 use crate::phone::server_key;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
@@ -213,10 +214,10 @@ pub(crate) fn person_of(connection: &Connection, id: &Digest) -> Result<Option<P
 /// Records of a kind about a subject go with the next request, whosever they are.
 pub(crate) fn offer_again(transaction: &Transaction<'_>, kind: Kind, subject: &[u8]) -> Result<(), Error> {
     transaction
-        .prepare_cached(
-            "UPDATE record SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-             WHERE kind = ?1 AND subject = ?2 AND standing IN ('received', 'taken', 'waiting')",
-        )?
+        .prepare_cached(&format!(
+            "UPDATE record SET {AGAIN}
+             WHERE kind = ?1 AND subject = ?2 AND standing IN ('received', 'taken', 'waiting')"
+        ))?
         .execute((kind.name(), subject))?;
     Ok(())
 }

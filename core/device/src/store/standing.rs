@@ -78,8 +78,14 @@ pub(crate) fn settle(
 
 /// How many changes and records are to be sent, or sent once more.
 pub(crate) fn offered(connection: &Connection) -> Result<u64, Error> {
-    let sql = "SELECT (SELECT count(*) FROM change WHERE standing = 'unsent') + (SELECT count(*) FROM record WHERE standing = 'unsent')";
-    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))? as u64)
+    // The first condition is that of the indexes: without it every row would be looked at.
+    let count = |table: &str| -> Result<i64, Error> {
+        let sql = format!(
+            "SELECT count(*) FROM {table} WHERE standing IN ('unsent', 'waiting', 'handed') AND standing = 'unsent'"
+        );
+        Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+    };
+    Ok((count("change")? + count("record")?) as u64)
 }
 
 /// Those of the unsent that do not stand on what the server did not take from this phone.
@@ -115,9 +121,10 @@ pub(crate) fn decide(
     named: &[Digest],
     declined: Option<&str>,
 ) -> Result<(), Error> {
+    let word = declined.map_or(Word::Accepted, Word::Declined);
     for name in named {
-        settle_by_word(transaction, "change", ("document", document), ("hash", &name.0), declined)?;
-        settle_by_word(transaction, "record", ("subject", document), ("id", &name.0), declined)?;
+        settle_by_word(transaction, "change", ("document", document), ("hash", &name.0), word)?;
+        settle_by_word(transaction, "record", ("subject", document), ("id", &name.0), word)?;
     }
     apart::refresh(transaction, document)?;
     Ok(())
@@ -131,6 +138,7 @@ pub(crate) fn decide_late(
     person: &PersonId,
     declined: Option<&str>,
 ) -> Result<(), Error> {
+    let word = declined.map_or(Word::Registered, Word::Declined);
     let of_late = |sql: &str| -> Result<Vec<[u8; 32]>, Error> {
         let mut statement = transaction.prepare_cached(sql)?;
         let rows = statement.query_map((document.0, Problem::LateRegistration.code()), |row| row.get(0))?;
@@ -140,35 +148,26 @@ pub(crate) fn decide_late(
         let actor = Rows { connection: transaction, document: *document }.change(&hash)?.map(|row| row.actor);
         let session: Option<Session> = actor.map(|actor| records::about(transaction, &actor.0)).transpose()?.flatten();
         if session.is_some_and(|session| session.person == *person) {
-            offer_or_settle(transaction, "change", ("document", document), ("hash", &hash), declined)?;
+            settle_by_word(transaction, "change", ("document", document), ("hash", &hash), word)?;
         }
     }
     for id in of_late("SELECT id FROM record WHERE subject = ?1 AND problem = ?2")? {
         if records::person_of(transaction, &Digest(id))?.is_some_and(|by| by == *person) {
-            offer_or_settle(transaction, "record", ("subject", document), ("id", &id), declined)?;
+            settle_by_word(transaction, "record", ("subject", document), ("id", &id), word)?;
         }
     }
     apart::refresh(transaction, document)?;
     Ok(())
 }
 
-fn offer_or_settle(
-    transaction: &Transaction<'_>,
-    table: &'static str,
-    (within, document): (&'static str, &DocumentId),
-    (name, value): (&'static str, &[u8; 32]),
-    declined: Option<&str>,
-) -> Result<(), Error> {
-    if declined.is_none() {
-        let sql = format!(
-            "UPDATE {table} SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL
-             WHERE {within} = ?1 AND {name} = ?2 AND standing = 'held'"
-        );
-        if transaction.prepare_cached(&sql)?.execute((document.0, value))? > 0 {
-            return Ok(());
-        }
-    }
-    settle_by_word(transaction, table, (within, document), (name, value), declined)
+/// What somebody said of held work.
+#[derive(Clone, Copy)]
+enum Word<'a> {
+    Accepted,
+    /// That a visit without a permit was one.
+    Registered,
+    /// For this reason.
+    Declined(&'a str),
 }
 
 /// How one change or record stands by what somebody said of it. An acceptance stands above an earlier refusal: a server that was
@@ -178,19 +177,21 @@ fn settle_by_word(
     table: &'static str,
     (within, document): (&'static str, &DocumentId),
     (name, value): (&'static str, &[u8; 32]),
-    declined: Option<&str>,
+    word: Word<'_>,
 ) -> Result<(), Error> {
-    let (standing, before) = match declined {
-        Some(_) => ("declined", "'held'"),
-        None => ("taken", "'held', 'declined'"),
+    let (standing, before, reason) = match word {
+        Word::Declined(reason) => ("declined", "'held'", Some(reason)),
+        // It is offered once more.
+        Word::Registered => ("unsent", "'held'", None),
+        Word::Accepted => ("taken", "'held', 'declined'", None),
     };
     let sql = format!(
         "UPDATE {table} SET standing = CASE WHEN standing IN ({before}) THEN ?3 WHEN standing = 'unrelayed' THEN 'relayed'
                             ELSE standing END, problem = ?4, detail = ?5, told = NULL
          WHERE {within} = ?1 AND {name} = ?2 AND standing IN ({before}, 'handed', 'relayed', 'unrelayed')"
     );
-    let problem = declined.map(|_| Problem::Declined.code());
-    transaction.prepare_cached(&sql)?.execute((document.0, value, standing, problem, declined))?;
+    let problem = reason.map(|_| Problem::Declined.code());
+    transaction.prepare_cached(&sql)?.execute((document.0, value, standing, problem, reason))?;
     Ok(())
 }
 

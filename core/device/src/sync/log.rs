@@ -24,7 +24,9 @@ pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport)
         && report.offered_again == 0
     {
         let is_own = match &begin.root {
-            Some(root) if !root.0.is_empty() => log::roots(tx, kept)?.iter().any(|own| own.0.starts_with(&root.0)),
+            Some(root) if !root.0.is_empty() => {
+                log::witnessed_at(tx, kept)?.iter().any(|own| own.root.0.starts_with(&root.0))
+            }
             _ => false,
         };
         let kept = if is_own { kept } else { 0 };
@@ -53,32 +55,26 @@ pub(super) fn see(
         report.quarantined += 1;
         return documents::quarantine(tx, None, &shown.checkpoint.0, "wrong-signature", "checkpoint", at.wall_ms);
     };
-    match log::witnessed(tx)? {
+    let before = match log::witnessed(tx)? {
         Some(known) if known.epoch > checkpoint.epoch => return Ok(()),
         Some(known) if known.epoch == checkpoint.epoch => {
             let same = known.size == checkpoint.size && known.root == checkpoint.root;
             if same || shown.from != known.size && known.size < checkpoint.size {
                 return Ok(());
             }
-            if !extends(&known.size(), &checkpoint.size(), &shown.proof) {
-                report.log_forked = true;
-                let detail = format!("{} entries do not continue {}", checkpoint.size, known.size);
-                return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
-            }
+            vec![known]
         }
         // A server that was set back continues what it says it still has of this phone's.
-        Some(_) if shown.from > 0 => {
-            let roots = log::roots(tx, shown.from)?;
-            let from =
-                |root: &wurao_protocol::Digest| Checkpoint { epoch: 0, size: shown.from, root: *root, at_ms: 0 }.size();
-            let continues = |root| extends(&from(root), &checkpoint.size(), &shown.proof);
-            if !roots.is_empty() && !roots.iter().any(continues) {
-                report.log_forked = true;
-                let detail = format!("{} entries do not continue {}", checkpoint.size, shown.from);
-                return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
-            }
-        }
-        _ => {}
+        Some(_) if shown.from > 0 => log::witnessed_at(tx, shown.from)?,
+        _ => Vec::new(),
+    };
+    let continues = |known: &Checkpoint| extends(&known.size(), &checkpoint.size(), &shown.proof);
+    if let Some(first) = before.first()
+        && !before.iter().any(continues)
+    {
+        report.log_forked = true;
+        let detail = format!("{} entries do not continue {}", checkpoint.size, first.size);
+        return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
     }
     log::witness(tx, &checkpoint, &shown.checkpoint.0)?;
     let signed = Some(shown.checkpoint.clone());

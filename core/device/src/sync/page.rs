@@ -7,7 +7,7 @@
 use super::take::Refusal;
 use crate::error::Error;
 use crate::phone::server_key;
-use crate::store::{Rows, records};
+use crate::store::{AGAIN, Rows, records};
 use rusqlite::{Connection, Transaction};
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::record::{Heads, Kind, Session};
@@ -51,10 +51,12 @@ pub(super) fn offer_again(tx: &Transaction<'_>) -> Result<u64, Error> {
         if !is_page(tx, &session.device)? {
             continue;
         }
-        let sql = "UPDATE change SET standing = 'unsent', problem = NULL, detail = NULL, told = NULL \
-                   WHERE actor = ?1 AND standing IN ('received', 'taken', 'waiting', 'held') RETURNING document, hash";
+        let sql = format!(
+            "UPDATE change SET {AGAIN} \
+             WHERE actor = ?1 AND standing IN ('received', 'taken', 'waiting', 'held') RETURNING document, hash"
+        );
         let changes: Vec<([u8; 16], [u8; 32])> = {
-            let mut statement = tx.prepare_cached(sql)?;
+            let mut statement = tx.prepare_cached(&sql)?;
             let rows = statement.query_map([session.actor], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<Result<_, _>>()?
         };

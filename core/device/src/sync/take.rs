@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::fate::on_team;
 use crate::phone::{DEVICE_RECORD, server_key};
 use crate::proven::Proven;
-use crate::store::{DocumentRow, RecordRow, Rows, apart, documents, meta, permits, records, standing};
+use crate::store::{DocumentRow, RecordRow, Rows, apart, documents, log, meta, permits, records, standing};
 use crate::wipe;
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
@@ -393,7 +393,7 @@ fn take_permit(tx: &Transaction<'_>, envelope: &Envelope, bytes: &[u8]) -> Taken
     }
     let (permit_id, site, checklist) = (permit.id, visit.site, visit.checklist);
     documents::keep(tx, &DocumentRow { id: visit.document, permit: permit_id, site, checklist, started_ms: None })?;
-    documents::permitted(tx, &visit.document)?;
+    log::permitted(tx, &visit.document)?;
     let subject = permit.id.0.to_vec();
     let row = RecordRow { id: envelope.id, kind: Kind::Permit, subject, bytes: bytes.to_vec() };
     Ok(Ok(permits::keep(tx, &permit, &row)?))

@@ -2,13 +2,12 @@
 
 use super::{Ground, LOST, post};
 use std::path::Path;
-use wurao_device::LateStart;
 use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::feedback::{Feedback, PURPOSE, Said};
 use wurao_protocol::key::Signer as _;
-use wurao_protocol::record::Cause;
 use wurao_protocol::{Digest, PermitId, PersonId, base43, cbor, seal};
 use wurao_server::{Scope, held, permits};
+use wurao_tests::visit::unplanned;
 use wurao_tests::{Doing, Trouble};
 
 /// A day and an hour: phones are shown the log anew, and permits are still good.
@@ -112,10 +111,7 @@ impl Ground {
     /// Somebody begins without a permit.
     pub(crate) fn late(&self, at: usize) -> Result<wurao_protocol::DocumentId, Trouble> {
         let phone = self.phone(at)?;
-        let checklist = phone.checklists().doing("list checklists")?.first().map(|list| list.hash);
-        let site = phone.sites().doing("list sites")?.first().map(|site| site.id);
-        let late = LateStart { permit: None, site, checklist, cause: Cause::Urgent, reason: "汛情紧急".to_owned() };
-        phone.start_late(&late).doing("register late")
+        phone.start_late(&unplanned(phone, None, "汛情紧急")?).doing("register late")
     }
 
     /// What a villager says, at the page and through a phone.

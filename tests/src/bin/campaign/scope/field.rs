@@ -5,13 +5,13 @@ use super::ask::{Asker, Sent};
 use super::mark::{Area, For, Mark};
 use super::tree::{Tree, bytes, id};
 use rand::Rng;
-use wurao_device::{Cancel, LateStart, Phone, SyncOptions};
+use wurao_device::{Cancel, Phone, SyncOptions};
 use wurao_protocol::feedback::{Feedback, PURPOSE, Said};
 use wurao_protocol::key::Signer;
-use wurao_protocol::record::Cause;
 use wurao_protocol::{DocumentId, PersonId, cbor, seal};
 use wurao_server::{held, permits};
 use wurao_tests::camera::Camera;
+use wurao_tests::visit::unplanned;
 use wurao_tests::{Doing, Trouble};
 
 fn sync(phone: &Phone) -> Result<(), Trouble> {
@@ -77,9 +77,7 @@ impl Tree {
         let text = |what: &str| format!("Q{what}{at}q");
         let phone = &self.phones[at].phone;
         let site = Some(id("51", at).parse().doing("make a site's id")?);
-        let checklist = phone.checklists().doing("list checklists")?.first().map(|list| list.hash);
-        let reason = text("Late");
-        let late = LateStart { permit: None, site, checklist, cause: Cause::Urgent, reason };
+        let late = unplanned(phone, site, &text("Late"))?;
         let document = phone.start_late(&late).doing("register late")?;
         phone.answer(document, "remark", "-", &text("LateAnswer")).doing("answer")?;
         sync(phone)?;
