@@ -171,7 +171,8 @@ enum Word<'a> {
 }
 
 /// How one change or record stands by what somebody said of it. An acceptance stands above an earlier refusal: a server that was
-/// set back has forgotten that, and somebody has decided anew.
+/// set back has forgotten that, and somebody has decided anew. A word on what the server has said it took is from before it was set
+/// back: a colleague's phone may still hand that over.
 fn settle_by_word(
     transaction: &Transaction<'_>,
     table: &'static str,
@@ -188,7 +189,8 @@ fn settle_by_word(
     let sql = format!(
         "UPDATE {table} SET standing = CASE WHEN standing IN ({before}) THEN ?3 WHEN standing = 'unrelayed' THEN 'relayed'
                             ELSE standing END, problem = ?4, detail = ?5, told = NULL
-         WHERE {within} = ?1 AND {name} = ?2 AND standing IN ({before}, 'handed', 'relayed', 'unrelayed')"
+         WHERE {within} = ?1 AND {name} = ?2 AND (standing IN ({before}, 'handed', 'unrelayed')
+                                              OR standing = 'relayed' AND problem IS NOT NULL)"
     );
     let problem = reason.map(|_| Problem::Declined.code());
     transaction.prepare_cached(&sql)?.execute((document.0, value, standing, problem, reason))?;

@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rusqlite::Connection;
 use std::collections::{BTreeSet, HashSet};
+use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, PermitId, SiteId};
 use wurao_record::{ActorId, Admitted, ChangeHash, Genesis, History, Ledger, Map, OpId, Put, Scalar, build};
 
@@ -160,4 +161,26 @@ fn a_colleagues_change_above_refused_work_stays_theirs_and_comes_into_force_when
     assert!(standing::fed(&tx, &row.id, &hashes[1]).unwrap());
     refresh(&tx, &row.id).unwrap();
     assert!(puts(&tx, &row.id).unwrap().is_empty());
+}
+
+#[test]
+fn an_old_refusal_that_is_handed_over_sets_nothing_apart_that_the_server_has_taken_since() {
+    let (genesis, row) = genesis();
+    let mut db = Connection::open_in_memory().unwrap();
+    migrate::run(&mut db).unwrap();
+    let tx = db.transaction().unwrap();
+    documents::keep(&tx, &row).unwrap();
+    let put = Put::new(Map::Answers, KEYS[0].to_owned(), Scalar::Int(1));
+    let change = build(&genesis, &Ledger::new(), &ActorId([1; 16]), 1, &[put]).unwrap();
+    documents::add(&tx, &row.id, &change, "handed").unwrap();
+    let (hash, name) = (change.row.hash, [Digest(change.row.hash)]);
+    let is_apart = || -> bool { !puts(&tx, &row.id).unwrap().is_empty() };
+    standing::decide(&tx, &row.id, &name, Some("not yours")).unwrap();
+    assert!(is_apart(), "nobody has said otherwise");
+    // The server was set back behind that word, and has taken the change when it came again.
+    let taken = Status { outcome: Outcome::Ok, problem: None, detail: None };
+    standing::settle(&tx, &row.id, &hash, &taken, 7).unwrap();
+    refresh(&tx, &row.id).unwrap();
+    standing::decide(&tx, &row.id, &name, Some("not yours")).unwrap();
+    assert!(!is_apart());
 }
