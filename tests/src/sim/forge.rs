@@ -87,7 +87,7 @@ pub(super) fn hand_over(world: &mut World, n: usize) -> Result<(), Trouble> {
     let records = [vec![Bytes(giver.clone()), Bytes(author)], sessions].concat();
     let names: Vec<[u8; 32]> =
         changes.iter().map(|change| change_hash(&change.0)).collect::<Result<_, _>>().doing("read changes")?;
-    world.forged.extend(changes.iter().map(|change| change.0.clone()));
+    world.loose.extend(changes.iter().map(|change| change.0.clone()));
     let contents = Contents {
         records,
         documents: vec![DocumentChanges { document, heads: None, changes }],

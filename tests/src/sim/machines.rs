@@ -1,6 +1,7 @@
 //! What happens to machines, phones and the server alike: they are opened anew, killed, backed up, brought back, and a phone is
 //! cloned.
 
+use super::handover;
 use super::template::{ALL, TEAM};
 use super::world::{Name, World, changes};
 use crate::folder::copy;
@@ -44,6 +45,7 @@ pub(super) fn restore_phone(world: &mut World, n: usize) -> Result<(), Trouble> 
     let folder = world.phones[n].folder.clone();
     let lost = set_back(&backup, &folder, &world.phone_store(n))?;
     note_gone(world, lost)?;
+    handover::outdate(world, n);
     let one = &mut world.phones[n];
     (one.counter, one.twice) = (0, true);
     // It does not know any more that its person has left there, if that never arrived.

@@ -52,8 +52,8 @@ pub(super) struct World {
     pub(super) late: Vec<HttpRequest>,
     /// Hand-over files that were not taken yet, or not for the last time.
     pub(super) files: Vec<File>,
-    /// Changes that somebody has handed over without their author's signature.
-    pub(super) forged: BTreeSet<Vec<u8>>,
+    /// Changes that somebody has handed over without their author's signature, or without what they stand on.
+    pub(super) loose: BTreeSet<Vec<u8>>,
     /// What was seen to be wrong on the way.
     pub(super) wrong: Vec<String>,
     /// Somebody was given back what they had seen before: their feed says it again.
@@ -150,7 +150,7 @@ impl World {
             begun: Vec::new(),
             late: Vec::new(),
             files: Vec::new(),
-            forged: BTreeSet::new(),
+            loose: BTreeSet::new(),
             wrong: Vec::new(),
             fed_again: false,
             trace: Trace::new(),
