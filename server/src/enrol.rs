@@ -13,6 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use rusqlite::{OptionalExtension, Row, params};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::enrol::{EnrolAnswer, EnrolRequest};
@@ -20,7 +21,7 @@ use wurao_protocol::envelope::{open_as, seal};
 use wurao_protocol::key::{PublicKey, Signer};
 use wurao_protocol::record::Device;
 use wurao_protocol::words::is_plain;
-use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
+use wurao_protocol::{DeviceId, Digest, PersonId, Problem};
 
 /// The largest request: a code, a key and a name.
 const MAX_BODY: usize = 4 << 10;
@@ -120,25 +121,12 @@ fn take(tx: &Tx<'_>, keys: &Keys, request: &EnrolRequest, key: &PublicKey, now_m
 /// A phone that is in, let in by another code: it forgets its PINs, and people may have come to it. Whoever worked on it
 /// stays, for what they wrote may still lie there.
 fn let_in_again(tx: &Tx<'_>, keys: &Keys, device: &mut Device, now_ms: i64) -> Result<(), Error> {
-    for person in &device.persons {
-        let sql = "INSERT INTO device_person (device, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        tx.execute(sql, params![device.id.0, person.0])?;
-    }
-    let mut statement = tx.prepare_cached("SELECT person FROM device_person WHERE device = ?1 ORDER BY person")?;
+    let mut statement = tx.prepare_cached("SELECT person FROM device_person WHERE device = ?1")?;
     let rows = statement.query_map(params![device.id.0], |row| Ok(PersonId(row.get(0)?)))?;
-    device.persons = rows.collect::<Result<_, _>>()?;
-    let record = rows::keep_own(tx, &seal(&keys.records, device)?, now_ms)?;
-    let sql = "UPDATE device SET record = ?2, name = ?3, enrolled_ms = ?4 WHERE id = ?1";
-    tx.execute(sql, params![device.id.0, record.0, device.name, device.enrolled_ms])?;
-    // Colleagues judge sessions by the newest record: somebody may have come to this phone.
-    let sql = "SELECT DISTINCT document FROM feed WHERE document IS NOT NULL AND record IN \
-               (SELECT record FROM session WHERE device = ?1)";
-    let mut statement = tx.prepare_cached(sql)?;
-    let documents = statement.query_map(params![device.id.0], |row| Ok(DocumentId(row.get(0)?)))?;
-    for document in documents.collect::<Result<Vec<_>, _>>()? {
-        rows::feed_document(tx, &document, &record)?;
-    }
-    Ok(())
+    let before: Vec<PersonId> = rows.collect::<Result<_, _>>()?;
+    let all: BTreeSet<PersonId> = before.into_iter().chain(device.persons.iter().copied()).collect();
+    device.persons = all.into_iter().collect();
+    keep_device(tx, device, &seal(&keys.records, device)?, now_ms).map(|_| ())
 }
 
 fn persons(tx: &Tx<'_>, code: &Digest) -> Result<Vec<PersonId>, Error> {

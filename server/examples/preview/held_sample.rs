@@ -99,7 +99,6 @@ pub(crate) fn page() -> HeldPageView {
             LateView { days: 4, registered: Some(false), ..late("e4", "郑强", "network", "忘记同步", "expired") },
         ],
         counts: vec![(fire(), 4), (emergency(), 0)],
-        wrong: Some(("d2".into(), "x".repeat(40))),
-        own: false,
+        wrong: Wrong::Reason("d2".into(), "x".repeat(40)),
     }
 }

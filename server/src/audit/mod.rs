@@ -8,6 +8,7 @@
 
 mod checkpoint;
 mod command;
+mod facts;
 mod mark;
 mod nodes;
 mod routes;
@@ -25,7 +26,7 @@ pub(crate) use witness::keep as keep_witness;
 use crate::Error;
 use crate::store::Tx;
 use nodes::size;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use wurao_protocol::audit::{Entry, Event};
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::merkle::log;
@@ -45,6 +46,14 @@ pub(crate) fn note(tx: &Tx<'_>, event: Event, subject: &[&[u8]], detail: &str) -
         statement.execute(params![level, place as i64, hash.0])?;
     }
     Ok(())
+}
+
+/// When the last entry was written, ms since 1970 UTC; 0 before the first.
+pub(crate) fn last_ms(db: &Connection) -> Result<i64, Error> {
+    let sql = "SELECT bytes FROM audit_entry ORDER BY position DESC LIMIT 1";
+    let last: Option<Vec<u8>> = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    // One that was altered so that it cannot be read is told by `audit verify`.
+    Ok(last.and_then(|bytes| cbor::decode::<Entry>(&bytes).ok()).map_or(0, |entry| entry.at_ms))
 }
 
 /// Begins the log of data that were here before there was one: an entry for each record, change and file.

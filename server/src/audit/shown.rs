@@ -1,4 +1,4 @@
-//! Whether what pages show is what was signed: the values of a document as its changes give them, and who its sessions name.
+//! Whether what pages show is what was signed: the values of a document as its changes give them.
 
 use super::verify::Altered;
 use crate::Error;
@@ -6,16 +6,11 @@ use crate::store::bodies::Bodies;
 use crate::store::rows;
 use rusqlite::{Connection, Row, params};
 use std::collections::{BTreeMap, HashSet};
-use wurao_protocol::envelope::open_as;
-use wurao_protocol::record::Session;
-use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId};
+use wurao_protocol::{Digest, DocumentId};
 use wurao_record::{Ledger, OpId, admit, preds_to_bytes};
 
 /// The first that is shown otherwise than it was signed.
 pub(super) fn compare(db: &Connection) -> Result<Option<Altered>, Error> {
-    if let Some(altered) = sessions(db)? {
-        return Ok(Some(altered));
-    }
     let mut statement = db.prepare("SELECT document FROM inspection ORDER BY document")?;
     let documents = statement.query_map([], |row| Ok(DocumentId(row.get(0)?)))?;
     for document in documents {
@@ -109,22 +104,4 @@ fn compared(
         }
     }
     Ok(expected.into_values().next().map(|op| Altered::Shown(document, op.name)))
-}
-
-/// Whose a session is, by its record: pages name its author by that.
-fn sessions(db: &Connection) -> Result<Option<Altered>, Error> {
-    let sql =
-        "SELECT s.actor, s.person, s.device, r.bytes FROM session s JOIN record r ON r.id = s.record ORDER BY s.actor";
-    let mut statement = db.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let actor: [u8; 16] = row.get(0)?;
-        let named = (actor, PersonId(row.get(1)?), DeviceId(row.get(2)?));
-        let said = open_as::<Session>(&row.get::<_, Vec<u8>>(3)?).map(|opened| opened.body);
-        if said.is_ok_and(|said| (said.actor, said.person, said.device) == named) {
-            continue;
-        }
-        return Ok(Some(Altered::Untold("session", hex::encode(actor))));
-    }
-    Ok(None)
 }

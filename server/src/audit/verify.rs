@@ -2,7 +2,7 @@
 //! database holds what the log says?
 
 use super::nodes::size;
-use super::{GONE, shown};
+use super::{GONE, facts, shown};
 use crate::files::hash;
 use crate::store::bodies::Bodies;
 use crate::{Error, Files};
@@ -14,10 +14,10 @@ use std::fs::File;
 use std::io::ErrorKind;
 use wurao_protocol::audit::{Entry, Event};
 use wurao_protocol::cbor;
-use wurao_protocol::envelope::{open, open_as};
+use wurao_protocol::envelope::{Envelope, open, open_as};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::{Nodes, grow, leaf, root};
-use wurao_protocol::record::{Checkpoint, Device, Kind, Witness};
+use wurao_protocol::record::{Checkpoint, Device, Kind, SignedBy, Witness};
 use wurao_protocol::{DeviceId, Digest, DocumentId};
 
 /// What was read, and the first thing that is not as it should be.
@@ -53,6 +53,8 @@ pub enum Altered {
     Told(u64, Event),
     /// The database holds something that no entry tells of: what, and its id or hash.
     Untold(&'static str, String),
+    /// A table says otherwise than the signed record that it was read from, or lacks it.
+    Fact(&'static str, Digest),
     /// What is shown of an inspection at this key is not what its changes say.
     Shown(DocumentId, String),
     /// A file that the database says is here is not, or is another.
@@ -73,6 +75,7 @@ impl fmt::Display for Altered {
             }
             Self::Told(at, event) => write!(f, "entry {at} ({event:?}) tells of what the database holds otherwise"),
             Self::Untold(what, id) => write!(f, "the database holds a {what} that no entry tells of: {id}"),
+            Self::Fact(what, record) => write!(f, "what is shown of {what} {record} is not what was signed"),
             Self::Shown(document, key) => {
                 write!(f, "what is shown of inspection {document} at `{key}` is not what its changes say")
             }
@@ -98,6 +101,9 @@ pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error
     }
     if verdict.fault.is_none() {
         verdict.fault = signatures(db, records_key)?;
+    }
+    if verdict.fault.is_none() {
+        verdict.fault = facts::compare(db, &told.apart)?;
     }
     if verdict.fault.is_none() {
         verdict.fault = shown::compare(db)?;
@@ -135,7 +141,11 @@ fn signatures(db: &Connection, records_key: &PublicKey) -> Result<Option<Altered
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(1)?;
-        let holds = open(&bytes).is_ok_and(|record| keys.get(&record.key).is_none_or(|key| record.verify(key).is_ok()));
+        let holds = open(&bytes).is_ok_and(|record| match record.kind.signer() {
+            // Checked with what it permits, by whoever reads one.
+            SignedBy::PermitKey => true,
+            _ => keys.get(&record.key).is_some_and(|key| record.verify(key).is_ok()),
+        });
         if !holds {
             return Ok(Some(Altered::Signature(Digest(row.get(0)?))));
         }
@@ -170,7 +180,8 @@ fn read(db: &Connection, entries: u64) -> Result<Result<(Tree, Told), Altered>, 
     let mut rows = statement.query([])?;
     let mut at = 0;
     while let Some(row) = rows.next()? {
-        let bytes: Vec<u8> = row.get(1)?;
+        // Whatever stands there now.
+        let Ok(bytes) = row.get_ref(1)?.as_bytes().map(<[u8]>::to_vec) else { return Ok(Err(Altered::Entry(at))) };
         let hash = leaf(&bytes);
         if row.get::<_, i64>(0)? as u64 != at || node(db, 0, at)? != Some(hash) {
             return Ok(Err(Altered::Entry(at)));
@@ -273,6 +284,8 @@ struct Told {
     records: HashMap<Vec<u8>, u64>,
     changes: HashMap<Vec<u8>, (u64, String)>,
     blobs: HashMap<Vec<u8>, u64>,
+    /// By record: what was said last of what is kept apart.
+    apart: HashMap<Vec<u8>, String>,
     epochs: Vec<(u64, Vec<u8>)>,
 }
 
@@ -296,6 +309,9 @@ impl Told {
             Event::Blob => {
                 self.blobs.insert(subject, at);
             }
+            Event::Apart => {
+                self.apart.insert(subject, entry.detail);
+            }
             Event::Epoch => self.epochs.push((at, subject)),
             _ => {}
         }
@@ -307,15 +323,16 @@ impl Told {
         let mut first = |at: u64, event: Event| {
             otherwise = otherwise.filter(|(known, _)| *known < at).or(Some((at, event)));
         };
-        let mut statement = db.prepare("SELECT id, bytes FROM record")?;
+        let mut statement = db.prepare("SELECT id, bytes, kind FROM record")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id: Vec<u8> = row.get(0)?;
             let Some(at) = self.records.remove(&id) else {
                 return Ok(Some(Altered::Untold("record", hex::encode(id))));
             };
-            let bytes: Vec<u8> = row.get(1)?;
-            if open(&bytes).map(|envelope| envelope.id.0.to_vec()).ok() != Some(id) {
+            let (bytes, kind): (Vec<u8>, String) = (row.get(1)?, row.get(2)?);
+            let named = |envelope: Envelope| (envelope.id.0.to_vec(), envelope.kind.name().to_owned());
+            if open(&bytes).map(named).ok() != Some((id, kind)) {
                 first(at, Event::Record);
             }
         }

@@ -18,7 +18,7 @@ pub enum Choice {
     Decline,
 }
 
-/// Decides on what is held of an inspection and had arrived at `seen_ms`, when the page was made. Whoever decides wants
+/// Decides on what is held of an inspection and had arrived at `seen_ms`: with the last that the page showed. Whoever decides wants
 /// the role in this scope; an inspection outside of it is not found.
 #[allow(clippy::too_many_arguments, reason = "who, where, what, why and when are all of a decision")]
 pub fn decide(

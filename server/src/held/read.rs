@@ -4,7 +4,7 @@ use crate::page::view::Text;
 use crate::store::read::OPS_OF_CHANGE;
 use crate::{Error, Scope};
 use rusqlite::{Connection, Row, params};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wurao_protocol::{BodyId, Digest, DocumentId, PersonId, Problem};
 
 /// The inspections that count, by their site and body: `?1` and `?2` are the scope's.
@@ -38,6 +38,10 @@ pub struct HeldWork {
     pub detail: String,
     /// When the first of it came.
     pub since_ms: i64,
+    /// When the last of all came that is held of its inspection: who decides has seen so much, and nothing that came later.
+    pub until_ms: i64,
+    /// How many changes, photos, leaves and voids that are.
+    pub things: u32,
     /// How many changes.
     pub changes: u32,
     /// The keys of the answers in it, `question@instance`, each once.
@@ -117,6 +121,7 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
         match found.iter_mut().find(same) {
             Some((known, keys)) => {
                 known.changes += 1;
+                known.until_ms = known.until_ms.max(one.until_ms);
                 keys.extend(answers);
             }
             None => found.push((one, answers.into_iter().collect())),
@@ -125,6 +130,15 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
     let mut work: Vec<HeldWork> =
         found.into_iter().map(|(work, keys)| HeldWork { answers: keys.into_iter().collect(), ..work }).collect();
     apart(db, scope, &mut work)?;
+    let mut whole: BTreeMap<DocumentId, (i64, u32)> = BTreeMap::new();
+    for one in &work {
+        let (until_ms, things) = whole.entry(one.document).or_default();
+        *until_ms = one.until_ms.max(*until_ms);
+        *things += one.changes + one.photos + one.leaves + one.voids;
+    }
+    for one in &mut work {
+        (one.until_ms, one.things) = whole.get(&one.document).copied().unwrap_or_default();
+    }
     Ok(work)
 }
 
@@ -140,6 +154,8 @@ fn held(row: &Row<'_>, person_at: usize) -> Result<HeldWork, rusqlite::Error> {
         problem: row.get(7)?,
         detail: row.get(8)?,
         since_ms: row.get(9)?,
+        until_ms: row.get(9)?,
+        things: 0,
         division: row.get(10)?,
         body_id: row.get::<_, Option<[u8; 16]>>(11)?.map(BodyId),
         checklist: Digest(row.get(12)?),
@@ -173,7 +189,7 @@ fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<
 fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(), Error> {
     let sql = format!(
         "SELECT x.document, s.zh, s.en, b.zh, b.en, p.name, d.name, COALESCE(x.problem, ''), COALESCE(x.detail, ''), \
-         MIN(r.received_ms), s.division, i.body, i.checklist, SUM(x.what = 0), SUM(x.what = 1), SUM(x.what = 2), p.id \
+         MIN(r.received_ms), s.division, i.body, i.checklist, SUM(x.what = 0), SUM(x.what = 1), SUM(x.what = 2), p.id, MAX(r.received_ms) \
          FROM (SELECT document, person, device, record, problem, detail, 0 AS what FROM evidence WHERE held = 1 \
          UNION ALL SELECT document, person, device, record, problem, detail, 1 FROM leave WHERE held = 1 \
          UNION ALL SELECT document, person, device, record, problem, detail, 2 FROM void WHERE held = 1) x \
@@ -186,13 +202,16 @@ fn apart(db: &Connection, scope: &Scope, work: &mut Vec<HeldWork>) -> Result<(),
     let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), late])?;
     while let Some(row) = rows.next()? {
         let (photos, leaves, voids) = (row.get(13)?, row.get(14)?, row.get(15)?);
-        let alone = HeldWork { changes: 0, photos, leaves, voids, ..held(row, 16)? };
+        let alone = HeldWork { changes: 0, photos, leaves, voids, until_ms: row.get(17)?, ..held(row, 16)? };
         let same = |known: &&mut HeldWork| {
             (known.document, known.person_id, &known.device, &known.problem, &known.detail)
                 == (alone.document, alone.person_id, &alone.device, &alone.problem, &alone.detail)
         };
         match work.iter_mut().find(same) {
-            Some(known) => (known.photos, known.leaves, known.voids) = (photos, leaves, voids),
+            Some(known) => {
+                (known.photos, known.leaves, known.voids) = (photos, leaves, voids);
+                known.until_ms = known.until_ms.max(alone.until_ms);
+            }
             None => work.push(alone),
         }
     }

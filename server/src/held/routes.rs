@@ -2,9 +2,10 @@
 
 use super::act::{Choice, decide, decide_late};
 use super::read::{self, HeldWork, LateRow};
-use crate::page::view::{HeldPageView, HeldWorkRow, LateView};
+use crate::page::view::{HeldPageView, HeldWorkRow, LateView, Wrong};
 use crate::pages::{Checklists, Reader, held_labels, year};
 use crate::people::Role;
+use crate::sync::settle;
 use crate::{App, Error, Scope};
 use axum::extract::{DefaultBodyLimit, Form, Path, State};
 use axum::http::StatusCode;
@@ -30,7 +31,7 @@ pub fn routes() -> Router<App> {
 }
 
 async fn show(State(app): State<App>, Extension(checklists): Extension<Checklists>, reader: Reader) -> Response {
-    let view = view(&app, &reader, checklists, None, false).await;
+    let view = view(&app, &reader, checklists, Wrong::Nothing).await;
     reader.answer(view.map(Some), HeldPageView::render)
 }
 
@@ -39,9 +40,10 @@ struct Decided {
     choice: String,
     #[serde(default)]
     reason: String,
-    /// When the page was made: what came later was not decided on.
+    /// When the last of what the page shows came, and how much that is: what came later was not decided on.
     #[serde(default)]
     seen: i64,
+    things: Option<usize>,
 }
 
 async fn on_work(
@@ -62,11 +64,20 @@ async fn on_work(
     };
     let Ok(id) = document.parse::<DocumentId>() else { return reader.not_found() };
     let (keys, by, now, reason) = (Arc::clone(app.keys()), reader.login.person, app.now_ms(), form.reason.clone());
-    let seen = form.seen;
+    let (seen, things) = (form.seen, form.things);
     let decided = app.store().write(move |tx| {
-        first_that_sees(&scopes, |scope| decide(tx, &keys, scope, &id, choice, seen, by, &reason, now).map(|_| ()))
+        // At the same moment more may have come than the page could show, or somebody else has decided.
+        if things.is_some_and(|things| settle::things(tx, &id, seen).is_ok_and(|here| here != things)) {
+            return Ok(false);
+        }
+        let one = |scope: &Scope| decide(tx, &keys, scope, &id, choice, seen, by, &reason, now).map(|_| ());
+        first_that_sees(&scopes, one).map(|()| true)
     });
-    after(&app, &reader, checklists, decided.await, (document, form.reason)).await
+    let decided = match decided.await {
+        Ok(false) => return again(&reader, StatusCode::CONFLICT, view(&app, &reader, checklists, Wrong::Moved).await),
+        decided => decided.map(|_| ()),
+    };
+    after(&app, &reader, checklists, decided, (document, form.reason)).await
 }
 
 async fn on_late(
@@ -118,11 +129,11 @@ async fn after(
         Ok(()) => Redirect::to(HELD).into_response(),
         Err(Error::Refused { problem: Problem::NotFound, .. }) => reader.not_found(),
         Err(Error::Refused { problem: Problem::Field, .. }) => {
-            let view = view(app, reader, checklists, Some(typed), false).await;
+            let view = view(app, reader, checklists, Wrong::Reason(typed.0, typed.1)).await;
             again(reader, StatusCode::UNPROCESSABLE_ENTITY, view)
         }
         Err(Error::Refused { problem: Problem::Forbidden, .. }) => {
-            again(reader, StatusCode::FORBIDDEN, view(app, reader, checklists, None, true).await)
+            again(reader, StatusCode::FORBIDDEN, view(app, reader, checklists, Wrong::Own).await)
         }
         Err(error) => reader.failed(&error),
     }
@@ -136,13 +147,7 @@ fn again(reader: &Reader, status: StatusCode, view: Result<HeldPageView, Error>)
     }
 }
 
-async fn view(
-    app: &App,
-    reader: &Reader,
-    checklists: Checklists,
-    wrong: Option<(String, String)>,
-    own: bool,
-) -> Result<HeldPageView, Error> {
+async fn view(app: &App, reader: &Reader, checklists: Checklists, wrong: Wrong) -> Result<HeldPageView, Error> {
     let (scope, deciding, approving) = (reader.scope.clone(), reader.login.decides(), reader.login.may(Role::Approver));
     let (year, by) = (year(reader.frame.now_ms), reader.login.person);
     app.store()
@@ -169,7 +174,7 @@ async fn view(
                 LateView { own: approves && own, ..late_of(approves && !own, row) }
             });
             let lates = lates.collect();
-            Ok(HeldPageView { work, lates, counts: read::counts(db, &scope, year)?, wrong, own })
+            Ok(HeldPageView { work, lates, counts: read::counts(db, &scope, year)?, wrong })
         })
         .await
 }
@@ -189,6 +194,8 @@ fn row_of(db: &Connection, checklists: &Checklists, row: HeldWork, form: bool) -
         problem: row.problem,
         detail: row.detail,
         since_ms: row.since_ms,
+        until_ms: row.until_ms,
+        things: row.things,
         changes: row.changes,
         photos: row.photos,
         leaves: row.leaves,

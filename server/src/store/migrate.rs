@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0015_packs_and_bounds.sql"),
     include_str!("../../migrations/0016_dependencies.sql"),
     include_str!("../../migrations/0017_lean.sql"),
+    include_str!("../../migrations/0018_overdue.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

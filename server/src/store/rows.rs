@@ -138,7 +138,8 @@ pub(crate) fn decided(tx: &Tx<'_>, bytes: &[u8], decision: &Decision, now_ms: i6
     feed_document(tx, &decision.document, &record)
 }
 
-fn verdict_code(verdict: Verdict) -> &'static str {
+/// How a verdict is called in the table of decisions.
+pub(crate) fn verdict_code(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Closed => "closed",
         Verdict::Accepted => "accepted",

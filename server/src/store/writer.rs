@@ -4,7 +4,7 @@
 
 use super::Tx;
 use crate::live::Live;
-use crate::{Clock, Error};
+use crate::{Clock, Error, audit};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,8 +18,11 @@ use wurao_protocol::{DocumentId, Problem};
 /// The most jobs that share one commit: bounds how long the first of them waits.
 const MAX_GROUP: usize = 128;
 
-/// Runs inside the group's transaction.
-type Job = Box<dyn FnOnce(&Connection) -> Done + Send>;
+/// Runs inside the group's transaction, at a moment.
+type Job = Box<dyn FnOnce(&Connection, i64) -> Done + Send>;
+
+/// By so much at most a write may be later than the clock says, ms: one that was set back further is believed.
+const MOST_AHEAD_MS: i64 = 3_600_000;
 
 /// A job that has run: what it touched, and how to tell its caller once the group is on disk or lost.
 struct Done {
@@ -31,7 +34,6 @@ struct Done {
 pub(super) struct Writer {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Writer {
@@ -42,11 +44,12 @@ impl Writer {
         live: Live,
     ) -> Result<Self, Error> {
         let (sender, receiver) = sync_channel(queue);
+        let moments = Moments { clock, last_ms: audit::last_ms(&connection)? };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(&connection, &receiver, &live))
+            .spawn(move || run(&connection, &receiver, moments, &live))
             .map_err(|source| Error::System { doing: "start the writer", source })?;
-        Ok(Self { queue: Some(sender), thread: Some(thread), clock })
+        Ok(Self { queue: Some(sender), thread: Some(thread) })
     }
 
     /// Queues a job; a full queue is a refusal and not a wait.
@@ -57,9 +60,8 @@ impl Writer {
     {
         let (sender, receiver) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(Error::Closed)?;
-        let clock = Arc::clone(&self.clock);
-        let boxed = Box::new(move |connection: &Connection| {
-            let (outcome, touched) = in_savepoint(connection, clock.now_ms(), job);
+        let boxed = Box::new(move |connection: &Connection, now_ms: i64| {
+            let (outcome, touched) = in_savepoint(connection, now_ms, job);
             let answer = Box::new(move |committed: bool| {
                 let told = match outcome {
                     Ok(_) if !committed => Err(Error::refused(Problem::Busy, "commit failed")),
@@ -88,7 +90,22 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, queue: &Receiver<Job>, live: &Live) {
+/// When writes happen: by the clock, and none before another that came before it, also when the clock is set back a little.
+struct Moments {
+    clock: Arc<dyn Clock>,
+    last_ms: i64,
+}
+
+impl Moments {
+    fn next(&mut self) -> i64 {
+        let clock_ms = self.clock.now_ms();
+        let is_far_back = self.last_ms - clock_ms > MOST_AHEAD_MS;
+        self.last_ms = if is_far_back { clock_ms } else { clock_ms.max(self.last_ms) };
+        self.last_ms
+    }
+}
+
+fn run(connection: &Connection, queue: &Receiver<Job>, mut moments: Moments, live: &Live) {
     let mut begun_before = false;
     while let Ok(first) = queue.recv() {
         if std::mem::take(&mut begun_before) {
@@ -99,7 +116,8 @@ fn run(connection: &Connection, queue: &Receiver<Job>, live: &Live) {
         if let Err(error) = &begun {
             tracing::error!("begin: {error}");
         }
-        let done: Vec<Done> = std::iter::once(first).chain(waiting).map(|job| job(connection)).collect();
+        let jobs = std::iter::once(first).chain(waiting);
+        let done: Vec<Done> = jobs.map(|job| job(connection, moments.next())).collect();
         begun_before = planted(Bug::AckBeforeCommit);
         let committed = begun.is_ok() && (begun_before || commit(connection));
         for Done { touched, answer } in done {

@@ -76,12 +76,19 @@ pub(super) fn piece(db: &Connection, asked: &Asked, limit: usize) -> Result<Piec
     }
 }
 
-/// The blobs a device has announced and nobody has sent, as many as one answer offers, and whether there are more.
-pub(super) fn offered(db: &Connection, device: &DeviceId, originals: bool) -> Result<(Vec<Wanted>, bool), Error> {
-    let mut wanted = wanted(db, device, originals, Some(MAX_UPLOADS + 1))?;
-    let more = wanted.len() > MAX_UPLOADS;
-    wanted.truncate(MAX_UPLOADS);
-    Ok((wanted, more))
+/// The blobs a device has announced and nobody has sent, as many as one answer offers, and whether there are more. The first of them;
+/// each fourth request (`turn`) is offered others in turn, for a phone may have lost the files of the first.
+pub(super) fn offered(
+    db: &Connection,
+    device: &DeviceId,
+    originals: bool,
+    turn: u64,
+) -> Result<(Vec<Wanted>, bool), Error> {
+    let all = wanted(db, device, originals, if turn % 4 == 3 { None } else { Some(MAX_UPLOADS + 1) })?;
+    let more = all.len() > MAX_UPLOADS;
+    let pages = all.len().div_ceil(MAX_UPLOADS).max(1) as u64;
+    let page = if turn % 4 == 3 { (turn / 4 % pages) as usize } else { 0 };
+    Ok((all.into_iter().skip(page * MAX_UPLOADS).take(MAX_UPLOADS).collect(), more))
 }
 
 fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {

@@ -101,15 +101,37 @@ fn on(below: Below) -> Fate {
     }
 }
 
-/// Closes what is open ten days after its last day.
+/// So long after its time, ms, an inspection that nobody has closed yet is not believed to be overdue at first sight: as a rule
+/// somebody syncs each day, so the clock may have leapt.
+const LONG_OVERDUE_MS: i64 = 2 * 24 * 3_600_000;
+
+/// For so long a clock that leapt has time to come back, ms.
+const COMES_BACK_MS: i64 = 3_600_000;
+
+/// Closes what is open ten days after its last day. That is for good, so what is long overdue is closed only when it still is an
+/// hour later.
 pub(super) fn close_overdue(tx: &Tx<'_>, keys: &Keys, now_ms: i64) -> Result<(), Error> {
-    let sql = "SELECT document FROM inspection WHERE closed_ms IS NULL AND closes_ms <= ?1";
-    let overdue: Vec<DocumentId> = {
+    let sql = "UPDATE inspection SET overdue_ms = NULL WHERE closed_ms IS NULL AND overdue_ms IS NOT NULL AND overdue_ms > ?1";
+    tx.prepare_cached(sql)?.execute(params![now_ms])?;
+    let sql = "SELECT document, closes_ms, overdue_ms FROM inspection WHERE closed_ms IS NULL AND closes_ms <= ?1";
+    let overdue: Vec<(DocumentId, i64, Option<i64>)> = {
         let mut statement = tx.prepare_cached(sql)?;
-        let rows = statement.query_map(params![now_ms], |row| Ok(DocumentId(row.get(0)?)))?;
+        let rows =
+            statement.query_map(params![now_ms], |row| Ok((DocumentId(row.get(0)?), row.get(1)?, row.get(2)?)))?;
         rows.collect::<Result<_, _>>()?
     };
-    overdue.iter().try_for_each(|document| close(tx, keys, document, now_ms))
+    for (document, closes_ms, seen_ms) in overdue {
+        match seen_ms {
+            _ if now_ms - closes_ms < LONG_OVERDUE_MS => close(tx, keys, &document, now_ms)?,
+            Some(seen_ms) if now_ms - seen_ms >= COMES_BACK_MS => close(tx, keys, &document, now_ms)?,
+            Some(_) => {}
+            None => {
+                let sql = "UPDATE inspection SET overdue_ms = ?2 WHERE document = ?1";
+                tx.prepare_cached(sql)?.execute(params![document.0, now_ms])?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn close(tx: &Tx<'_>, keys: &Keys, document: &DocumentId, now_ms: i64) -> Result<(), Error> {

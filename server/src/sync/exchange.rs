@@ -216,9 +216,9 @@ impl Exchange {
     }
 
     async fn end(&mut self, more: bool, closed: Closed) -> Result<Part, Error> {
-        let (device, originals) = (self.head.device, self.app.config().originals);
+        let (device, turn, originals) = (self.head.device, self.head.counter, self.app.config().originals);
         let (wanted, more_uploads) =
-            self.app.store().read_on(move |db| answer::offered(db, &device, originals)).await?;
+            self.app.store().read_on(move |db| answer::offered(db, &device, originals, turn)).await?;
         let mut uploads = Vec::with_capacity(wanted.len());
         for wanted in &wanted {
             let path = wanted.path(&self.app.keys().uploads, self.app.now_ms());

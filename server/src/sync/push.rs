@@ -91,11 +91,6 @@ impl Push {
         self.records.iter().map(|record| record.bytes.len()).chain(changes).sum()
     }
 
-    /// Whether it carries anything but its head.
-    pub(super) fn brings_something(&self) -> bool {
-        !self.records.is_empty() || !self.documents.is_empty()
-    }
-
     /// Whose keys are said to have signed what others have, where something is passed on.
     pub(super) fn others(&self) -> BTreeSet<KeyId> {
         let passed_on = self.records.iter().filter_map(Incoming::passed_on).map(|envelope| envelope.key);

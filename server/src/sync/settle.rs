@@ -100,6 +100,13 @@ pub(crate) fn decline(
     Ok(changes)
 }
 
+/// How many changes, photos, leaves and voids of an inspection had arrived by then and wait to be decided on.
+pub(crate) fn things(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<usize, Error> {
+    let waits = |change: &Held| change.problem != Problem::LateRegistration.code();
+    let changes = held(tx, document, seen_ms)?.iter().filter(|change| waits(change)).count();
+    Ok(changes + kept_apart(tx, document, seen_ms)?.len())
+}
+
 /// Decides on a late registration. Registered, the person's work stands as if it had been permitted; else it is
 /// declined, what is still to come of it too.
 pub(crate) fn register(

@@ -76,8 +76,10 @@ pub(super) fn close(
 ) -> Result<Closed, Error> {
     let now_ms = tx.now_ms();
     // Whether the server holds all that a revoked phone had: it says that it holds nothing beside this request, all of the
-    // request was taken, and every photo it announced is here.
+    // request was taken, and every photo it announced is here. What a server that was set back has lost, the phone does not say
+    // that it holds before it hears of that.
     let drained = opened.standing == Standing::Revoked
+        && opened.kept.is_none()
         && whole
         && head.holds == Holds::default()
         && answer::wanted(tx, device, originals, Some(1))?.is_empty();

@@ -33,7 +33,7 @@ pub(crate) fn finish_now(app: &App, wanted: &Wanted) -> Result<Option<String>, E
     Ok(fault)
 }
 
-fn arrived(tx: &Tx<'_>, sha256: &Digest, bytes: u64, now_ms: i64) -> Result<(), Error> {
+pub(super) fn arrived(tx: &Tx<'_>, sha256: &Digest, bytes: u64, now_ms: i64) -> Result<(), Error> {
     let sql = "INSERT INTO blob (sha256, bytes, arrived_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     if tx.execute(sql, params![sha256.0, bytes as i64, now_ms])? > 0 {
         audit::note(tx, Event::Blob, &[&sha256.0], "")?;

@@ -1,39 +1,78 @@
 //! Files that the database says are here and are not: it was brought back from a later backup than they were. Each is noted as gone,
-//! and the phones that still have it are asked for it again.
+//! and the phones that still have it are asked for it again. And files that are here though the database does not say so.
 
+use super::finish::arrived;
+use crate::files::{Files, hash};
 use crate::store::Tx;
 use crate::{App, Error, audit};
-use rusqlite::params;
+use rusqlite::{Connection, params};
+use std::fs::File;
 use wurao_protocol::Digest;
 use wurao_protocol::audit::Event;
 
-/// When so many are gone and none is there, their folder is: somebody has yet to bring it, and nothing is forgotten.
+/// When more than so many are gone, and more than are here, their folder is: somebody has yet to bring it, and nothing is forgotten.
 const A_FEW: usize = 8;
 
-/// Looks for every file, without reading it.
+/// Looks for every file; what was said to be here is not read.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database refuses, or it cannot be told whether a file is there.
 pub(crate) fn look(app: &App) -> Result<(), Error> {
-    let (store, files) = (app.store(), app.files());
-    let known = store.write_blocking(|tx| {
-        let mut statement = tx.prepare("SELECT sha256 FROM blob")?;
-        let all = statement.query_map([], |row| Ok(Digest(row.get(0)?)))?;
-        Ok(all.collect::<Result<Vec<_>, _>>()?)
-    })?;
+    let (store, files) = (app.store(), app.files().clone());
+    let known = store.write_blocking(|tx| names(tx, "SELECT sha256 FROM blob"))?;
     let of = known.len();
-    let gone: Vec<Digest> = known.into_iter().filter(|sha256| !files.blob(sha256).exists()).collect();
+    let mut gone = Vec::new();
+    for sha256 in known {
+        if !is_here(&files, &sha256)? {
+            gone.push(sha256);
+        }
+    }
+    let unknown = store.write_blocking(|tx| {
+        let announced = |column: &str| format!("SELECT {column} FROM evidence");
+        let all = ["thumbnail", "rendition", "original"].map(announced).join(" UNION ");
+        names(tx, &format!("{all} EXCEPT SELECT sha256 FROM blob"))
+    })?;
+    for sha256 in unknown {
+        found(app, &files, sha256)?;
+    }
     if gone.is_empty() {
         return Ok(());
     }
-    if gone.len() == of && of > A_FEW {
+    if gone.len() > A_FEW && gone.len() * 2 > of {
         tracing::error!(
-            "none of {of} files is there: the folder of photos is missing. Nothing is forgotten; bring it back"
+            "{} of {of} files are gone: their folder is, or most of it. Nothing is forgotten; bring it back",
+            gone.len()
         );
         return Ok(());
     }
     tracing::warn!("{} of {of} files are gone, and asked for again", gone.len());
     store.write_blocking(move |tx| gone.iter().try_for_each(|sha256| forget(tx, sha256)))
+}
+
+fn names(db: &Connection, sql: &str) -> Result<Vec<Digest>, Error> {
+    let mut statement = db.prepare(sql)?;
+    let all = statement.query_map([], |row| Ok(Digest(row.get(0)?)))?;
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+fn is_here(files: &Files, sha256: &Digest) -> Result<bool, Error> {
+    let path = files.blob(sha256);
+    path.try_exists().map_err(Error::file("look for", &path))
+}
+
+/// A file whose row was lost, or forgotten while its folder was away, counts again, if it is what its name says.
+fn found(app: &App, files: &Files, sha256: Digest) -> Result<(), Error> {
+    if !is_here(files, &sha256)? {
+        return Ok(());
+    }
+    let path = files.blob(&sha256);
+    let mut file = File::open(&path).map_err(Error::file("open", &path))?;
+    let bytes = file.metadata().map_err(Error::file("look at", &path))?.len();
+    if hash(&mut file, &path)? != sha256 {
+        tracing::error!("{} is not what its name says", path.display());
+        return Ok(());
+    }
+    app.store().write_blocking(move |tx| arrived(tx, &sha256, bytes, tx.now_ms()))
 }
 
 fn forget(tx: &Tx<'_>, sha256: &Digest) -> Result<(), Error> {

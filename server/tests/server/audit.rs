@@ -1,5 +1,6 @@
 //! The audit log: an entry for each change of state, shown to phones, read again by whoever doubts it.
 
+use crate::pages::county::photo;
 use crate::support::{MORNING_MS, Phone, Push, World};
 use wurao_protocol::Digest;
 use wurao_protocol::cbor::{self, Bytes};
@@ -66,7 +67,8 @@ fn every_change_of_state_has_its_entry_and_all_of_it_is_as_it_was() {
 fn the_first_altered_entry_is_named() {
     let document = [0; 16];
     let shown = || Altered::Shown(wurao_protocol::DocumentId(document), "water@-".to_owned());
-    let cases: [(&str, &str, Altered); 13] = [
+    let fact = |what| Altered::Fact(what, Digest([0; 32]));
+    let cases: [(&str, &str, Altered); 23] = [
         ("a byte", "UPDATE audit_entry SET bytes = zeroblob(9) WHERE position = 7", Altered::Entry(7)),
         ("one gone", "DELETE FROM audit_entry WHERE position = 7", Altered::Entry(7)),
         (
@@ -103,7 +105,25 @@ fn the_first_altered_entry_is_named() {
             shown(),
         ),
         ("which answer is in force", "UPDATE op SET live = 1 - live", shown()),
-        ("who wrote", "UPDATE session SET person = zeroblob(16)", Altered::Untold("session", String::new())),
+        ("an entry of another type", "UPDATE audit_entry SET bytes = 'x' WHERE position = 7", Altered::Entry(7)),
+        ("who wrote", "UPDATE session SET person = zeroblob(16)", fact("session")),
+        ("sessions gone", "DELETE FROM session", fact("session")),
+        ("a photo gone", "DELETE FROM evidence", fact("evidence")),
+        ("a photo hidden", "UPDATE evidence SET held = 2", fact("evidence")),
+        ("another's photo", "UPDATE evidence SET person = zeroblob(16)", fact("evidence")),
+        ("a leave gone", "DELETE FROM leave", fact("leave")),
+        ("a name", "UPDATE person SET name = 'somebody else'", fact("person")),
+        (
+            "an end",
+            "UPDATE inspection SET closed_ms = 1",
+            Altered::Untold("inspection that was not closed then", String::new()),
+        ),
+        ("a visit gone", "DELETE FROM inspection", Altered::Untold("change without its inspection", String::new())),
+        (
+            "who must have signed",
+            "UPDATE device SET record = (SELECT record FROM person LIMIT 1)",
+            Altered::Signature(Digest([0; 32])),
+        ),
         (
             "a signature",
             "UPDATE record SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'00' AS BLOB) WHERE kind = 'wurao/heads'",
@@ -113,8 +133,12 @@ fn the_first_altered_entry_is_named() {
     ];
     for (case, sql, expected) in cases {
         let world = World::new();
-        at_work(&world);
-        let entries = read_again(&world).entries;
+        let mut li = at_work(&world);
+        let records = vec![photo(&li, "water", b"thumbnail", b"rendition"), li.leave()];
+        li.sync(&world, &Push { records, ..Push::default() });
+        let before = read_again(&world);
+        assert_eq!(before.fault, None);
+        let entries = before.entries;
         execute(&world, sql);
         let found = read_again(&world).fault.unwrap_or_else(|| panic!("{case} is not seen"));
         match (expected, &found) {
@@ -122,8 +146,11 @@ fn the_first_altered_entry_is_named() {
             (Altered::Entry(0), Altered::Entry(at)) => assert_eq!(*at, entries - 1, "{case}"),
             (Altered::Told(_, event), Altered::Told(_, told)) => assert_eq!(event, *told, "{case}"),
             (Altered::Shown(..), Altered::Shown(_, key)) => assert_eq!(key, "water@-", "{case}"),
-            (Altered::Signature(_), Altered::Signature(_))
-            | (Altered::Untold("session", _), Altered::Untold("session", _)) => {}
+            (Altered::Signature(_), Altered::Signature(_)) => {}
+            (Altered::Fact(what, _), Altered::Fact(found, _)) => assert_eq!(what, *found, "{case}"),
+            (Altered::Untold(what, id), Altered::Untold(found, _)) if id.is_empty() => {
+                assert_eq!(what, *found, "{case}")
+            }
             (expected, found) => assert_eq!(expected, *found, "{case}"),
         }
         let said = world.command(&["audit", "verify", "--data", "DATA"]).unwrap_err();

@@ -452,7 +452,7 @@ fn the_history_keeps_when_a_visit_was_approved_though_its_permit_is_signed_anew(
 }
 
 #[test]
-fn a_revoked_phone_is_heard_out_then_told_to_destroy_itself_and_heard_no_more() {
+fn a_revoked_phone_is_heard_out_and_told_to_destroy_itself_and_a_copy_of_it_is_heard_no_more() {
     let world = World::new();
     let [mut li, mut wang, _] = world.phones();
     li.sync(&world, &Push::default());
@@ -490,6 +490,14 @@ fn a_revoked_phone_is_heard_out_then_told_to_destroy_itself_and_heard_no_more() 
     let read = std::mem::replace(&mut li.cursor, before);
     assert_eq!(order(&li.sync(&world, &Push::default())).body.what, Deed::Wipe);
     li.cursor = read;
+    // Somebody was still writing when it heard that: the rest is held too, and it is told again.
+    let counter = li.counter;
+    let more = li.answer("beds", 3);
+    let answer = li.sync(&world, &li.covered(&[&more]));
+    assert_eq!(answer.documents[0].status.problem, Some(Problem::FromRevoked));
+    assert_eq!(order(&answer).body.what, Deed::Wipe);
+    // A copy of it from before has a counter that was used.
+    li.counter = counter;
     let body = li.body(&Push::default());
     assert_eq!(li.sync_refused(&world, body), (403, "device-revoked".to_owned()));
 
@@ -497,7 +505,7 @@ fn a_revoked_phone_is_heard_out_then_told_to_destroy_itself_and_heard_no_more() 
     let form = [("choice", "accept"), ("seen", "9999999999999")];
     let path = format!("/held/{}", li.document());
     assert_eq!(world.page_of("chen").post(world.url(&path)).form(&form).send().unwrap().status(), 303);
-    assert_eq!(in_force(&world, li.document()), 1);
+    assert_eq!(in_force(&world, li.document()), 2);
     assert_eq!(wang.sync(&world, &Push::default()).feed.documents.len(), 1);
 }
 

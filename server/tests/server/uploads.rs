@@ -81,6 +81,31 @@ pub(crate) fn paths(answer: &Answer) -> Vec<String> {
 }
 
 #[test]
+fn a_file_that_lies_there_counts_again_when_its_row_is_gone() {
+    let mut world = World::new();
+    let photo = Photo::new();
+    let (mut li, push) = announced(&world, &photo);
+    let (client, answer) = (Client::new(), li.sync(&world, &push));
+    for (path, bytes) in paths(&answer).iter().zip([&photo.thumbnail, &photo.rendition]) {
+        assert_eq!(patch(&client, &world.url(path), 0, bytes).status(), 204);
+    }
+    let aside = world.folder.path().join("aside");
+    let blobs = world.server().app().files().blob(&blob(&photo.rendition).sha256);
+    let blobs = blobs.parent().unwrap().parent().unwrap().to_owned();
+    // Somebody starts it while the photos' folder is elsewhere, and brings that.
+    std::fs::rename(&blobs, &aside).unwrap();
+    world.stop();
+    world.start();
+    assert_eq!(li.sync(&world, &Push::default()).uploads.len(), 2, "asked for again");
+    std::fs::remove_dir_all(&blobs).unwrap();
+    std::fs::rename(&aside, &blobs).unwrap();
+    world.stop();
+    world.start();
+    assert!(li.sync(&world, &Push::default()).uploads.is_empty());
+    assert!(world.command(&["audit", "verify", "--data", "DATA"]).is_ok());
+}
+
+#[test]
 fn a_file_that_is_gone_is_asked_for_again_and_the_log_says_so() {
     let mut world = World::new();
     let photo = Photo::new();

@@ -1,11 +1,11 @@
 //! The server's log: what was told when, and what this phone has witnessed of it.
 
-use super::AGAIN;
+use super::{AGAIN, apart};
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::record::{Checkpoint, Kind};
-use wurao_protocol::{Digest, DocumentId};
+use wurao_protocol::{Digest, DocumentId, Problem};
 
 /// Offers again what the server was told, or has told, after so many entries of its log: it has lost that. How many
 /// changes and records those are.
@@ -50,6 +50,30 @@ pub(crate) fn permitted(transaction: &Transaction<'_>, document: &DocumentId) ->
         transaction.prepare_cached(&sql)?.execute([document.0])?;
     }
     Ok(())
+}
+
+/// Offers again what the server has refused for want of what its office enters: permits, teams, who works on a phone. How many
+/// changes and records those are.
+pub(crate) fn refused_again(transaction: &Transaction<'_>) -> Result<u64, Error> {
+    let wanting = [Problem::NoPermit, Problem::NotOnTeam, Problem::NoSession, Problem::Forbidden, Problem::NotFound];
+    let wanting = wanting.map(|problem| format!("'{}'", problem.code())).join(", ");
+    let documents: Vec<[u8; 16]> = {
+        let sql = format!("SELECT DISTINCT document FROM change WHERE standing = 'refused' AND problem IN ({wanting})");
+        let mut statement = transaction.prepare(&sql)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    let mut count = 0;
+    for document in documents {
+        // What stands on it was refused with it.
+        let sql = format!(
+            "UPDATE change SET {AGAIN} WHERE document = ?1 AND standing = 'refused' AND problem IN ({wanting}, ?2)"
+        );
+        count += transaction.execute(&sql, (document, Problem::AfterRefused.code()))?;
+        apart::refresh(transaction, &DocumentId(document))?;
+    }
+    let sql = format!("UPDATE record SET {AGAIN} WHERE standing = 'refused' AND problem IN ({wanting})");
+    Ok((count + transaction.execute(&sql, [])?) as u64)
 }
 
 /// Notes how many entries the server's log had when it fed what came just now.

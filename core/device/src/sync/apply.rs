@@ -15,6 +15,9 @@ use wurao_protocol::sync::{DocumentStatus, Feed, LogMark, Outcome, Status, Uploa
 use wurao_protocol::{Digest, Problem, cbor};
 use wurao_record::ChangeHash;
 
+/// How often in one sync a server is believed to have been set back.
+const MOST_RESTORES: u32 = 3;
+
 /// An answer on its way in.
 pub(super) struct Hearing {
     push: Push,
@@ -24,6 +27,9 @@ pub(super) struct Hearing {
     heard: bool,
     /// The server has lost what came before: what it refuses for that goes up again with the rest.
     lost: bool,
+    /// It says that it was set back, and how often it has said so in this sync before.
+    restored: bool,
+    restores: u32,
     /// Changes that came.
     pub(super) pulled: u64,
     /// Files of which the server has something already, and how much.
@@ -41,17 +47,35 @@ pub(super) enum Heard {
 }
 
 impl Hearing {
-    pub(super) fn of(push: Push) -> Self {
+    pub(super) fn of(push: Push, restores: u32) -> Self {
         Self {
             push,
+            restores,
             records: 0,
             documents: 0,
             heard: false,
             lost: false,
+            restored: false,
             pulled: 0,
             begun: BTreeMap::new(),
             untaken: Vec::new(),
         }
+    }
+
+    /// Whether the server said that it was set back.
+    pub(super) fn is_restored(&self) -> bool {
+        self.restored
+    }
+
+    /// One that loses each round what the round before brought would keep the phone sending for ever: it is heard the next time, by
+    /// the mark that it is not believed to have passed.
+    fn is_unsteady(&self) -> bool {
+        self.restored && self.restores >= MOST_RESTORES
+    }
+
+    /// Keeps the log's mark with what was told under it: by it a server that has lost that is known for one.
+    fn see(&self, tx: &Transaction<'_>, log: &LogMark) -> Result<(), Error> {
+        if self.is_unsteady() { Ok(()) } else { meta::set(tx, LOG, &cbor::encode(log)) }
     }
 
     /// Own changes that were sent.
@@ -70,7 +94,8 @@ impl Hearing {
         match part {
             Part::Begin(begin) if !self.heard => {
                 self.heard = true;
-                self.lost = begin.kept.is_some() && !planted(Bug::RefusedByRestored);
+                self.restored = begin.kept.is_some();
+                self.lost = self.restored && !planted(Bug::RefusedByRestored);
                 self.begin(phone, &begin, report)?;
                 more(false)
             }
@@ -109,7 +134,9 @@ impl Hearing {
         let mut state = phone.state()?;
         let mono_ms = phone.ports.clock.mono_ms();
         state.store.write(|tx| {
-            log::hear(tx, begin, report)?;
+            if !self.is_unsteady() {
+                log::hear(tx, begin, report)?;
+            }
             meta::set_number(tx, SERVER_MS, begin.server_ms)
         })?;
         state.anchor = Some((begin.server_ms, mono_ms));
@@ -135,7 +162,7 @@ impl Hearing {
             for ((document, status), each) in documents {
                 settle_document(tx, document, (status, each), told, report)?;
             }
-            see(tx, &taken.log)
+            self.see(tx, &taken.log)
         })?;
         self.records += taken.records.len();
         self.documents += taken.documents.len();
@@ -159,7 +186,7 @@ impl Hearing {
             keep_fed(tx, &taker.server_key, &news.feed)?;
             fed::fed(tx, news.log.size)?;
             meta::set(tx, CURSOR, &news.cursor.0)?;
-            see(tx, &news.log)
+            self.see(tx, &news.log)
         })?;
         state.forget_trust();
         self.pulled += pulled as u64;
@@ -186,20 +213,15 @@ impl Hearing {
             let grants: Vec<(Digest, String)> =
                 end.uploads.iter().map(|upload| (upload.sha256, upload.path.clone())).collect();
             blobs::grant(tx, &grants, !end.more_uploads)?;
-            if let Some(shown) = &end.shown {
+            if let Some(shown) = end.shown.as_ref().filter(|_| !self.is_unsteady()) {
                 log::see(phone, tx, &server_key, shown, at, report)?;
             }
-            see(tx, &end.log)
+            self.see(tx, &end.log)
         })?;
         let begun = |upload: &Upload| upload.has.map(|has| (upload.sha256, has));
         self.begun = end.uploads.iter().filter_map(begun).collect();
         phone.wipe_when_ordered(&mut state)
     }
-}
-
-/// Keeps the log's mark with what was told under it: by it a server that has lost that is known for one.
-fn see(tx: &Transaction<'_>, log: &LogMark) -> Result<(), Error> {
-    meta::set(tx, LOG, &cbor::encode(log))
 }
 
 fn server_key(state: &State) -> Result<PublicKey, Error> {

@@ -3,7 +3,7 @@
 use super::{SyncReport, page};
 use crate::error::Error;
 use crate::phone::Phone;
-use crate::store::{documents, log, records};
+use crate::store::{documents, log, meta, records};
 use rusqlite::Transaction;
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::key::PublicKey;
@@ -15,24 +15,41 @@ use wurao_protocol::sync::parts::Begin;
 /// The problem under which a checkpoint is set aside that does not continue what this phone has witnessed.
 const FORKED: &str = "log-forked";
 
+/// When the server last said that it was set back, by its own clock, ms.
+const RESTORED: &str = "restored-ms";
+/// When what it had refused then was asked again, ms.
+const ASKED: &str = "asked-again-ms";
+const DAY_MS: i64 = 24 * 3_600_000;
+/// For so long the office may still be entering anew what a restore has lost, ms.
+const MENDED_MS: i64 = 60 * DAY_MS;
+
 /// Hears what the server still has, before an answer settles anything: what it says it has lost goes up with the next round.
 /// It goes by what this phone has witnessed itself. What another one with its key has, in a past that this one has not seen,
 /// says nothing of what this one was told.
-/// Once in a sync: one that lost each round what the round before brought would keep the phone sending for ever.
 pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport) -> Result<(), Error> {
-    if let Some(kept) = begin.kept
-        && report.offered_again == 0
-    {
-        let is_own = match &begin.root {
-            Some(root) if !root.0.is_empty() => {
-                log::witnessed_at(tx, kept)?.iter().any(|own| own.root.0.starts_with(&root.0))
-            }
-            _ => false,
-        };
-        let kept = if is_own { kept } else { 0 };
-        // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
-        report.offered_again += page::offer_again(tx)?;
-        report.offered_again += log::offer_again(tx, kept)? as u64;
+    let Some(kept) = begin.kept else { return ask_again(tx, begin.server_ms, report) };
+    let is_own = match &begin.root {
+        Some(root) if !root.0.is_empty() => {
+            log::witnessed_at(tx, kept)?.iter().any(|own| own.root.0.starts_with(&root.0))
+        }
+        _ => false,
+    };
+    let kept = if is_own { kept } else { 0 };
+    // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
+    report.offered_again += page::offer_again(tx)?;
+    report.offered_again += log::offer_again(tx, kept)? as u64;
+    meta::set_number(tx, RESTORED, begin.server_ms)?;
+    meta::set_number(tx, ASKED, begin.server_ms)
+}
+
+/// What a server that was set back refuses for want of what the office had entered is asked again once a day: the office may have
+/// entered it anew.
+fn ask_again(tx: &Transaction<'_>, now_ms: i64, report: &mut SyncReport) -> Result<(), Error> {
+    let Some(restored_ms) = meta::number(tx, RESTORED)? else { return Ok(()) };
+    let asked_ms = meta::number(tx, ASKED)?.unwrap_or(restored_ms);
+    if now_ms - asked_ms >= DAY_MS && now_ms - restored_ms <= MENDED_MS {
+        meta::set_number(tx, ASKED, now_ms)?;
+        report.offered_again += log::refused_again(tx)?;
     }
     Ok(())
 }

@@ -47,6 +47,8 @@ pub struct SyncRun<'a> {
     asked: BTreeMap<u64, Asked>,
     next: u64,
     steps: Vec<Step>,
+    /// How often the server said that it was set back.
+    restores: u32,
     /// Files by their names, and of which the server has something already.
     parcels: BTreeMap<Digest, Parcel>,
     begun: BTreeMap<Digest, u64>,
@@ -93,6 +95,7 @@ impl Phone {
             asked: BTreeMap::new(),
             next: 0,
             steps: Vec::new(),
+            restores: 0,
             parcels: BTreeMap::new(),
             begun: BTreeMap::new(),
             failure: None,
@@ -239,7 +242,7 @@ impl SyncRun<'_> {
         let headers = vec![("content-type", "application/vnd.wurao.sync".to_owned())];
         let url = format!("{}/v1/sync", self.base);
         let round = Round {
-            hearing: Hearing::of(push),
+            hearing: Hearing::of(push, self.restores),
             reader: PartReader::default(),
             settled: self.report.settled(),
             again: self.report.offered_again + self.report.signed_anew,
@@ -257,6 +260,7 @@ impl SyncRun<'_> {
             (None, Ok(answer)) if answer.status != 200 => Some(refusal(&answer)),
             (None, Ok(_)) => round.finish(self.phone, &mut self.report).err(),
         };
+        self.restores += u32::from(round.hearing.is_restored());
         if let Some(error) = failure {
             if planted(Bug::CutIsWhole) {
                 // What goes wrong here has gone wrong already.
@@ -311,7 +315,8 @@ impl SyncRun<'_> {
             Ok(has) => self.said(Said::Has(*name, has)),
             // What had arrived of it were other bytes, perhaps somebody else's. It stands in the way of no other file, and is sent
             // anew another day.
-            Err(Error::Server(Problem::BlobHash)) => self.said(Said::Unsendable(*name)),
+            // Nor does one that the server cannot store.
+            Err(Error::Server(Problem::BlobHash | Problem::Internal)) => self.said(Said::Unsendable(*name)),
             Err(error) => self.broke(Some(*name), error),
         }
     }

@@ -12,10 +12,22 @@ pub struct HeldPageView {
     pub lates: Vec<LateView>,
     /// How many each body has this year.
     pub counts: Vec<(Text, u32)>,
-    /// What was typed and is wrong: of which row, and the reason as it was.
-    pub wrong: Option<(String, String)>,
-    /// Whether the reader just tried to decide on their own work.
-    pub own: bool,
+    /// Why what the reader just sent was not taken.
+    pub wrong: Wrong,
+}
+
+/// Why a decision was not taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wrong {
+    /// It was, or there was none.
+    #[default]
+    Nothing,
+    /// A reason is wanting: of which row, and the reason as it was typed.
+    Reason(String, String),
+    /// They tried to decide on their own work.
+    Own,
+    /// More has come, or somebody else has decided, since the page was made.
+    Moved,
 }
 
 /// Held work of one person on one phone, for one reason.
@@ -37,6 +49,10 @@ pub struct HeldWorkRow {
     pub detail: String,
     /// When the first of it came, unix ms.
     pub since_ms: i64,
+    /// When the last of all came that is held of its inspection, unix ms.
+    pub until_ms: i64,
+    /// How many changes, photos, leaves and voids that are.
+    pub things: u32,
     /// How many changes.
     pub changes: u32,
     /// The questions that it answers.
@@ -97,7 +113,10 @@ impl HeldPageView {
 
     /// What was typed into the form of this row, when it was wrong.
     fn typed(&self, row: &str) -> Option<&str> {
-        self.wrong.as_ref().filter(|(wrong, _)| wrong == row).map(|(_, typed)| typed.as_str())
+        match &self.wrong {
+            Wrong::Reason(wrong, typed) if wrong == row => Some(typed),
+            _ => None,
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub(in crate::page) use admin::{area, body_name};
 pub use answer::{Choosing, FieldKind, FieldView, RepeatRow, RepeatView, Said, SectionView, Side, Standing, Who};
 pub use county::{Burden, Counts, CountyView, InspectionRow, InspectionState, VillageRow};
 pub use finding::{BySeverity, FindingRow, FindingView, FindingsView, Severity};
-pub use held::{HeldPageView, HeldWorkRow, LateView};
+pub use held::{HeldPageView, HeldWorkRow, LateView, Wrong};
 pub use inspection::{Event, HeldReason, HeldValue, HeldView, InspectionView, Moment, WhereView};
 pub use login::{LoginProblem, LoginView};
 pub use permit::PermitView;

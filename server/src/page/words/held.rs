@@ -99,6 +99,8 @@ words! {
     revoked: "来自已停用的手机", "From a phone that was revoked";
     voided: "此次检查已作废", "The inspection was voided";
     barred: "收到时，此人已不能检查", "It arrived when its author could inspect no more";
+    moved: "页面打开之后又有内容到达，或者已有人作出决定。没有采用您的选择，请再看一遍。",
+        "More has come since this page was opened, or somebody has decided. Your choice was not taken; please look again.";
     own: "其中有您自己所写的内容，请由他人决定。", "Some of it is your own work, so somebody else decides.";
     other: "等人决定", "Awaits a decision";
     cause_network: "网络或系统故障", "Network or system failed";

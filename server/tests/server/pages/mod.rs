@@ -1,6 +1,6 @@
 //! The supervisors' pages over HTTP: what a phone has pushed is what they show, and only to those who may see it.
 
 mod content;
-mod county;
+pub(crate) mod county;
 mod reader;
 mod scope;
