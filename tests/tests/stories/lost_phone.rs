@@ -1,5 +1,7 @@
 //! A phone is lost: what it still brings is held, then it is emptied; or it is found, and emptied by its owners.
 
+use crate::by_hand::{self, Fate};
+use crate::restored::{self, bring_back, meanwhile};
 use crate::{CHEN, WU, demo, shown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -157,6 +159,66 @@ fn what_is_accepted_of_a_revoked_phone_is_settled_on_it_before_it_is_emptied() {
     let report = chen.phone.sync(&text, &(), &Cancel::new()).unwrap();
     assert_eq!(report.records_refused, 0);
     assert_ne!(world.supervisor().unwrap().inspection(document).unwrap()["state"], "voided");
+}
+
+/// How many changes the server holds of an inspection.
+fn held(world: &World, document: DocumentId) -> u64 {
+    let found = world.supervisor().unwrap().inspection(document).unwrap();
+    found["held_changes"].as_u64().unwrap()
+}
+
+#[test]
+fn what_is_written_while_the_order_is_under_way_is_held_and_only_then_the_phone_is_emptied() {
+    let world = demo();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.sync().unwrap();
+    revoke(&world, &world.county.phone_name(CHEN).unwrap());
+    // The answer that orders it is lost, and they go on.
+    assert_eq!(by_hand::sync(&chen, |_| Fate::Lost).unwrap_err().code(), "offline");
+    chen.phone.answer(document, "water", "-", "162").unwrap();
+    let mut wiped = false;
+    for _ in 0..2 {
+        wiped |= chen.try_sync().is_err_and(|error| error.code() == "wiped");
+    }
+    assert!(wiped);
+    assert_eq!(held(&world, document), 1);
+
+    let world = demo();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.sync().unwrap();
+    revoke(&world, &world.county.phone_name(CHEN).unwrap());
+    // Somebody answers while it comes.
+    let told = by_hand::sync(&chen, |request| {
+        if request == 1 {
+            chen.phone.answer(document, "water", "-", "162").unwrap();
+        }
+        Fate::Arrives
+    });
+    told.unwrap();
+    assert_eq!(chen.try_sync().unwrap_err().code(), "wiped");
+    assert_eq!(held(&world, document), 1);
+}
+
+#[test]
+fn a_phone_that_is_revoked_after_a_restore_brings_what_was_lost_before_it_is_emptied() {
+    let world = demo();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    let backup = world.folder().join("backup");
+    meanwhile(&world, |data| restored::copy(data, &backup));
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.sync().unwrap();
+    bring_back(&world, &backup);
+    revoke(&world, &world.county.phone_name(CHEN).unwrap());
+    assert_eq!(chen.try_sync().unwrap_err().code(), "wiped");
+    assert_eq!(held(&world, document), 1);
 }
 
 /// A phone at work in a process of its own, killed: the folder that is left.

@@ -5,6 +5,7 @@
 
 mod amended;
 mod broken_requests;
+mod by_hand;
 mod chosen;
 mod cloned;
 mod damaged_files;

@@ -121,3 +121,29 @@ fn a_phone_of_one_person_asks_for_no_pin_that_was_never_set() {
     let (chen, ()) = chen.away(|_, _| Ok(())).unwrap();
     chen.start(permit).unwrap();
 }
+
+#[test]
+fn who_comes_to_a_phone_in_use_finds_there_what_was_written_of_their_visits_before() {
+    const LIU: &str = "liu-phone";
+    const BOTH: &str = "chen-and-liu";
+    let mut county = County::demo().unwrap();
+    county.add_code(LIU, "刘建国的手机", &["liujianguo"]).unwrap();
+    county.add_code(BOTH, "合用机", &["chenlixin", "liujianguo"]).unwrap();
+    let world = World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap();
+    let (liu, shared) = (world.phone(LIU).unwrap(), world.phone(CHEN).unwrap());
+    let permit = world.county.permit("Zhuxi Village", "Fire check before winter").unwrap();
+    let document = liu.start(permit).unwrap();
+    liu.phone.answer(document, "beds", "-", "2").unwrap();
+    liu.sync().unwrap();
+    shared.sync().unwrap();
+    shared.phone.enrol(&shared.link.url(), BOTH, "合用机").unwrap();
+    shared.phone.use_person(world.county.person("liujianguo").unwrap(), None).unwrap();
+    shared.sync().unwrap();
+    shared.start(permit).unwrap();
+    assert_eq!(shown(&shared, document, "beds"), ["2"]);
+    liu.phone.answer(document, "beds", "-", "3").unwrap();
+    liu.sync().unwrap();
+    let report = shared.sync().unwrap();
+    assert_eq!(report.quarantined, 0, "{report:?}");
+    assert_eq!(shown(&shared, document, "beds"), ["3"]);
+}

@@ -1,5 +1,6 @@
 //! The server's data are brought back from an old backup: the phones notice, and bring back what it lost.
 
+use crate::by_hand::{self, Fate};
 use crate::{CHEN, WU, assert_same, demo};
 use std::path::Path;
 use wurao_tests::camera::Camera;
@@ -125,4 +126,32 @@ fn a_phone_in_a_terminal_says_what_it_offers_again() {
     bring_back(&world, &backup);
     let (_, said) = chen.away(|folder, _| Shell::open(world.program(), folder)?.ask("sync")).unwrap();
     assert!(said.iter().any(|line| line.contains("offered-again")), "{said:?}");
+}
+
+#[test]
+fn a_server_that_is_brought_back_twice_while_a_phone_syncs_has_all_of_it_in_the_end() {
+    let world = demo();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    let (before, after) = (world.folder().join("before"), world.folder().join("after"));
+    meanwhile(&world, |data| copy(data, &before));
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.sync().unwrap();
+    meanwhile(&world, |data| copy(data, &after));
+    chen.phone.answer(document, "water", "-", "162").unwrap();
+    chen.sync().unwrap();
+    bring_back(&world, &after);
+    // It was the wrong backup, and somebody sees that between two requests.
+    let synced = by_hand::sync(&chen, |request| {
+        if request == 1 {
+            bring_back(&world, &before);
+        }
+        Fate::Arrives
+    });
+    synced.unwrap();
+    chen.sync().unwrap();
+    assert_same(&world, &chen);
+    assert_eq!(chen.phone.outbox().unwrap().changes.len(), 0);
+    assert!(audit(&world).contains("all as it was"));
 }
