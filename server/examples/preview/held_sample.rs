@@ -10,6 +10,10 @@ fn text(zh: &str, en: &str) -> Text {
     Text::new(zh, en)
 }
 
+fn said(label: Text, value: &str) -> HeldValue {
+    HeldValue { label, value: Text::from(value) }
+}
+
 fn work(document: &str, site: Text, body: Text, who: (&str, &str), why: (&str, &str)) -> HeldWorkRow {
     HeldWorkRow {
         document: document.into(),
@@ -56,20 +60,24 @@ pub(crate) fn page() -> HeldPageView {
             HeldWorkRow {
                 since_ms: NOW - 50 * HOUR,
                 changes: 12,
-                questions: vec![water(), text("床位", "Beds"), text("发电机能启动", "The generator starts")],
+                answers: vec![
+                    said(water(), "162"),
+                    said(text("床位", "Beds"), "40"),
+                    said(text("发电机能启动", "The generator starts"), "是"),
+                ],
                 photos: 3,
                 ..form(work("d1", stone(), emergency(), ("陈立新", "应急局 01 号"), ("withdrawn", "")))
             },
             HeldWorkRow {
                 since_ms: NOW - 49 * HOUR,
                 changes: 1,
-                questions: vec![water()],
+                answers: vec![said(water(), "150")],
                 ..work("d1", stone(), emergency(), ("吴晓梅", "应急局 02 号"), ("withdrawn", "depends"))
             },
             HeldWorkRow {
                 since_ms: NOW - 20 * MINUTE,
                 changes: 4,
-                questions: vec![text("灭火器压力在绿区", "Extinguishers are in the green")],
+                answers: vec![said(text("灭火器压力在绿区", "Extinguishers are in the green"), "否")],
                 ..form(work("d2", ferry(), fire(), ("刘建国", "消防大队 11 号"), ("clock-doubtful", "")))
             },
             HeldWorkRow {

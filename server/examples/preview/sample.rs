@@ -540,6 +540,7 @@ pub(crate) fn inspection() -> InspectionView {
             device: "消防大队 11 号".into(),
             changes: 3,
             reason: HeldReason::ClockDoubtful,
+            why: String::new(),
             received_ms: NOW - 9 * MINUTE,
             values: vec![
                 HeldValue {
@@ -548,6 +549,16 @@ pub(crate) fn inspection() -> InspectionView {
                 },
                 HeldValue { label: text("灭火器出厂日期", "Extinguisher made on"), value: "2015-04".into() },
             ],
+        }],
+        declined: vec![HeldView {
+            key: "d1".into(),
+            name: "郑强".into(),
+            device: "消防大队 12 号".into(),
+            changes: 1,
+            reason: HeldReason::Declined,
+            why: "手机停用之后才写。".into(),
+            received_ms: NOW - 40 * MINUTE,
+            values: vec![HeldValue { label: text("床位", "Beds"), value: "12".into() }],
         }],
         phones: phones().into_iter().take(2).collect(),
         not_chosen: None,

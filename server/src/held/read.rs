@@ -4,15 +4,16 @@ use crate::page::view::Text;
 use crate::store::read::OPS_OF_CHANGE;
 use crate::{Error, Scope};
 use rusqlite::{Connection, Row, params};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use wurao_protocol::{BodyId, Digest, DocumentId, PersonId, Problem};
+use wurao_record::{Map, Scalar};
 
 /// The inspections that count, by their site and body: `?1` and `?2` are the scope's.
 const IN_SCOPE: &str = "JOIN site s ON s.id = i.site \
                         WHERE substr(s.division, 1, length(?1)) = ?1 AND (?2 IS NULL OR i.body = ?2)";
 
 /// What one person's phone has written in one inspection and is held, for one reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HeldWork {
     /// The inspection.
     pub document: DocumentId,
@@ -44,8 +45,8 @@ pub struct HeldWork {
     pub things: u32,
     /// How many changes.
     pub changes: u32,
-    /// The keys of the answers in it, `question@instance`, each once.
-    pub answers: Vec<String>,
+    /// The answers in it, each key (`question@instance`) once with what was answered last.
+    pub answers: Vec<(String, Scalar)>,
     /// Photos that are held beside.
     pub photos: u32,
     /// Leaves that are held beside.
@@ -110,11 +111,11 @@ pub fn work(db: &Connection, scope: &Scope) -> Result<Vec<HeldWork>, Error> {
     let mut statement = db.prepare_cached(&sql)?;
     let late = Problem::LateRegistration.code();
     let mut rows = statement.query(params![scope.prefix(), scope.body_bytes(), late])?;
-    let mut found: Vec<(HeldWork, BTreeSet<String>)> = Vec::new();
+    let mut found: Vec<(HeldWork, BTreeMap<String, Scalar>)> = Vec::new();
     while let Some(row) = rows.next()? {
         let one = held(row, 14)?;
         let answers = answers(db, &one.document, &row.get::<_, [u8; 32]>(13)?)?;
-        let same = |known: &&mut (HeldWork, BTreeSet<String>)| {
+        let same = |known: &&mut (HeldWork, BTreeMap<String, Scalar>)| {
             (known.0.document, known.0.person_id, &known.0.device, &known.0.problem, &known.0.detail)
                 == (one.document, one.person_id, &one.device, &one.problem, &one.detail)
         };
@@ -173,15 +174,18 @@ fn body_name(row: &Row<'_>, at: usize) -> Result<Text, rusqlite::Error> {
     Ok(Text::new(zh.unwrap_or_default(), en.unwrap_or_default()))
 }
 
-/// The answers that a change gives, by their keys.
-fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<Vec<String>, Error> {
+/// The answers that a change gives, with their keys.
+fn answers(db: &Connection, document: &DocumentId, change: &[u8; 32]) -> Result<Vec<(String, Scalar)>, Error> {
     let sql = format!(
-        "SELECT o.name FROM {OPS_OF_CHANGE} WHERE c.document = ?1 AND c.hash = ?2 AND o.map = ?3 ORDER BY o.name"
+        "SELECT o.name, o.value FROM {OPS_OF_CHANGE} WHERE c.document = ?1 AND c.hash = ?2 AND o.map = ?3 ORDER BY o.counter"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let answers = wurao_record::Map::Answers.number();
-    let rows = statement.query_map(params![document.0, change, answers as i64], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = statement.query(params![document.0, change, i64::from(Map::Answers.number())])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((row.get(0)?, Scalar::from_bytes(&row.get::<_, Vec<u8>>(1)?)?));
+    }
+    Ok(found)
 }
 
 /// Photos, leaves and voids that are kept apart: with the work held for the same, or alone when there is none. What waits for

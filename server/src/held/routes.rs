@@ -3,7 +3,7 @@
 use super::act::{Choice, decide, decide_late};
 use super::read::{self, HeldWork, LateRow};
 use crate::page::view::{HeldPageView, HeldWorkRow, LateView, Wrong};
-use crate::pages::{Checklists, Reader, held_labels, year};
+use crate::pages::{Checklists, Reader, held_said, year};
 use crate::people::Role;
 use crate::sync::settle;
 use crate::{App, Error, Scope};
@@ -186,7 +186,7 @@ fn sees(scope: &Scope, division: &str, body: Option<BodyId>) -> bool {
 fn row_of(db: &Connection, checklists: &Checklists, row: HeldWork, form: bool) -> Result<HeldWorkRow, Error> {
     Ok(HeldWorkRow {
         document: row.document.to_string(),
-        questions: held_labels(db, checklists, &row.checklist, &row.answers)?,
+        answers: held_said(db, checklists, &row.checklist, &row.answers)?,
         site: row.site,
         body: row.body,
         person: row.person,

@@ -2,7 +2,7 @@
 
 use super::Checklists;
 use super::fields::Fields;
-use super::words::label;
+use super::words::{cleared, label, scalar_text, shown};
 use crate::Error;
 use crate::page::view::{HeldReason, HeldValue, HeldView, Text};
 use crate::store::read::{ChangeInfo, HeldChange};
@@ -10,9 +10,9 @@ use crate::sync::DEPENDS;
 use rusqlite::Connection;
 use wurao_inspection::question_of;
 use wurao_protocol::Digest;
-use wurao_record::{ActorId, Map, OpRow};
+use wurao_record::{ActorId, Map, OpRow, Scalar};
 
-/// What is held of an inspection, together by session: who wrote it on which phone.
+/// What is held of an inspection, or was declined, together by session: who wrote it on which phone.
 pub(super) fn of(fields: &Fields<'_>, held: &[HeldChange]) -> Vec<HeldView> {
     let mut actors: Vec<ActorId> = Vec::new();
     for HeldChange { change, .. } in held {
@@ -33,6 +33,7 @@ fn view(fields: &Fields<'_>, actor: &ActorId, held: &[HeldChange]) -> Option<Hel
         device: author.map_or_else(String::new, |author| author.device_name.clone()),
         changes: own.len() as u32,
         reason: reason(&first.change),
+        why: first.change.detail.clone().filter(|_| first.change.state == "declined").unwrap_or_default(),
         received_ms: first.change.received_ms,
         values: values(fields, own.iter().flat_map(|held| &held.ops)),
     })
@@ -40,6 +41,7 @@ fn view(fields: &Fields<'_>, actor: &ActorId, held: &[HeldChange]) -> Option<Hel
 
 fn reason(change: &ChangeInfo) -> HeldReason {
     match (change.problem.as_deref(), change.detail.as_deref()) {
+        (Some("declined"), _) if change.state == "declined" => HeldReason::Declined,
         (_, Some(DEPENDS)) => HeldReason::DependsOnHeld,
         (Some("late"), Some("author-left")) => HeldReason::AuthorLeft,
         (Some("withdrawn"), _) => HeldReason::PermitWithdrawn,
@@ -53,22 +55,23 @@ fn reason(change: &ChangeInfo) -> HeldReason {
     }
 }
 
-/// What is asked by the questions of these keys, each once.
-pub(crate) fn labels(
+/// What was asked and answered, as words.
+pub(crate) fn said(
     db: &Connection,
     checklists: &Checklists,
     checklist: &Digest,
-    keys: &[String],
-) -> Result<Vec<Text>, Error> {
+    answers: &[(String, Scalar)],
+) -> Result<Vec<HeldValue>, Error> {
     let checklist = checklists.get(db, checklist)?;
-    let mut labels: Vec<Text> = Vec::new();
-    for key in keys {
-        let asked = label(&checklist, question_of(key));
-        if !labels.contains(&asked) {
-            labels.push(asked);
-        }
-    }
-    Ok(labels)
+    let one = |(key, value): &(String, Scalar)| {
+        let asked = question_of(key);
+        let value = match value {
+            Scalar::Null => cleared(),
+            value => shown(&checklist, checklist.question(asked), &scalar_text(value)),
+        };
+        HeldValue { label: label(&checklist, asked), value }
+    };
+    Ok(answers.iter().map(one).collect())
 }
 
 /// The last value of every key, in the order of the keys' first.

@@ -55,6 +55,8 @@ fn view(
         None => choices::not_theirs(db, &login.decides(), document, &login.person)?,
     };
     let fields = Fields { case: &case, photos: &photos, ops, not_theirs };
+    let (held, declined): (Vec<_>, Vec<_>) =
+        read::apart(db, document)?.into_iter().partition(|apart| apart.change.state == "held");
     Ok(Some(InspectionView {
         id: document.to_string(),
         place: place(&case.inspection.site),
@@ -67,7 +69,8 @@ fn view(
         progress: case.progress(),
         sections: sections::sections(&fields),
         findings: findings::of(&case, &photos),
-        held: held::of(&fields, &read::held(db, document)?),
+        held: held::of(&fields, &held),
+        declined: held::of(&fields, &declined),
         phones: phones::of_inspection(db, scope, document, originals)?,
         photos: photos.into_all(),
         not_chosen: None,

@@ -30,7 +30,7 @@ pub(crate) use burden::year;
 pub(crate) use case::Case;
 pub(crate) use checklists::Checklists;
 pub(crate) use chosen::{ChosenAnswer, SaidValue, chosen};
-pub(crate) use held::labels as held_labels;
+pub(crate) use held::said as held_said;
 pub(crate) use inspection::page as inspection_page;
 pub(crate) use words::scalar_text;
 

@@ -92,7 +92,7 @@ fn arrivals(case: &Case) -> Vec<Moment> {
     // What was chosen at the page did not arrive: it is told as a choice.
     let at_page = |change: &&ChangeInfo| case.author(&change.actor).is_some_and(|author| author.at_page);
     for change in case.changes.iter().filter(|change| !at_page(change)) {
-        let held = change.state == "held";
+        let held = matches!(change.state.as_str(), "held" | "declined");
         let near = |moment: &Moment| change.received_ms - moment.at_ms <= TOGETHER_MS;
         let known = moments.iter_mut().rev().find(|(actor, was, _)| *actor == change.actor && *was == held);
         match known.filter(|(_, _, moment)| near(moment)) {

@@ -47,8 +47,14 @@ fn who_was_declined_goes_on_from_what_is_in_force_and_keeps_the_rest_beside_it()
     assert_eq!(chen.sync().unwrap().changes_held, 3);
     assert_eq!(shown(&chen, document, "water"), ["200"], "what is held is not decided");
     assert!(beside(&chen, document).is_empty());
+    let page = |path: &str| world.supervisor().unwrap().page(path, "en").unwrap();
+    assert!(page("/held").contains("<b>200</b>"), "who decides sees what");
     decline(&world, document);
     set_out(&world, "chenlixin", false);
+    let shown_still = page(&format!("/inspections/{document}"));
+    for words in ["Declined", WHY, "counted again", "200"] {
+        assert!(shown_still.contains(words), "{words} is not on the page");
+    }
 
     // He hears of it, and of nothing that is lost. That he had left was declined with the rest.
     assert_eq!(chen.phone.answer(document, "quilts", "-", "5").unwrap_err().code(), "has-left");

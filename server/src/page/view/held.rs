@@ -1,4 +1,4 @@
-use super::Text;
+use super::{HeldValue, Text};
 use crate::page::Frame;
 use crate::page::words::{HeldWords, Words};
 use askama::Template;
@@ -55,8 +55,8 @@ pub struct HeldWorkRow {
     pub things: u32,
     /// How many changes.
     pub changes: u32,
-    /// The questions that it answers.
-    pub questions: Vec<Text>,
+    /// What it answers.
+    pub answers: Vec<HeldValue>,
     /// Photos that are held beside.
     pub photos: u32,
     /// Leaves that are held beside.

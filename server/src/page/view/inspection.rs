@@ -36,6 +36,8 @@ pub struct InspectionView {
     pub photos: Vec<PhotoView>,
     /// What is held and awaits a person.
     pub held: Vec<HeldView>,
+    /// What somebody decided against: it is kept, and shown here.
+    pub declined: Vec<HeldView>,
     /// Phones that have announced something for this inspection and not yet sent it.
     pub phones: Vec<PhoneRow>,
     /// Why nothing was chosen, when the reader has just tried to.
@@ -170,6 +172,8 @@ pub struct HeldView {
     pub changes: u32,
     /// Why it is held.
     pub reason: HeldReason,
+    /// What who decided against it gave as the reason.
+    pub why: String,
     /// When it reached the server, unix ms.
     pub received_ms: i64,
     /// What it says.
@@ -208,4 +212,6 @@ pub enum HeldReason {
     Voided,
     /// It arrived when its author could inspect no more.
     AuthorBarred,
+    /// Somebody decided against it.
+    Declined,
 }

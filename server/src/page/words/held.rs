@@ -66,7 +66,6 @@ words! {
     since: "收到", "Since";
     contains: "内容", "Contains";
     decide: "决定", "Decide";
-    questions: "涉及", "About";
     reason: "理由", "Reason";
     reason_wanted: "不采用时请写明理由（最多 500 字）。", "Please give a reason when you decide against it (at most 500 characters).";
     accept: "采用", "Accept";

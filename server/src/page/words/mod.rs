@@ -133,6 +133,8 @@ words! {
     conflicts: "所填不同", "Conflicts";
     conflicts_more: "两人所填不同，等人选定", "answered differently, not yet decided";
     held: "待核", "Held";
+    declined: "未采用", "Declined";
+    declined_note: "有人决定不采用。内容仍然保存，这里可以查看。", "Somebody decided against it. It is kept, and can be read here.";
     held_more: "已收下，等人决定", "kept, waiting for a person";
     photos: "照片", "Photos";
     on_phones: "还在手机上", "Still on phones";

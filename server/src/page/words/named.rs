@@ -61,6 +61,7 @@ impl Words {
             HeldReason::OutsidePermit => self.held_outside,
             HeldReason::Voided => self.held_voided,
             HeldReason::AuthorBarred => self.held_barred,
+            HeldReason::Declined => self.declined,
         }
     }
 

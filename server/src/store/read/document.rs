@@ -110,7 +110,7 @@ pub fn changes(db: &Connection, document: &DocumentId) -> Result<Vec<ChangeInfo>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A change that awaits a person's decision.
+/// A change that awaits a person's decision, or that somebody has decided against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldChange {
     /// The change.
@@ -119,12 +119,12 @@ pub struct HeldChange {
     pub ops: Vec<OpRow>,
 }
 
-/// What is held of a document, in the order of arrival.
-pub fn held(db: &Connection, document: &DocumentId) -> Result<Vec<HeldChange>, Error> {
+/// What is held of a document, and what was declined, in the order of arrival.
+pub fn apart(db: &Connection, document: &DocumentId) -> Result<Vec<HeldChange>, Error> {
     let sql = format!("SELECT {OP} FROM {OPS_OF_CHANGE} WHERE c.document = ?1 AND c.hash = ?2 ORDER BY o.counter");
     changes(db, document)?
         .into_iter()
-        .filter(|change| change.state == "held")
+        .filter(|change| matches!(change.state.as_str(), "held" | "declined"))
         .map(|change| Ok(HeldChange { ops: select_ops(db, &sql, params![document.0, change.hash.0])?, change }))
         .collect()
 }

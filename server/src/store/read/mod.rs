@@ -6,7 +6,7 @@ mod evidence;
 mod inspections;
 mod words;
 
-pub use document::{Author, ChangeInfo, HeldChange, LeaveInfo, authors, changes, held, leaves, live_ops, ops};
+pub use document::{Author, ChangeInfo, HeldChange, LeaveInfo, apart, authors, changes, leaves, live_ops, ops};
 pub use evidence::{Arrived, EvidenceInfo, Link, evidence, sees_blob};
 pub use inspections::{Inspection, body_name, checklist, division, inspection, inspections, people, sites};
 pub use words::{Word, words};

@@ -221,11 +221,11 @@ fn conclude(
     arguments: &Arguments,
     out: &mut dyn Write,
 ) -> Result<bool, Trouble> {
-    writeln!(out, "{name}: {tried} tried, {} failed", failed.len()).doing("print")?;
-    keep(arguments, &json!({"campaign": name, "tried": tried, "failed": failed.len(), "failures": failed}))?;
     if tried == 0 {
         return Err(Trouble::new(name, "nothing was tried"));
     }
+    writeln!(out, "{name}: {tried} tried, {} failed", failed.len()).doing("print")?;
+    keep(arguments, &json!({"campaign": name, "tried": tried, "failed": failed.len(), "failures": failed}))?;
     Ok(failed.is_empty())
 }
 
