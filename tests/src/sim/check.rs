@@ -3,7 +3,7 @@
 
 use super::template::supervisor;
 use super::world::{World, changes, look};
-use super::{office, packing, play, talk};
+use super::{lost_phone, office, packing, play, talk};
 use crate::{Doing, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -27,6 +27,7 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
         drop(talk::arrived(world, &request, None));
     }
     office::let_all_in(world)?;
+    lost_phone::empty(world, &mut failures)?;
     settle(world, &mut failures)?;
     shown(world, &mut failures)?;
     while failures.is_empty() && office::accept_all(world)? {

@@ -3,7 +3,7 @@
 use super::template::{TEAM, id};
 use super::world::{World, look};
 use crate::{Doing, Trouble};
-use wurao_protocol::{Digest, DocumentId};
+use wurao_protocol::{DeviceId, Digest, DocumentId};
 
 /// Shuts a phone's person out, or lets them in again.
 pub(super) fn shut_out_and_let_in(world: &mut World, n: usize) -> Result<(), Trouble> {
@@ -38,6 +38,16 @@ fn set_out(world: &mut World, person: usize, out: bool) -> Result<(), Trouble> {
     let taken = admin.post(&net, &path, &[("reason", "simulated")])?;
     world.trace.note(&format!("person {person} is shut out: {out}, taken: {taken}"));
     if taken { Ok(()) } else { Err(Trouble::new("administer", path)) }
+}
+
+/// Revokes a phone that was lost.
+pub(super) fn revoke(world: &mut World, device: &DeviceId) -> Result<(), Trouble> {
+    let path = format!("/phones/{device}/revoke");
+    let net = world.net.clone();
+    let Some((_, admin)) = &mut world.desks else { return Ok(()) };
+    let taken = admin.post(&net, &path, &[("reason", "simulated")])?;
+    world.trace.note(&format!("phone {device} is revoked: {taken}"));
+    if taken { Ok(()) } else { Err(Trouble::new("revoke a phone", path)) }
 }
 
 /// Decides on the held work of an inspection that has some.

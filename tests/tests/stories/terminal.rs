@@ -61,6 +61,7 @@ fn an_inspection_by_terminal_alone() {
 
     let form = run(&["form", document, "--lang", "en"]);
     assert!(form.iter().any(|line| line.starts_with("! critical: Put right: The generator starts")), "{form:#?}");
+    assert!(form.iter().any(|line| line.trim() == "# 火花塞潮湿"), "{form:#?}");
     assert_eq!(form.last().unwrap(), "missing 0 conflicts 0 findings 2", "{form:#?}");
     run(&["sync", "--no-photos"]);
     let photos = run(&["photos", document]);

@@ -160,7 +160,7 @@ pub(crate) fn to_upload(connection: &Connection) -> Result<Vec<WaitingBlob>, Err
 }
 
 /// Replaces the leaves to upload by those of the newest answer. When these are all (`no_more`), the server holds every
-/// other file whose entry it has: a colleague may have sent the same photo.
+/// other file whose entry it has, whatever was decided on that: a colleague may have sent the same photo.
 pub(crate) fn grant(transaction: &Transaction<'_>, grants: &[(Digest, String)], no_more: bool) -> Result<(), Error> {
     transaction.prepare_cached("UPDATE blob SET path = NULL WHERE path IS NOT NULL")?.execute([])?;
     for (sha256, path) in grants {
@@ -172,7 +172,7 @@ pub(crate) fn grant(transaction: &Transaction<'_>, grants: &[(Digest, String)], 
         transaction
             .prepare_cached(
                 "UPDATE blob SET uploaded = 1 WHERE uploaded = 0 AND path IS NULL
-                 AND entry IN (SELECT id FROM record WHERE standing IN ('taken', 'held'))",
+                 AND entry IN (SELECT id FROM record WHERE standing IN ('taken', 'held', 'declined'))",
             )?
             .execute([])?;
     }

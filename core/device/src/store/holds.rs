@@ -15,8 +15,10 @@ pub(crate) fn all(connection: &Connection) -> Result<Holds, Error> {
         "SELECT count(*), 0 FROM record WHERE standing IN ('unsent', 'waiting', 'handed')
          AND kind NOT IN ('wurao/heads', 'wurao/witness')",
     )?;
-    let (files, bytes) =
-        count("SELECT count(*), coalesce(sum(bytes), 0) FROM blob WHERE uploaded = 0 AND problem IS NULL")?;
+    let (files, bytes) = count(
+        "SELECT count(*), coalesce(sum(bytes), 0) FROM blob WHERE uploaded = 0 AND problem IS NULL AND NOT EXISTS
+               (SELECT 1 FROM record WHERE record.id = blob.entry AND record.standing = 'refused')",
+    )?;
     // Photos whose thumbnail and rendition are still to be made.
     let (unmade, more) =
         count("SELECT count(*), coalesce(sum(bytes), 0) FROM photo WHERE entry IS NULL AND problem IS NULL")?;
