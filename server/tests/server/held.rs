@@ -61,6 +61,37 @@ fn page(world: &World, login: &str) -> String {
     world.page_of(login).get(world.url("/held?lang=en")).send().unwrap().text().unwrap()
 }
 
+/// What the form of the page sends beside the choice.
+fn hidden(page: &str, name: &str) -> String {
+    let from = &page[page.find(&format!("name=\"{name}\" value=\"")).unwrap()..];
+    from.split('"').nth(3).unwrap().to_owned()
+}
+
+#[test]
+fn who_decides_by_a_page_that_shows_less_than_has_come_is_shown_the_rest_first() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    world.pass_days(5);
+    let (first, _) = pushes(&world, &mut li, stamp(MORNING_MS + 5 * DAY_MS), 12);
+    let shown = page(&world, "chen");
+    let form =
+        [("choice", "accept".to_owned()), ("seen", hidden(&shown, "seen")), ("things", hidden(&shown, "things"))];
+    assert_eq!(form[2].1, "1");
+    // In the same moment more of it comes.
+    let more = li.answer("water", 13);
+    li.sync(&world, &li.covered(&[&first, &more]));
+    let path = format!("/held/{}", li.document());
+    let post = |form: &[(&str, String)]| world.page_of("chen").post(world.url(&path)).form(form).send().unwrap();
+    let answer = post(&form);
+    assert_eq!(answer.status().as_u16(), 409);
+    let again = answer.text().unwrap();
+    assert_eq!(in_force(&world, li.document()), []);
+    let form =
+        [("choice", "accept".to_owned()), ("seen", hidden(&again, "seen")), ("things", hidden(&again, "things"))];
+    assert_eq!((form[2].1.as_str(), post(&form).status().as_u16()), ("2", 303));
+    assert_eq!(in_force(&world, li.document()), [Scalar::Int(13)]);
+}
+
 #[test]
 fn a_visit_begun_outside_of_the_permit_s_days_is_held_until_somebody_accepts_it() {
     let world = World::new();

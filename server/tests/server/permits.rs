@@ -509,6 +509,22 @@ fn a_revoked_phone_is_heard_out_and_told_to_destroy_itself_and_a_copy_of_it_is_h
     assert_eq!(wang.sync(&world, &Push::default()).feed.documents.len(), 1);
 }
 
+#[test]
+fn a_clock_that_is_set_back_a_little_undoes_no_revocation() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 666);
+    let device = li.key.public().device();
+    world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &device, "丢失", None, now));
+    world.clock.set(MORNING_MS - 5 * 60_000);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    assert_eq!(li.sync(&world, &push).documents[0].status.problem, Some(Problem::FromRevoked));
+    assert_eq!(in_force(&world, li.document()), 0);
+}
+
 /// Writes what the phone has not sent as its sealed journal.
 fn journal(world: &World, phone: &Phone, push: &Push) -> std::path::PathBuf {
     let folder = world.folder.path().join("phone");

@@ -1,6 +1,6 @@
 //! A whole push over real HTTP, and what each rule of it answers.
 
-use crate::support::{Push, World};
+use crate::support::{DAY_MS, MORNING_MS, Push, World};
 use std::collections::BTreeSet;
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::envelope::{open, open_as};
@@ -176,6 +176,25 @@ fn an_inspection_closes_ten_days_after_its_last_day() {
     let answer = li.sync(&world, &Push { records: vec![li.leave()], documents: vec![] });
     assert_eq!(answer.records[0].outcome, Outcome::Ok);
     assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Have);
+}
+
+#[test]
+fn a_clock_that_leaps_and_comes_back_closes_no_inspection_and_one_that_stays_does() {
+    let world = World::new();
+    let [mut li, _, _] = world.phones();
+    li.sync(&world, &Push::default());
+    let session = li.session();
+    let change = li.answer("water", 12);
+    let mut push = li.covered(&[&change]);
+    push.records.insert(0, session);
+    world.pass_days(400);
+    assert!(!kinds(&li.sync(&world, &Push::default())).contains(&Kind::Decision));
+    world.pass_days(-400);
+    assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Ok);
+    world.pass_days(400);
+    assert!(!kinds(&li.sync(&world, &Push::default())).contains(&Kind::Decision), "seen for the first time");
+    world.clock.set(MORNING_MS + 400 * DAY_MS + 3_600_000);
+    assert!(kinds(&li.sync(&world, &Push::default())).contains(&Kind::Decision));
 }
 
 #[test]
