@@ -198,6 +198,7 @@ impl Table {
              WHERE r.kind = ?1 ORDER BY r.received_ms, r.id",
             columns.split(", ").map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ")
         );
+        let count = columns.split(", ").count();
         let mut statement = db.prepare(&sql)?;
         let mut rows = statement.query(params![self.kind.name()])?;
         while let Some(row) = rows.next()? {
@@ -206,7 +207,6 @@ impl Table {
             if let Some(said) = said.as_mut().filter(|_| self.apart) {
                 said.push(Value::Integer(held(apart.get(&id))));
             }
-            let count = columns.split(", ").count();
             let here: Vec<Value> = (3..3 + count).map(|at| row.get(at)).collect::<Result<_, _>>()?;
             if row.get::<_, bool>(2)? || said != Some(here) {
                 return Ok(Some(Altered::Fact(name, named(&id))));

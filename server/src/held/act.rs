@@ -40,6 +40,12 @@ pub fn decide(
     }
 }
 
+/// How much of an inspection in this scope had arrived by then and waits to be decided on.
+pub(super) fn things_in(tx: &Tx<'_>, scope: &Scope, document: &DocumentId, seen_ms: i64) -> Result<usize, Error> {
+    in_scope(tx, scope, document)?;
+    settle::things(tx, document, seen_ms)
+}
+
 /// Decides on a late registration.
 #[allow(clippy::too_many_arguments, reason = "who, where, what, why and when are all of a decision")]
 pub fn decide_late(

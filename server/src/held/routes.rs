@@ -1,11 +1,10 @@
 //! `/held`: the page, and the forms on it.
 
-use super::act::{Choice, decide, decide_late};
+use super::act::{Choice, decide, decide_late, things_in};
 use super::read::{self, HeldWork, LateRow};
 use crate::page::view::{HeldPageView, HeldWorkRow, LateView, Wrong};
 use crate::pages::{Checklists, Reader, held_said, year};
 use crate::people::Role;
-use crate::sync::settle;
 use crate::{App, Error, Scope};
 use axum::extract::{DefaultBodyLimit, Form, Path, State};
 use axum::http::StatusCode;
@@ -66,12 +65,15 @@ async fn on_work(
     let (keys, by, now, reason) = (Arc::clone(app.keys()), reader.login.person, app.now_ms(), form.reason.clone());
     let (seen, things) = (form.seen, form.things);
     let decided = app.store().write(move |tx| {
-        // At the same moment more may have come than the page could show, or somebody else has decided.
-        if things.is_some_and(|things| settle::things(tx, &id, seen).is_ok_and(|here| here != things)) {
-            return Ok(false);
-        }
-        let one = |scope: &Scope| decide(tx, &keys, scope, &id, choice, seen, by, &reason, now).map(|_| ());
-        first_that_sees(&scopes, one).map(|()| true)
+        first_that_sees(&scopes, |scope| {
+            // At the same moment more may have come than the page could show, or somebody else has decided.
+            let is_as_shown =
+                things.map_or(Ok(true), |shown| Ok::<_, Error>(things_in(tx, scope, &id, seen)? == shown))?;
+            if is_as_shown {
+                decide(tx, &keys, scope, &id, choice, seen, by, &reason, now)?;
+            }
+            Ok(is_as_shown)
+        })
     });
     let decided = match decided.await {
         Ok(false) => return again(&reader, StatusCode::CONFLICT, view(&app, &reader, checklists, Wrong::Moved).await),
@@ -106,7 +108,7 @@ async fn on_late(
 }
 
 /// Somebody may have two roles in two places: what one scope does not see the other may.
-fn first_that_sees(scopes: &[Scope], decide: impl Fn(&Scope) -> Result<(), Error>) -> Result<(), Error> {
+fn first_that_sees<T>(scopes: &[Scope], decide: impl Fn(&Scope) -> Result<T, Error>) -> Result<T, Error> {
     let mut last = Err(Error::refused(Problem::NotFound, "inspection"));
     for scope in scopes {
         last = decide(scope);

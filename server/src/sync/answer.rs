@@ -84,10 +84,11 @@ pub(super) fn offered(
     originals: bool,
     turn: u64,
 ) -> Result<(Vec<Wanted>, bool), Error> {
-    let all = wanted(db, device, originals, if turn % 4 == 3 { None } else { Some(MAX_UPLOADS + 1) })?;
+    let of_others = turn % 4 == 3;
+    let all = wanted(db, device, originals, (!of_others).then_some(MAX_UPLOADS + 1))?;
     let more = all.len() > MAX_UPLOADS;
     let pages = all.len().div_ceil(MAX_UPLOADS).max(1) as u64;
-    let page = if turn % 4 == 3 { (turn / 4 % pages) as usize } else { 0 };
+    let page = if of_others { (turn / 4 % pages) as usize } else { 0 };
     Ok((all.into_iter().skip(page * MAX_UPLOADS).take(MAX_UPLOADS).collect(), more))
 }
 

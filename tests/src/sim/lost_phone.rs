@@ -3,7 +3,7 @@
 use super::template::TEAM;
 use super::world::World;
 use super::{office, play, talk};
-use crate::Trouble;
+use crate::{Doing, Trouble};
 use wurao_device::SyncOptions;
 use wurao_protocol::key::{Signer as _, SoftwareKey};
 
@@ -24,7 +24,7 @@ pub(super) fn empty(world: &mut World, failures: &mut Vec<String>) -> Result<(),
     if one.person >= TEAM || one.twice {
         return Ok(());
     }
-    let key = SoftwareKey::from_bytes(&one.key).map_err(|error| Trouble::new("make a key", error.to_string()))?;
+    let key = SoftwareKey::from_bytes(&one.key).doing("make a key")?;
     office::revoke(world, &key.public().device())?;
     world.phones[n].trouble = 60;
     for at in 0..BROKEN + MOST {

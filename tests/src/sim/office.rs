@@ -33,21 +33,21 @@ fn is_out(world: &World, person: usize) -> Result<bool, Trouble> {
 fn set_out(world: &mut World, person: usize, out: bool) -> Result<(), Trouble> {
     world.fed_again |= !out;
     let path = format!("/admin/people/{}/{}", id("11", person + 1), if out { "disable" } else { "enable" });
-    let net = world.net.clone();
-    let Some((_, admin)) = &mut world.desks else { return Ok(()) };
-    let taken = admin.post(&net, &path, &[("reason", "simulated")])?;
-    world.trace.note(&format!("person {person} is shut out: {out}, taken: {taken}"));
-    if taken { Ok(()) } else { Err(Trouble::new("administer", path)) }
+    administer(world, &path, &format!("person {person} is shut out: {out}"))
 }
 
 /// Revokes a phone that was lost.
 pub(super) fn revoke(world: &mut World, device: &DeviceId) -> Result<(), Trouble> {
-    let path = format!("/phones/{device}/revoke");
+    administer(world, &format!("/phones/{device}/revoke"), &format!("phone {device} is revoked"))
+}
+
+/// Sends a form of the administrator's, and notes what for; it must be taken.
+fn administer(world: &mut World, path: &str, what: &str) -> Result<(), Trouble> {
     let net = world.net.clone();
     let Some((_, admin)) = &mut world.desks else { return Ok(()) };
-    let taken = admin.post(&net, &path, &[("reason", "simulated")])?;
-    world.trace.note(&format!("phone {device} is revoked: {taken}"));
-    if taken { Ok(()) } else { Err(Trouble::new("revoke a phone", path)) }
+    let taken = admin.post(&net, path, &[("reason", "simulated")])?;
+    world.trace.note(&format!("{what}, taken: {taken}"));
+    if taken { Ok(()) } else { Err(Trouble::new("administer", path)) }
 }
 
 /// Decides on the held work of an inspection that has some.

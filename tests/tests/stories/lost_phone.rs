@@ -167,8 +167,8 @@ fn held(world: &World, document: DocumentId) -> u64 {
     found["held_changes"].as_u64().unwrap()
 }
 
-#[test]
-fn what_is_written_while_the_order_is_under_way_is_held_and_only_then_the_phone_is_emptied() {
+/// A phone that was revoked after all that it had was taken.
+fn revoked_at_work() -> (World, FieldPhone, DocumentId) {
     let world = demo();
     let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
     let chen = world.phone(CHEN).unwrap();
@@ -176,6 +176,12 @@ fn what_is_written_while_the_order_is_under_way_is_held_and_only_then_the_phone_
     chen.phone.answer(document, "beds", "-", "40").unwrap();
     chen.sync().unwrap();
     revoke(&world, &world.county.phone_name(CHEN).unwrap());
+    (world, chen, document)
+}
+
+#[test]
+fn what_is_written_while_the_order_is_under_way_is_held_and_only_then_the_phone_is_emptied() {
+    let (world, chen, document) = revoked_at_work();
     // The answer that orders it is lost, and they go on.
     assert_eq!(by_hand::sync(&chen, |_| Fate::Lost).unwrap_err().code(), "offline");
     chen.phone.answer(document, "water", "-", "162").unwrap();
@@ -186,13 +192,7 @@ fn what_is_written_while_the_order_is_under_way_is_held_and_only_then_the_phone_
     assert!(wiped);
     assert_eq!(held(&world, document), 1);
 
-    let world = demo();
-    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
-    let chen = world.phone(CHEN).unwrap();
-    let document = chen.start(permit).unwrap();
-    chen.phone.answer(document, "beds", "-", "40").unwrap();
-    chen.sync().unwrap();
-    revoke(&world, &world.county.phone_name(CHEN).unwrap());
+    let (world, chen, document) = revoked_at_work();
     // Somebody answers while it comes.
     let told = by_hand::sync(&chen, |request| {
         if request == 1 {
