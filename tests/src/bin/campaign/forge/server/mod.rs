@@ -21,7 +21,7 @@ use wurao_protocol::record::{
     Cause, Decision, Deed, Device, Kind, Late, Leave, Order, Person, Receipt, Session, Stamp, State, TrustList,
     Verdict, Void,
 };
-use wurao_protocol::sync::{Answer, Holds, LogMark, Request, RequestHead, RequestStart, Status, frames_digest};
+use wurao_protocol::sync::{Answer, Feed, Holds, LogMark, Request, RequestHead, RequestStart, Status, frames_digest};
 use wurao_protocol::{Digest, DocumentId, PersonId, ServerId};
 use wurao_record::Ledger;
 use wurao_server::{Clock, Config, Server, county};
@@ -240,11 +240,12 @@ impl Field {
     /// A phone that was told to destroy itself, found and used again.
     fn emptied(&mut self, chance: &mut StdRng, tried: &mut Vec<Tried>) {
         let told = self.lost.request_with(vec![], |head| head.cursor = Bytes(b"wiped".to_vec()));
-        tried.push(("a request of an emptied phone", "device-revoked", self.code_of(&told)));
+        tried.push(("a request of an emptied phone", "destroy yourself", self.told_alone(&told)));
+        tried.push(("a copy of an emptied phone", "device-revoked", self.code_of(&told)));
         let session = self.lost.seal(&self.lost.session(chance));
         let frame = Frame { records: vec![Bytes(session)], documents: vec![], proofs: None };
         let brings = self.lost.request(frame.pack().into_iter().collect());
-        tried.push(("work of an emptied phone", "device-revoked", self.code_of(&brings)));
+        tried.push(("a session of an emptied phone", "Ok; destroy yourself", self.told_alone(&brings)));
     }
 
     fn records(&mut self, chance: &mut StdRng, tried: &mut Vec<Tried>) {
@@ -411,6 +412,24 @@ impl Field {
             (200, _) => "200".to_owned(),
             (_, code) => code,
         }
+    }
+
+    /// What became of the one record of a request, and what its phone is told to do, when it is told nothing else.
+    fn told_alone(&self, request: &Request) -> String {
+        let (status, body) = self.raw("/v1/sync", request.to_body());
+        let Ok(answer) = Answer::from_body(&body) else {
+            return format!("{status} {}", String::from_utf8_lossy(&body));
+        };
+        let mut said: Vec<String> = answer.records.iter().map(in_a_word).collect();
+        let Feed { records, documents, proof } = &answer.feed;
+        said.push(match records.as_slice() {
+            [order] if documents.is_empty() && proof.is_none() => match open_as::<Order>(&order.0) {
+                Ok(order) if order.body.what == Deed::Wipe => "destroy yourself".to_owned(),
+                _ => "told something else".to_owned(),
+            },
+            _ => format!("told {} records and changes of {}", records.len(), documents.len()),
+        });
+        said.join("; ")
     }
 
     fn post(&self, path: &str, body: Vec<u8>) -> (u16, String) {
