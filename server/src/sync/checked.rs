@@ -32,6 +32,6 @@ impl Checked {
     pub fn take(&self, app: &App, tx: &Tx<'_>) -> Result<bool, Error> {
         let ends = (true, app.config().originals);
         let (_, brought, _) = take::first(tx, &self.head, &self.push, app.keys(), ends)?;
-        Ok(brought.whole())
+        Ok(brought.whole)
     }
 }

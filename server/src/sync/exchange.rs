@@ -163,7 +163,7 @@ impl Exchange {
                 // Hours may lie between two frames of a slow phone: each is of its own time, from a phone as it stands then.
                 let opened = Opened { standing: devices::standing(tx, &push.device.id)?, ..opened };
                 let brought = take::bring_counted(tx, &push, &keys)?;
-                let ends = (opened, whole && brought.whole(), originals);
+                let ends = (opened, whole && brought.whole, originals);
                 let close = || take::close(tx, &head, &push.device.id, &keys, ends);
                 Ok((opened, brought, if last { Some(close()?) } else { None }))
             })
@@ -174,8 +174,8 @@ impl Exchange {
     }
 
     fn taken(&mut self, brought: Brought, closed: Option<Closed>) -> Part {
-        self.whole &= brought.whole();
-        let Brought { records, documents, each, own, log } = brought;
+        self.whole &= brought.whole;
+        let Brought { records, documents, each, own, log, .. } = brought;
         self.own.extend(own);
         self.stage = match closed {
             None => Stage::Frames,

@@ -8,7 +8,7 @@ use crate::store::Tx;
 use crate::{Error, Keys, audit};
 use std::collections::{BTreeSet, HashSet};
 use wurao_protocol::sync::{DocumentStatus, Holds, LogMark, Outcome, RequestHead, Shown, Status};
-use wurao_protocol::{DeviceId, Digest, DocumentId};
+use wurao_protocol::{DeviceId, Digest, DocumentId, Problem};
 
 /// A request that was let in.
 #[derive(Clone, Copy)]
@@ -29,6 +29,8 @@ pub(super) struct Brought {
     pub(super) own: HashSet<Digest>,
     /// The log then.
     pub(super) log: LogMark,
+    /// Whether this phone need not bring any of it again.
+    pub(super) whole: bool,
 }
 
 /// What a request's answer ends with.
@@ -61,7 +63,7 @@ pub(super) fn first(
 ) -> Result<(Opened, Brought, Option<Closed>), Error> {
     let opened = open(tx, head, push, keys)?;
     let brought = bring_counted(tx, push, keys)?;
-    let ends = (opened, brought.whole(), originals);
+    let ends = (opened, brought.whole, originals);
     let closed = if last { Some(close(tx, head, &push.device.id, keys, ends)?) } else { None };
     Ok((opened, brought, closed))
 }
@@ -124,14 +126,17 @@ pub(super) fn bring(tx: &Tx<'_>, push: &Push, keys: &Keys, now_ms: i64) -> Resul
     let mut own: HashSet<Digest> = push.records.iter().flat_map(|record| &record.envelope).map(|e| e.id).collect();
     own.insert(push.device_record);
     own.extend(entries.iter().flat_map(|entry| &entry.taken));
-    Ok(Brought { records: statuses.finish(tx, push)?, documents, each, own, log: audit::mark(tx, keys)? })
+    let records = statuses.finish(tx, push)?;
+    let whole = is_whole(push, &records, &documents);
+    Ok(Brought { records, documents, each, own, log: audit::mark(tx, keys)?, whole })
 }
 
-impl Brought {
-    /// Whether all of it is kept here.
-    pub(super) fn whole(&self) -> bool {
-        let kept = |status: &Status| matches!(status.outcome, Outcome::Ok | Outcome::Have | Outcome::Held);
-        self.records.iter().all(kept)
-            && self.documents.iter().all(|document| document.stopped.is_none() && kept(&document.status))
-    }
+/// Whether all of it is kept here, but what others said of work that neither the server nor this phone has.
+fn is_whole(push: &Push, records: &[Status], documents: &[DocumentStatus]) -> bool {
+    let kept = |status: &Status| matches!(status.outcome, Outcome::Ok | Outcome::Have | Outcome::Held);
+    let records = records.iter().zip(&push.records).all(|(status, record)| {
+        let of_others = record.author().is_some_and(|author| author.id != push.device.id);
+        kept(status) || of_others && status.problem == Some(Problem::UnknownDependency)
+    });
+    records && documents.iter().all(|document| document.stopped.is_none() && kept(&document.status))
 }

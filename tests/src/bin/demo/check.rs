@@ -55,7 +55,7 @@ pub(crate) fn everything(stage: &Stage, cast: &Cast, report: &mut Report) -> Res
         compared.differences.len(),
     );
     tell!(
-        "   {} inspections, {} answers, {} conflict(s) kept, {} settled, {} findings, {} photos; at most {} request(s) a sync",
+        "   {} inspections, {} answers, {} conflict(s) kept, {} settled, {} findings, {} photos; at most {} request(s) a sync (the second offers again what was held until then)",
         report.inspections,
         report.answers,
         report.conflicts,

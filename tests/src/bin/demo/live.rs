@@ -5,7 +5,7 @@ use crate::tell::tell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use wurao_device::{Cancel, SyncOptions};
+use wurao_device::{Cancel, Cause, LateStart, SyncOptions};
 use wurao_protocol::DocumentId;
 use wurao_tests::visit::{self, Entry};
 use wurao_tests::{Doing, Trouble, county};
@@ -47,8 +47,11 @@ pub(crate) fn serve(stage: &mut Stage, cast: &Cast) -> Result<(), Trouble> {
     }
     let permit = stage.world.county.permit("Shimen Village", "Emergency supplies")?;
     let shown = cast.chen.phone.present(permit, None).doing("show a permit")?;
+    // Phones know the server by the way that this demo can cut.
+    let (_, code) = shown.text.split_once("/P").unwrap_or_default();
     tell!("   The village's page: {}", stage.world.server.url("/p")?);
-    tell!("   What 陈立新's code leads to, shown just now: {}", shown.text);
+    tell!("   What 陈立新's code leads to, shown just now: {}", stage.world.server.url(&format!("/P{code}"))?);
+    waiting(stage, cast)?;
     let document = stage.document(&cast.chen, VILLAGE)?;
     for step in steps(stage)? {
         match stop.recv_timeout(PACE) {
@@ -58,6 +61,27 @@ pub(crate) fn serve(stage: &mut Stage, cast: &Cast) -> Result<(), Trouble> {
     }
     // Nobody works any more; the page stays. Either way of ending the wait ends the demo.
     let _ = stop.recv();
+    Ok(())
+}
+
+/// Something is held until the visitor decides it.
+fn waiting(stage: &Stage, cast: &Cast) -> Result<(), Trouble> {
+    let liu = &cast.liu;
+    let checklist = liu.phone.checklists().doing("list checklists")?.into_iter().next();
+    let late = LateStart {
+        permit: None,
+        site: Some(stage.world.county.site("Zhuxi Village")?),
+        checklist: checklist.map(|checklist| checklist.hash),
+        cause: Cause::Urgent,
+        reason: "村民来电：夜里发电机起不来。".to_owned(),
+    };
+    let document = liu.phone.start_late(&late).doing("begin without a permit")?;
+    visit::answer(&liu.phone, document, &visit::equipment(stage.today)?[..4])?;
+    liu.sync()?;
+    tell!(
+        "   竹溪村 Zhuxi Village: 刘建国 went back there without a permit; it is held until {} decides",
+        county::APPROVER.0
+    );
     Ok(())
 }
 
