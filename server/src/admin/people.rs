@@ -1,6 +1,7 @@
 //! People and what they may do, as rows.
 
 use super::fault::{Fault, Stop};
+use crate::page::view::Text;
 use crate::people::{self, Grant, RightDeed, Role, all_grants, first, give, rights, text};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, Scope, permits};
@@ -27,8 +28,8 @@ pub struct Known {
     pub name: String,
     /// Their login.
     pub login: String,
-    /// Their body's name, Chinese and English.
-    pub body: (String, String),
+    /// Their body's name.
+    pub body: Text,
     /// What they may do.
     pub grants: Vec<Grant>,
     /// Whether they have chosen a password.
@@ -213,7 +214,7 @@ fn read(db: &Connection, scope: &Scope, person: &PersonId) -> Result<Option<Know
             id: *person,
             name: row.get(0)?,
             login: row.get(1)?,
-            body: (text(2)?, text(3)?),
+            body: Text::new(text(2)?, text(3)?),
             grants,
             has_password: row.get(4)?,
             disabled_ms: row.get(5)?,

@@ -24,7 +24,7 @@ const GOOD_FOR_MS: i64 = 15 * 60_000;
 pub(crate) fn office(db: &Connection, scope: &Scope) -> Result<PhonesOffice, Error> {
     let inspectors = people::all(db, scope)?.into_iter().filter(|known| inspects(known, scope));
     Ok(PhonesOffice {
-        inspectors: inspectors.map(|known| (known.id.to_string(), known.name, known.body.0)).collect(),
+        inspectors: inspectors.map(|known| (known.id.to_string(), known.name, known.body)).collect(),
         ..PhonesOffice::default()
     })
 }

@@ -143,17 +143,19 @@ pub struct Listed {
     pub to: Option<i32>,
     /// What it became.
     pub successors: Vec<String>,
-    /// How many sites lie in it today.
+    /// How many sites lie in it today, or in what lies in it.
     pub sites: u32,
 }
 
 /// The divisions in a scope, by code and day.
 pub(in super::super) fn listed(db: &Connection, scope: &Scope) -> Result<Vec<Listed>, Error> {
     let tree = Tree::read(db)?;
-    let mut count = db.prepare_cached("SELECT COUNT(*) FROM site WHERE division = ?1")?;
+    let mut count = db.prepare_cached("SELECT COUNT(*) FROM site WHERE division >= ?1 AND division < ?2")?;
     let mut listed = Vec::new();
     for (code, times) in tree.divisions.iter().filter(|(code, _)| scope.sees(code)) {
-        let sites: u32 = count.query_row(params![code], |row| row.get(0))?;
+        // Codes are digits, so that all below one stand between its own digits and those followed by what comes after a digit.
+        let own = &code[..ENDS[level(code)]];
+        let sites: u32 = count.query_row(params![own, format!("{own}:")], |row| row.get(0))?;
         for (at, division) in times.iter().enumerate() {
             let last = at + 1 == times.len();
             let successors = tree.successors.get(code).into_iter().flatten().cloned();

@@ -320,7 +320,7 @@ pub(in crate::page) fn body_name(body: &BodyId, bodies: &[(String, Text)], f: &F
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhonesOffice {
     /// Who may work on a phone: id, name, body.
-    pub inspectors: Vec<(String, String, String)>,
+    pub inspectors: Vec<(String, String, Text)>,
     /// The name typed for a phone.
     pub name: String,
     /// The persons chosen.
