@@ -27,8 +27,8 @@ pub(crate) fn show(tx: &Tx<'_>, keys: &Keys, device: &DeviceId, now_ms: i64) -> 
         return Ok(None);
     }
     let (record, checkpoint) = newest(tx, keys, now_ms)?;
-    // Of an earlier epoch the phone may have seen what is lost; it begins anew.
-    let from = last.filter(|(of, ..)| *of == epoch).map_or(0, |(_, size, _)| size);
+    // Also of an earlier epoch: the phone knows what it was told of a restore.
+    let from = last.map_or(0, |(_, size, _)| size);
     let proof = log::consistency(&Kept(tx), from, checkpoint.size)?;
     // A checkpoint that is older than what was witnessed has nothing new to show.
     Ok(proof.map(|proof| Shown { checkpoint: Bytes(record), from, proof }))

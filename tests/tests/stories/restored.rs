@@ -1,9 +1,10 @@
 //! The server's data are brought back from an old backup: the phones notice, and bring back what it lost.
 
 use crate::by_hand::{self, Fate};
-use crate::{CHEN, WU, assert_same, demo};
+use crate::{CHEN, LIU, WU, assert_same, demo};
 use std::path::Path;
 use wurao_tests::camera::Camera;
+use wurao_tests::county::County;
 use wurao_tests::shell::Shell;
 use wurao_tests::visit;
 use wurao_tests::world::World;
@@ -46,7 +47,12 @@ pub(crate) fn bring_back(world: &World, backup: &Path) {
 
 /// What `wurao-server audit verify` says.
 fn audit(world: &World) -> String {
-    let arguments = ["wurao-server", "audit", "verify", "--data"].map(std::ffi::OsString::from);
+    audit_word(world, "verify")
+}
+
+/// What `wurao-server audit` says to a word.
+fn audit_word(world: &World, word: &str) -> String {
+    let arguments = ["wurao-server", "audit", word, "--data"].map(std::ffi::OsString::from);
     let arguments = arguments.into_iter().chain([world.server.data().into()]);
     let mut out = Vec::new();
     wurao_server::run(arguments, &mut out).unwrap();
@@ -111,6 +117,44 @@ fn a_second_restore_is_noticed_too_and_nothing_is_asked_of_phones_that_lost_noth
         assert_same(&world, &chen);
     }
     assert_eq!(wu.sync().unwrap().offered_again, 0, "it had seen nothing of what was lost");
+}
+
+#[test]
+fn what_was_told_between_two_restores_is_not_taken_for_what_the_second_brought_back() {
+    let mut county = County::demo().unwrap();
+    let theirs = county.add_visits(&["liujianguo"], 1).unwrap()[0];
+    let world = World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let (old, newer) = (world.folder().join("old"), world.folder().join("newer"));
+    meanwhile(&world, |data| copy(data, &old));
+    let liu = world.phone(LIU).unwrap();
+    let other = liu.start(theirs).unwrap();
+    for at in 0..80 {
+        liu.phone.answer(other, "quilts", "-", &at.to_string()).unwrap();
+    }
+    liu.sync().unwrap();
+    audit_word(&world, "checkpoint");
+    let chen = world.phone(CHEN).unwrap();
+    // The second brings the word that the long log was witnessed.
+    chen.sync().unwrap();
+    chen.sync().unwrap();
+    meanwhile(&world, |data| copy(data, &newer));
+
+    // The wrong backup first: its log grows past where the right one ends.
+    bring_back(&world, &old);
+    chen.sync().unwrap();
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.sync().unwrap();
+    liu.sync().unwrap();
+    chen.sync().unwrap();
+    assert_eq!(chen.phone.outbox().unwrap().changes.len(), 0);
+    bring_back(&world, &newer);
+    let report = chen.sync().unwrap();
+    assert!(report.offered_again > 0 && !report.log_forked, "{report:?}");
+    liu.sync().unwrap();
+    assert_same(&world, &chen);
+    assert!(audit(&world).contains("as it was"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The server's log: what was told when, and what this phone has witnessed of it.
 
-use super::{AGAIN, apart};
+use super::{AGAIN, apart, pasts};
 use crate::error::Error;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::record::{Checkpoint, Kind};
-use wurao_protocol::{Digest, DocumentId, Problem};
+use wurao_protocol::{Digest, DocumentId, Problem, envelope};
 
 /// Offers again what the server was told, or has told, after so many entries of its log: it has lost that. How many
 /// changes and records those are.
@@ -91,12 +91,27 @@ pub(crate) fn fed(transaction: &Transaction<'_>, size: u64) -> Result<(), Error>
 /// What people sign about inspections, as the index has it.
 const THEIRS: &str = "kind IN ('wurao/session', 'wurao/late', 'wurao/evidence', 'wurao/void', 'wurao/leave')";
 
-/// The checkpoint that was witnessed last.
+/// The checkpoint that was witnessed last, of those that every past since then has.
 pub(crate) fn witnessed(connection: &Connection) -> Result<Option<Checkpoint>, Error> {
-    Ok(connection
-        .prepare_cached("SELECT epoch, size, root FROM checkpoint ORDER BY epoch DESC, size DESC LIMIT 1")?
-        .query_row([], checkpoint)
-        .optional()?)
+    let sql = "SELECT epoch, size, root FROM checkpoint ORDER BY epoch DESC, size DESC";
+    let mut statement = connection.prepare_cached(sql)?;
+    for known in statement.query_map([], checkpoint)? {
+        let known = known?;
+        if known.size <= pasts::common(connection, known.epoch)? {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the server has taken the word that this one was witnessed.
+pub(crate) fn is_witness_taken(connection: &Connection, known: &Checkpoint) -> Result<bool, Error> {
+    let sql = "SELECT record FROM checkpoint WHERE epoch = ?1 AND size = ?2 AND root = ?3";
+    let of = (known.epoch, known.size as i64, known.root.0);
+    let signed: Vec<u8> = connection.prepare_cached(sql)?.query_row(of, |row| row.get(0))?;
+    let sql = "SELECT 1 FROM record WHERE kind = ?1 AND subject = ?2 AND standing = 'taken'";
+    let id = envelope::open(&signed)?.id;
+    Ok(connection.prepare_cached(sql)?.exists((Kind::Witness.name(), id.0))?)
 }
 
 /// Those that were witnessed of a log with so many entries: of one past, as a rule.

@@ -9,6 +9,7 @@ mod keys;
 pub(crate) mod log;
 pub(crate) mod meta;
 mod migrate;
+pub(crate) mod pasts;
 pub(crate) mod permits;
 pub(crate) mod pins;
 pub(crate) mod proofs;

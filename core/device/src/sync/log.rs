@@ -1,16 +1,18 @@
 //! The server's audit log: what it has lost is offered again, and what it shows is witnessed or doubted.
 
+use super::plan::LOG;
 use super::{SyncReport, page};
 use crate::error::Error;
 use crate::phone::Phone;
-use crate::store::{documents, log, meta, records};
+use crate::store::{documents, log, meta, pasts, records};
 use rusqlite::Transaction;
+use wurao_protocol::cbor;
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::extends;
 use wurao_protocol::record::{Checkpoint, Stamp, Witness};
-use wurao_protocol::sync::Shown;
 use wurao_protocol::sync::parts::Begin;
+use wurao_protocol::sync::{LogMark, Shown};
 
 /// The problem under which a checkpoint is set aside that does not continue what this phone has witnessed.
 const FORKED: &str = "log-forked";
@@ -28,13 +30,17 @@ const MENDED_MS: i64 = 60 * DAY_MS;
 /// says nothing of what this one was told.
 pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport) -> Result<(), Error> {
     let Some(kept) = begin.kept else { return ask_again(tx, begin.server_ms, report) };
-    let is_own = match &begin.root {
-        Some(root) if !root.0.is_empty() => {
-            log::witnessed_at(tx, kept)?.iter().any(|own| own.root.0.starts_with(&root.0))
+    let mut surely = 0;
+    if let Some(root) = begin.root.as_ref().filter(|root| !root.0.is_empty()) {
+        for own in log::witnessed_at(tx, kept)?.iter().filter(|own| own.root.0.starts_with(&root.0)) {
+            // It may be a past that was lost before: of what was said since, only the beginning that all have is there.
+            surely = surely.max(kept.min(pasts::common(tx, own.epoch)?));
         }
-        _ => false,
-    };
-    let kept = if is_own { kept } else { 0 };
+    }
+    let kept = surely;
+    if let Some(mark) = meta::get(tx, LOG)? {
+        pasts::lose(tx, cbor::decode::<LogMark>(&mark)?.epoch, kept)?;
+    }
     // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
     report.offered_again += page::offer_again(tx)?;
     report.offered_again += log::offer_again(tx, kept)? as u64;
@@ -72,26 +78,23 @@ pub(super) fn see(
         report.quarantined += 1;
         return documents::quarantine(tx, None, &shown.checkpoint.0, "wrong-signature", "checkpoint", at.wall_ms);
     };
-    let before = match log::witnessed(tx)? {
-        Some(known) if known.epoch > checkpoint.epoch => return Ok(()),
-        Some(known) if known.epoch == checkpoint.epoch => {
-            let same = known.size == checkpoint.size && known.root == checkpoint.root;
-            if same || shown.from != known.size && known.size < checkpoint.size {
-                return Ok(());
-            }
-            vec![known]
+    // A server that was set back continues what is left of the pasts it had.
+    if let Some(known) = log::witnessed(tx)? {
+        let same = known.epoch == checkpoint.epoch && known.size == checkpoint.size && known.root == checkpoint.root;
+        if same || known.epoch > checkpoint.epoch {
+            return Ok(());
         }
-        // A server that was set back continues what it says it still has of this phone's.
-        Some(_) if shown.from > 0 => log::witnessed_at(tx, shown.from)?,
-        _ => Vec::new(),
-    };
-    let continues = |known: &Checkpoint| extends(&known.size(), &checkpoint.size(), &shown.proof);
-    if let Some(first) = before.first()
-        && !before.iter().any(continues)
-    {
-        report.log_forked = true;
-        let detail = format!("{} entries do not continue {}", checkpoint.size, first.size);
-        return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
+        // Nothing can be told from a proof that begins elsewhere; but a server that has this phone's word knows where it begins.
+        let elsewhere = shown.from != known.size && known.size < checkpoint.size;
+        let denied = elsewhere && shown.from == 0 && log::is_witness_taken(tx, &known)?;
+        if elsewhere && !denied {
+            return Ok(());
+        }
+        if denied || !extends(&known.size(), &checkpoint.size(), &shown.proof) {
+            report.log_forked = true;
+            let detail = format!("{} entries do not continue {}", checkpoint.size, known.size);
+            return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);
+        }
     }
     log::witness(tx, &checkpoint, &shown.checkpoint.0)?;
     let signed = Some(shown.checkpoint.clone());

@@ -178,7 +178,24 @@ fn another_past_than_the_one_that_was_witnessed_is_told_and_never_witnessed() {
     assert!(!show(&desk, Log::of(0..12).shown(&desk, 1, 9)), "the honest one goes on");
     desk.sync();
     assert_eq!(witnessed(&desk).len(), 1);
-    assert!(!show(&desk, rewritten.shown(&desk, 2, 0)), "a restore begins another epoch");
+}
+
+#[test]
+fn another_past_is_a_restore_only_when_the_server_says_that_it_was_restored() {
+    let (desk, _) = Desk::at_work();
+    let mark = |epoch, size| LogMark { epoch, size, root: Bytes(vec![epoch as u8; 16]), kept: None };
+    *desk.office.log.lock().unwrap() = mark(1, 9);
+    show(&desk, Log::of(0..9).shown(&desk, 1, 0));
+    let rewritten = Log::of((0..4).chain(99..110));
+    *desk.office.log.lock().unwrap() = mark(2, 15);
+    assert!(show(&desk, rewritten.shown(&desk, 2, 0)), "the first was witnessed, and taken with this very request");
+    assert!(show(&desk, rewritten.shown(&desk, 2, 9)), "another proof proves nothing");
+    *desk.office.log.lock().unwrap() = LogMark { kept: Some(0), ..mark(3, 16) };
+    let restored = Log::of((0..4).chain(99..111));
+    assert!(!show(&desk, restored.shown(&desk, 3, 0)), "a restore begins another epoch");
+    *desk.office.log.lock().unwrap() = mark(3, 16);
+    desk.sync();
+    assert_eq!(witnessed(&desk).last().map(|witness| (witness.epoch, witness.size)), Some((3, 16)));
 }
 
 #[test]
