@@ -98,13 +98,20 @@ pub(super) fn back_up_server(world: &mut World) -> Result<(), Trouble> {
     world.stop_server();
     let to = fresh(world, "server-backup")?;
     copy(&world.folder.join("server"), &to)?;
-    world.backup = Some(to);
+    // The first and the newest: somebody may put the wrong one in place, and then the right one.
+    world.backups.truncate(1);
+    world.backups.push(to);
     world.start_server()
 }
 
 pub(super) fn restore_server(world: &mut World) -> Result<(), Trouble> {
-    let Some(backup) = world.backup.clone() else { return Ok(()) };
-    world.trace.note("the server is brought back from its backup");
+    let at = match world.backups.len() {
+        0 => return Ok(()),
+        1 => 0,
+        several => world.draw(several),
+    };
+    let backup = world.backups[at].clone();
+    world.trace.note(&format!("the server is brought back from backup {at}"));
     world.stop_server();
     let lost = set_back(&backup, &world.folder.join("server"), &world.server_store())?;
     note_gone(world, lost)?;

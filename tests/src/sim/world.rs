@@ -36,8 +36,8 @@ pub(super) struct World {
     pub(super) desks: Option<(Desk, Desk)>,
     /// How often the server was opened: each opening draws its own chance.
     openings: u64,
-    /// A backup of the server's data, when one was made.
-    pub(super) backup: Option<PathBuf>,
+    /// Backups of the server's data: the first and the newest.
+    pub(super) backups: Vec<PathBuf>,
     /// Changes that a person was told are saved and that no machine holds any more, by what was done to machines.
     pub(super) gone: BTreeSet<Name>,
     /// Changes that somebody was told are saved.
@@ -142,7 +142,7 @@ impl World {
             app: None,
             desks: None,
             openings: 0,
-            backup: None,
+            backups: Vec::new(),
             gone: BTreeSet::new(),
             saved: BTreeSet::new(),
             photos: BTreeSet::new(),
