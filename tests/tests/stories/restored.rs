@@ -1,10 +1,12 @@
 //! The server's data are brought back from an old backup: the phones notice, and bring back what it lost.
 
 use crate::by_hand::{self, Fate};
+use crate::handed_over::give;
 use crate::{CHEN, LIU, WU, assert_same, demo};
 use std::path::Path;
 use wurao_tests::camera::Camera;
 use wurao_tests::county::County;
+use wurao_tests::server::Server;
 use wurao_tests::shell::Shell;
 use wurao_tests::visit;
 use wurao_tests::world::World;
@@ -155,6 +157,39 @@ fn what_was_told_between_two_restores_is_not_taken_for_what_the_second_brought_b
     liu.sync().unwrap();
     assert_same(&world, &chen);
     assert!(audit(&world).contains("as it was"));
+}
+
+#[test]
+fn what_was_handed_over_and_refused_for_want_of_a_permit_goes_up_when_the_permit_is_back() {
+    let world = World::of(env!("CARGO_BIN_EXE_demo"), County::demo().unwrap()).unwrap();
+    let (chen, wu) = (world.phone(CHEN).unwrap(), world.phone(WU).unwrap());
+    let backup = world.folder().join("backup");
+    meanwhile(&world, |data| copy(data, &backup));
+    let mut more = County::demo().unwrap();
+    let permit = more.add_visits(&["chenlixin", "wuxiaomei"], 1).unwrap()[0];
+    let file = world.folder().join("more.json");
+    more.write(&file).unwrap();
+    let load = || Server::load(world.program(), world.server.data(), &file).map(drop).unwrap();
+    load();
+    chen.sync().unwrap();
+    wu.sync().unwrap();
+    bring_back(&world, &backup);
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "water", "-", "162").unwrap();
+    give(&chen, &wu);
+    wu.start(permit).unwrap();
+    wu.phone.answer(document, "beds", "-", "40").unwrap();
+    // Chen's phone is lost.
+    drop(chen);
+    wu.sync().unwrap();
+    load();
+    for _ in 0..2 {
+        wu.sync().unwrap();
+    }
+    assert_same(&world, &wu);
+    let export = world.supervisor().unwrap().inspection(document).unwrap();
+    let keys: Vec<_> = export["values"].as_array().unwrap().iter().map(|value| value["key"].to_string()).collect();
+    assert!(keys.iter().any(|key| key.contains("water")) && keys.iter().any(|key| key.contains("beds")), "{keys:?}");
 }
 
 #[test]

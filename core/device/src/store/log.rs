@@ -2,7 +2,7 @@
 
 use super::{AGAIN, apart, pasts};
 use crate::error::Error;
-use rusqlite::{Connection, Row, Transaction};
+use rusqlite::{Connection, Params, Row, Transaction};
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::record::{Checkpoint, Kind};
 use wurao_protocol::{Digest, DocumentId, Problem, envelope};
@@ -33,7 +33,7 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
     let mut others = 0;
     for (table, which) in [("change", "1"), ("record", THEIRS)] {
         let sql = format!(
-            "UPDATE {table} SET standing = 'handed', problem = NULL, detail = NULL, told = NULL
+            "UPDATE {table} SET {HANDED}
              WHERE standing = 'relayed' AND (told IS NULL OR told > ?1) OR standing = 'received' AND told > ?1 AND {which}"
         );
         others += transaction.execute(&sql, [kept])?;
@@ -44,36 +44,61 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
 /// A server that has given out the permit of an inspection takes what it refused for want of that: it was brought back from a backup
 /// meanwhile.
 pub(crate) fn permitted(transaction: &Transaction<'_>, document: &DocumentId) -> Result<(), Error> {
-    for (table, whose) in [("change", "document = ?1".to_owned()), ("record", format!("{THEIRS} AND subject = ?1"))] {
-        let sql =
-            format!("UPDATE {table} SET {AGAIN} WHERE {whose} AND standing = 'refused' AND problem = 'no-permit'");
-        transaction.prepare_cached(&sql)?.execute([document.0])?;
-    }
+    let wanting = listed(&[Problem::NoPermit]);
+    changes_again(transaction, document, &wanting)?;
+    records_again(transaction, &format!("problem IN ({wanting}) AND {THEIRS} AND subject = ?1"), [document.0])?;
     Ok(())
 }
 
 /// Offers again what the server has refused for want of what its office enters: permits, teams, who works on a phone. How many
 /// changes and records those are.
 pub(crate) fn refused_again(transaction: &Transaction<'_>) -> Result<u64, Error> {
-    let wanting = [Problem::NoPermit, Problem::NotOnTeam, Problem::NoSession, Problem::Forbidden, Problem::NotFound];
-    let wanting = wanting.map(|problem| format!("'{}'", problem.code())).join(", ");
+    let wanting =
+        listed(&[Problem::NoPermit, Problem::NotOnTeam, Problem::NoSession, Problem::Forbidden, Problem::NotFound]);
     let documents: Vec<[u8; 16]> = {
-        let sql = format!("SELECT DISTINCT document FROM change WHERE standing = 'refused' AND problem IN ({wanting})");
+        let sql = format!(
+            "SELECT DISTINCT document FROM change WHERE standing IN ('refused', 'unrelayed') AND problem IN ({wanting})"
+        );
         let mut statement = transaction.prepare(&sql)?;
         let rows = statement.query_map([], |row| row.get(0))?;
         rows.collect::<Result<_, _>>()?
     };
-    let mut count = 0;
+    let mut count = records_again(transaction, &format!("problem IN ({wanting})"), [])?;
     for document in documents {
-        // What stands on it was refused with it.
-        let sql = format!(
-            "UPDATE change SET {AGAIN} WHERE document = ?1 AND standing = 'refused' AND problem IN ({wanting}, ?2)"
-        );
-        count += transaction.execute(&sql, (document, Problem::AfterRefused.code()))?;
-        apart::refresh(transaction, &DocumentId(document))?;
+        count += changes_again(transaction, &DocumentId(document), &wanting)?;
     }
-    let sql = format!("UPDATE record SET {AGAIN} WHERE standing = 'refused' AND problem IN ({wanting})");
-    Ok((count + transaction.execute(&sql, [])?) as u64)
+    Ok(count as u64)
+}
+
+/// An inspection's changes that were refused for one of these, a colleague's that were brought here too, with what was refused for
+/// standing on them.
+fn changes_again(transaction: &Transaction<'_>, document: &DocumentId, wanting: &str) -> Result<usize, Error> {
+    let mut count = 0;
+    for (standing, again) in [("refused", AGAIN), ("unrelayed", HANDED)] {
+        let sql =
+            format!("UPDATE change SET {again} WHERE document = ?1 AND standing = ?2 AND problem IN ({wanting}, ?3)");
+        let of = (document.0, standing, Problem::AfterRefused.code());
+        count += transaction.prepare_cached(&sql)?.execute(of)?;
+    }
+    if count > 0 {
+        apart::refresh(transaction, document)?;
+    }
+    Ok(count)
+}
+
+/// The same of records, of which none stands on another.
+fn records_again(transaction: &Transaction<'_>, which: &str, of: impl Params + Clone) -> Result<usize, Error> {
+    let mut count = 0;
+    for (standing, again) in [("refused", AGAIN), ("unrelayed", HANDED)] {
+        let sql = format!("UPDATE record SET {again} WHERE standing = '{standing}' AND {which}");
+        count += transaction.prepare_cached(&sql)?.execute(of.clone())?;
+    }
+    Ok(count)
+}
+
+/// Problems as SQL lists them.
+fn listed(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("'{}'", problem.code())).collect::<Vec<_>>().join(", ")
 }
 
 /// Notes how many entries the server's log had when it fed what came just now.
@@ -87,6 +112,9 @@ pub(crate) fn fed(transaction: &Transaction<'_>, size: u64) -> Result<(), Error>
     }
     Ok(())
 }
+
+/// How what a colleague wrote is to be brought to the server, or brought again.
+const HANDED: &str = "standing = 'handed', problem = NULL, detail = NULL, told = NULL";
 
 /// What people sign about inspections, as the index has it.
 const THEIRS: &str = "kind IN ('wurao/session', 'wurao/late', 'wurao/evidence', 'wurao/void', 'wurao/leave')";
