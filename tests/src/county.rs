@@ -108,6 +108,15 @@ impl County {
         Ok(permit)
     }
 
+    /// Leaves out a village's permit, as in a backup from before it was approved; its name.
+    pub fn drop_permit(&mut self, village: &str, purpose: &str) -> Result<PermitId, Trouble> {
+        let permit = self.permit(village, purpose)?;
+        if let Some(permits) = self.0["permits"].as_array_mut() {
+            permits.retain(|entry| entry["id"] != permit.to_string());
+        }
+        Ok(permit)
+    }
+
     /// What the phone of a code is called.
     pub fn phone_name(&self, code: &str) -> Result<String, Trouble> {
         let entry = self.entry("enrol_codes", |entry| entry["code"] == code).doing(format!("find the code {code}"))?;

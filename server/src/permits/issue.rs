@@ -5,7 +5,7 @@ use super::phones::inspects;
 use crate::days::{DAY_S, midnight_s};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use wurao_protocol::envelope::{open_as, seal};
@@ -63,12 +63,17 @@ pub struct Issued {
 }
 
 /// Signs the permit and opens its inspection, unless it is here. The site, the checklist, the plan item's record and
-/// the people must be in the database; the team is fed what the permit is made of, then the permit.
+/// the people must be in the database; the team is fed what the permit is made of, then the permit. A visit that was registered
+/// late under this very permit, by who had it from a past that a restore has lost, becomes the permit's.
 pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Result<Issued, Error> {
-    if let Some((document, record)) = known(tx, &approved.id)? {
+    let known = known(tx, &approved.id)?;
+    if let Some(Known { document, record, is_signed: true }) = known {
         return Ok(Issued { permit: approved.id, document, record, new: false });
     }
     let permit = draft(tx, approved, now_ms)?;
+    if known.is_some_and(|late| late.document != permit.visit.document) {
+        return Err(Error::refused(Problem::PermitState, "registered late for another site or checklist"));
+    }
     if !present::fits(&permit) {
         return Err(Error::refused(Problem::PlanRule, "permit-size"));
     }
@@ -76,7 +81,9 @@ pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Resu
     let (record, key) = sign(tx, keys, &permit, now_ms)?;
     tx.execute(
         "INSERT INTO inspection (document, permit, record, plan_item, site, checklist, year, closes_ms, body, from_s, \
-         to_s, issued_s, permit_key, approved_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+         to_s, issued_s, permit_key, approved_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+         ON CONFLICT (document) DO UPDATE SET record = ?3, plan_item = ?4, year = ?7, closes_ms = ?8, body = ?9, \
+         from_s = ?10, to_s = ?11, issued_s = ?12, permit_key = ?13, approved_ms = ?14",
         params![
             document.0,
             permit.id.0,
@@ -155,10 +162,20 @@ pub fn visits(db: &Connection, site: &SiteId, year: u16, before_s: i64) -> Resul
     Ok(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
-fn known(tx: &Tx<'_>, permit: &PermitId) -> Result<Option<(DocumentId, Digest)>, Error> {
-    let mut statement = tx.prepare_cached("SELECT document, record FROM inspection WHERE permit = ?1")?;
-    let row = statement.query_row(params![permit.0], |row| Ok((DocumentId(row.get(0)?), Digest(row.get(1)?))));
-    Ok(row.optional()?)
+/// An inspection under a permit's name.
+struct Known {
+    document: DocumentId,
+    /// The permit's, or the late registration's that opened it.
+    record: Digest,
+    is_signed: bool,
+}
+
+fn known(tx: &Tx<'_>, permit: &PermitId) -> Result<Option<Known>, Error> {
+    let sql = "SELECT document, record, issued_s IS NOT NULL FROM inspection WHERE permit = ?1";
+    let row = |row: &Row<'_>| {
+        Ok(Known { document: DocumentId(row.get(0)?), record: Digest(row.get(1)?), is_signed: row.get(2)? })
+    };
+    Ok(tx.prepare_cached(sql)?.query_row(params![permit.0], row).optional()?)
 }
 
 /// Signs a permit with the current key and keeps it; its record and the key's number.

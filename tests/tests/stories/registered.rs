@@ -1,10 +1,12 @@
 //! Work without a permit that is good here and now: refused, or kept, shown and decided; never lost.
 
 use crate::handed_over::give;
+use crate::restored::{audit, bring_back, copy, meanwhile};
 use crate::{CHEN, LIU, WU, assert_same, beside, demo, shown};
 use wurao_device::{Cause, LateStart, LateState, WorkItem, WorkState};
 use wurao_protocol::{DocumentId, PermitId};
 use wurao_tests::county::{APPROVER, County, SUPERVISOR};
+use wurao_tests::server::Server;
 use wurao_tests::world::{FieldPhone, World};
 
 const PURPOSE: &str = "Emergency supplies";
@@ -243,4 +245,47 @@ fn a_checklist_that_is_not_the_permits_starts_nothing() {
     assert_eq!(chen.phone.start_late(&other).unwrap_err().code(), "wrong-checklist");
     let elsewhere = LateStart { site: world.county.site("Baiyang Village").ok(), ..late(Some(permit)) };
     assert_eq!(chen.phone.start_late(&elsewhere).unwrap_err().code(), "wrong-site");
+}
+
+#[test]
+fn a_visit_that_was_registered_late_while_its_permit_was_lost_becomes_the_permits_again() {
+    let (mut before, mut after) = (County::demo().unwrap(), County::demo().unwrap());
+    before.drop_permit(VILLAGE, PURPOSE).unwrap();
+    let permit = after.move_permit(VILLAGE, PURPOSE, "today+1", "today+2").unwrap();
+    let world = World::of(env!("CARGO_BIN_EXE_demo"), before).unwrap();
+    let backup = world.folder().join("backup");
+    meanwhile(&world, |data| copy(data, &backup));
+    let file = world.folder().join("after.json");
+    after.write(&file).unwrap();
+    let load = || Server::load(world.program(), world.server.data(), &file).map(drop).unwrap();
+    load();
+    let (chen, wu) = (world.phone(CHEN).unwrap(), world.phone(WU).unwrap());
+    bring_back(&world, &backup);
+    // Let in anew by the phones themselves, under a permit that the server has lost.
+    let document = chen.phone.start_late(&late(Some(permit))).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    assert_eq!(chen.sync().unwrap().changes_held, 1);
+    load();
+    wu.sync().unwrap();
+    assert_eq!(wu.phone.start_late(&late(Some(permit))).unwrap(), document);
+    wu.phone.answer(document, "quilts", "-", "7").unwrap();
+    let report = wu.sync().unwrap();
+    assert_eq!((report.changes_held, report.changes_refused), (1, 0), "{report:?}");
+    let approver = world.at_the_page(APPROVER).unwrap();
+    for _ in 0..2 {
+        let form = late_form(&approver.page("/held", "en").unwrap(), document);
+        assert_eq!(approver.post(&form, &[("choice", "register")]).unwrap().status, 303);
+    }
+    for phone in [&chen, &wu, &chen] {
+        phone.sync().unwrap();
+    }
+    for phone in [&chen, &wu] {
+        assert_eq!(
+            (shown(phone, document, "beds"), shown(phone, document, "quilts")),
+            (vec!["40".to_owned()], vec!["7".to_owned()])
+        );
+        assert_same(&world, phone);
+    }
+    let said = audit(&world);
+    assert!(said.contains("all as it was"), "{said}");
 }

@@ -48,7 +48,7 @@ pub(crate) fn bring_back(world: &World, backup: &Path) {
 }
 
 /// What `wurao-server audit verify` says.
-fn audit(world: &World) -> String {
+pub(crate) fn audit(world: &World) -> String {
     audit_word(world, "verify")
 }
 
