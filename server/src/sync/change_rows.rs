@@ -121,12 +121,15 @@ pub(super) fn row(row: &Row<'_>) -> Result<ChangeRow, Error> {
     })
 }
 
-/// Keeps a change that passed the gate: waiting, its ops not yet in force.
+/// Keeps a change that passed the gate: waiting, its ops not yet in force. What comes once its author's phone was revoked, or the visit
+/// voided, came after that, whatever the clock says that may have been set since.
 pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_ms: i64) -> Result<(), Error> {
     let Admitted { row, deps, ops, bytes } = change;
     tx.prepare_cached(
         "INSERT INTO change (document, hash, actor, seq, start_op, max_op, time_ms, clock, dependencies, bytes, covered, \
-         state, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12)",
+         state, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, MAX(?12, \
+         COALESCE((SELECT d.revoked_ms FROM session s JOIN device d ON d.id = s.device WHERE s.actor = ?3), 0), \
+         COALESCE((SELECT MIN(at_ms) + 1 FROM decision WHERE document = ?1 AND verdict = 'voided'), 0)))",
     )?
     .execute(params![
         document.0,

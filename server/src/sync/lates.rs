@@ -3,7 +3,7 @@
 use super::author::Author;
 use super::project;
 use super::push::Incoming;
-use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned, untimely};
+use super::records::{Facts, Refusal, arrived, in_own_session, keep_new, unreasoned, untimely};
 use crate::Error;
 use crate::days;
 use crate::people::{Role, all_grants};
@@ -34,7 +34,7 @@ pub(super) fn take(
         if rows::inspection(tx, &late.document)?.is_none() {
             open(tx, &late, &envelope.id, now_ms)?;
         }
-        insert(tx, &author, &late, &envelope.id, now_ms)?;
+        insert(tx, &author, &late, &envelope.id, arrived(tx, &author, now_ms)?)?;
         project::introduce(tx, &late.document, &late.actor)?;
         rows::feed_document(tx, &late.document, &envelope.id)?;
         tx.touch(late.document);

@@ -6,6 +6,7 @@ use super::push::{Incoming, Push};
 use super::{carried, devices, evidence, lates, leaves, own, sessions, voids};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, audit};
+use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wurao_protocol::envelope::Envelope;
@@ -180,8 +181,17 @@ pub(super) fn keep(
     if let Some((problem, detail)) = refusal {
         return Ok(Status::because(Outcome::Refused, problem, detail));
     }
-    rows::keep_record(tx, envelope, &record.bytes, Some(author.id), now_ms)?;
+    let arrived_ms = arrived(tx, author, now_ms)?;
+    rows::keep_record(tx, envelope, &record.bytes, Some(author.id), arrived_ms)?;
     Ok(Status::plain(Outcome::Ok))
+}
+
+/// When what comes now from a phone came: what comes once it was revoked came after that, whatever the clock says that may have been
+/// set since.
+pub(super) fn arrived(tx: &Tx<'_>, author: &Author, now_ms: i64) -> Result<i64, Error> {
+    let sql = "SELECT MAX(?2, COALESCE(revoked_ms, 0)) FROM device WHERE id = ?1";
+    let at = tx.prepare_cached(sql)?.query_row(params![author.id.0, now_ms], |row| row.get(0)).optional()?;
+    Ok(at.unwrap_or(now_ms))
 }
 
 /// Keeps a record by what its kind says of its body and of who signed it; both come back when the record is new.

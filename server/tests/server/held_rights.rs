@@ -12,11 +12,11 @@ use wurao_server::store::read;
 
 const HOUR: i64 = 3_600_000;
 
-fn stamp(wall_ms: i64) -> Stamp {
+pub(super) fn stamp(wall_ms: i64) -> Stamp {
     Stamp { wall_ms, mono_ms: 1, server_ms: Some(MORNING_MS) }
 }
 
-fn ready(world: &World) -> [Phone; 2] {
+pub(super) fn ready(world: &World) -> [Phone; 2] {
     let [mut li, mut wang, _] = world.phones();
     li.sync(world, &Push::default());
     wang.sync(world, &Push::default());
@@ -24,12 +24,12 @@ fn ready(world: &World) -> [Phone; 2] {
 }
 
 /// The outcome and problem of the first document.
-fn told(answer: &Answer) -> (Outcome, Option<Problem>) {
+pub(super) fn told(answer: &Answer) -> (Outcome, Option<Problem>) {
     (answer.documents[0].status.outcome, answer.documents[0].status.problem)
 }
 
 /// Opens a session by this clock and pushes one answer in it.
-fn pushes(world: &World, phone: &mut Phone, at: Stamp, value: i64) -> (Outcome, Option<Problem>) {
+pub(super) fn pushes(world: &World, phone: &mut Phone, at: Stamp, value: i64) -> (Outcome, Option<Problem>) {
     phone.at = at;
     let session = phone.session();
     let change = phone.answer("water", value);
@@ -38,7 +38,7 @@ fn pushes(world: &World, phone: &mut Phone, at: Stamp, value: i64) -> (Outcome, 
     told(&phone.sync(world, &push))
 }
 
-fn in_force(world: &World, document: DocumentId) -> Vec<Scalar> {
+pub(super) fn in_force(world: &World, document: DocumentId) -> Vec<Scalar> {
     world.write(move |tx, _, _| read::live_ops(tx, &document)).into_iter().map(|op| op.value).collect()
 }
 
@@ -498,7 +498,7 @@ fn a_late_visit_counts_in_the_year_in_which_it_was_made_by_the_county_s_calendar
     }
 }
 
-fn void(phone: &Phone, at: Stamp) -> Push {
+pub(super) fn void(phone: &Phone, at: Stamp) -> Push {
     let (document, person, actor) = (phone.document(), phone.person, phone.actor());
     Push {
         records: vec![phone.seal(&Void { document, person, actor, reason: "走错了村".to_owned(), at })],

@@ -12,6 +12,7 @@ mod county;
 mod drain;
 mod headers;
 mod held;
+mod held_order;
 mod held_rights;
 mod pages;
 mod parts;
