@@ -123,12 +123,10 @@ fn open(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     }
     for n in 0..world.phones.len() {
         let db = look(&world.phone_store(n))?;
-        // What stood on declined work before its phone heard of that can be accepted by nobody.
         let sql = "SELECT kind || ' ' || standing || ' ' || coalesce(problem, ''), count(*) FROM ( \
                    SELECT 'change' AS kind, standing, problem FROM change UNION ALL \
                    SELECT kind, standing, problem FROM record WHERE kind <> 'wurao/heads') \
-                   WHERE standing NOT IN ('taken', 'received', 'relayed', 'declined') \
-                   AND NOT (standing = 'held' AND problem = 'declined') GROUP BY 1";
+                   WHERE standing NOT IN ('taken', 'received', 'relayed', 'declined') GROUP BY 1";
         let mut statement = db.prepare(sql).doing("look into a store")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing("look into a store")?;
         for row in rows {

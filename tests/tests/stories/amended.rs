@@ -1,5 +1,6 @@
 //! Work that somebody declined: it stays on its phone, beside an inspection that goes on.
 
+use crate::restored::{bring_back, copy, meanwhile};
 use crate::{CHEN, WU, assert_same, beside, demo, shown};
 use wurao_protocol::DocumentId;
 use wurao_tests::camera::Camera;
@@ -88,4 +89,37 @@ fn who_was_declined_goes_on_from_what_is_in_force_and_keeps_the_rest_beside_it()
     // And it is so in the morning.
     let (chen, ()) = chen.away(|_, _| Ok(())).unwrap();
     assert_eq!((shown(&chen, document, "water"), beside(&chen, document).len()), (vec!["162".into()], 3));
+}
+
+#[test]
+fn what_was_declined_is_so_also_after_its_phone_has_offered_it_to_a_restored_server() {
+    let world = demo();
+    let permit = world.county.permit(VILLAGE, PURPOSE).unwrap();
+    let chen = world.phone(CHEN).unwrap();
+    let document = chen.start(permit).unwrap();
+    chen.phone.answer(document, "beds", "-", "40").unwrap();
+    chen.sync().unwrap();
+    set_out(&world, "chenlixin", true);
+    chen.phone.answer(document, "water", "-", "200").unwrap();
+    assert_eq!(chen.sync().unwrap().changes_held, 1);
+    decline(&world, document);
+    set_out(&world, "chenlixin", false);
+    chen.sync().unwrap();
+    let stands = || {
+        let outbox = chen.phone.outbox().unwrap();
+        outbox.changes.into_iter().map(|row| (row.standing, row.problem.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let declined = vec![("declined".to_owned(), "declined".to_owned())];
+    assert_eq!(stands(), declined);
+    let backup = world.folder().join("backup");
+    meanwhile(&world, |data| copy(data, &backup));
+    chen.phone.answer(document, "quilts", "-", "7").unwrap();
+    chen.sync().unwrap();
+    bring_back(&world, &backup);
+    for _ in 0..2 {
+        chen.sync().unwrap();
+    }
+    assert_eq!(stands(), declined);
+    assert_eq!(shown(&chen, document, "quilts"), ["7"]);
+    assert_eq!(beside(&chen, document), [("water".to_owned(), "200".to_owned(), WHY.to_owned())]);
 }

@@ -288,7 +288,7 @@ pub(crate) fn forget_unsent_heads(transaction: &Transaction<'_>) -> Result<(), E
 pub(crate) fn settle(transaction: &Transaction<'_>, id: &Digest, status: &Status, told: u64) -> Result<bool, Error> {
     let standing = match status.problem {
         Some(Problem::UnknownDependency | Problem::NoSession) => "unsent",
-        _ => standing(status.outcome),
+        _ => standing(status),
     };
     let sql =
         "UPDATE record SET standing = CASE standing WHEN 'handed' THEN ?6 WHEN 'received' THEN 'received' ELSE ?2 END,
@@ -351,14 +351,16 @@ pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The word a store keeps for an outcome.
-pub(crate) fn standing(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ok | Outcome::Have => "taken",
-        Outcome::NeedRaw => "unsent",
-        Outcome::Waiting => "waiting",
-        Outcome::Held => "held",
-        Outcome::Refused => "refused",
+/// The word a store keeps for what became of something. What is kept for its authors alone since somebody has declined it, or what it
+/// stands on, nobody decides on any more: a phone that offers it again to a server that was set back hears no second word.
+pub(crate) fn standing(status: &Status) -> &'static str {
+    match (status.outcome, status.problem) {
+        (Outcome::Ok | Outcome::Have, _) => "taken",
+        (Outcome::NeedRaw, _) => "unsent",
+        (Outcome::Waiting, _) => "waiting",
+        (Outcome::Held, Some(Problem::Declined)) => "declined",
+        (Outcome::Held, _) => "held",
+        (Outcome::Refused, _) => "refused",
     }
 }
 

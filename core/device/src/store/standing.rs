@@ -64,7 +64,7 @@ pub(crate) fn settle(
             (
                 document.0,
                 hash,
-                super::records::standing(status.outcome),
+                super::records::standing(status),
                 status.problem.map(|problem| problem.code()),
                 &status.detail,
                 told as i64,
