@@ -7,6 +7,7 @@ use crate::people::at_work;
 use crate::phone::State;
 use crate::store::records::{self, Newest};
 use crate::store::{DocumentRow, documents};
+use rusqlite::Connection;
 use std::collections::HashMap;
 use wurao_protocol::{DocumentId, PersonId};
 
@@ -28,9 +29,7 @@ impl State {
         if let Some(row) = self.cleared.rows.get(&(*document, person)) {
             return Ok(row.clone());
         }
-        let row = documents::get(self.store.read(), document)?
-            .filter(|row| row.started_ms.is_some())
-            .ok_or(Error::NotFound { what: "started inspection", id: document.to_string() })?;
+        let row = begun(self.store.read(), document)?;
         if !on_team(self.store.read(), &row, &person)? {
             return Err(Error::NotAllowed("not-on-team"));
         }
@@ -43,4 +42,14 @@ impl State {
     pub(crate) fn forget_cleared(&mut self) {
         self.cleared = Cleared::default();
     }
+}
+
+/// An inspection in which this phone has begun. One that it only has from others is begun by `start`, also where nobody hears of it.
+pub(crate) fn begun(connection: &Connection, document: &DocumentId) -> Result<DocumentRow, Error> {
+    let row = documents::get(connection, document)?
+        .ok_or_else(|| Error::NotFound { what: "inspection", id: document.to_string() })?;
+    if row.started_ms.is_none() {
+        return Err(Error::NotAllowed("not-begun"));
+    }
+    Ok(row)
 }

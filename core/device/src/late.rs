@@ -1,10 +1,11 @@
 //! Starting without a valid permit, marked as such; and taking back what was begun by mistake.
 
+use crate::cleared::begun;
 use crate::error::{Error, PhoneError};
 use crate::fate::fate;
 use crate::people::at_work;
 use crate::phone::{Phone, State};
-use crate::store::{DocumentRow, documents, permits, records};
+use crate::store::{DocumentRow, permits, records};
 use wurao_protocol::record::{Cause, Checklist, Late, Site, Void};
 use wurao_protocol::standing::Standing;
 use wurao_protocol::words::is_plain;
@@ -169,9 +170,7 @@ impl Phone {
     fn void_in(&self, state: &mut State, document: DocumentId, why: &str) -> Result<(), Error> {
         let person = at_work(state)?;
         let reason = reason(why)?;
-        let row = documents::get(state.store.read(), &document)?
-            .filter(|row| row.started_ms.is_some())
-            .ok_or(Error::NotFound { what: "started inspection", id: document.to_string() })?;
+        let row = begun(state.store.read(), &document)?;
         if !crate::fate::on_team(state.store.read(), &row, &person)? {
             return Err(Error::NotAllowed("not-on-team"));
         }

@@ -157,7 +157,7 @@ pub struct SyncReport {
     pub photos_damaged: u32,
     /// Files uploaded whole.
     pub photos_uploaded: u32,
-    /// Bytes of files sent.
+    /// Bytes of files sent, in pieces of which the server said that they came.
     pub photo_bytes_up: u64,
 }
 

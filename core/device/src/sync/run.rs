@@ -154,9 +154,9 @@ impl SyncRun<'_> {
                 self.file_said(&name, has);
             }
             Some(Asked::Send(name, bytes)) => {
-                self.report.photo_bytes_up += bytes;
                 let has = answer.map_err(Error::Network).and_then(|answer| upload::sent(&answer));
                 if let (Ok(has), Some(parcel)) = (&has, self.parcels.get(&name)) {
+                    self.report.photo_bytes_up += bytes;
                     self.steps.push(Step::Upload { sha256: name.to_string(), sent: *has, of: parcel.blob.bytes });
                 }
                 self.file_said(&name, has);

@@ -316,6 +316,7 @@ fn unlock(phone: &Phone, pin: &str) -> Result<(), Failure> {
 /// Why a command did not do what it says.
 enum Failure {
     Phone(PhoneError),
+    File(PathBuf, std::io::Error),
     Output(std::io::Error),
 }
 
@@ -340,6 +341,7 @@ fn report(errors: &mut dyn Write, failure: &Failure) -> u8 {
 fn line_of(failure: &Failure) -> String {
     match failure {
         Failure::Phone(error) => format!("error {} {}", error.code(), says(error)),
+        Failure::File(path, error) => format!("error file {}: {error}", path.display()),
         Failure::Output(error) => format!("error output {error}"),
     }
 }

@@ -134,7 +134,8 @@ fn verdict(code: &str) -> &'static str {
 
 fn hand_over(phone: &Phone, ask: &str, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     let HandOver { file: bytes, to, inspections, changes, left } = phone.hand_over(ask)?;
-    std::fs::File::create_new(file).and_then(|mut made| made.write_all(&bytes))?;
+    let made = std::fs::File::create_new(file).and_then(|mut made| made.write_all(&bytes));
+    made.map_err(|error| Failure::File(file.to_owned(), error))?;
     writeln!(out, "handed-over inspections {inspections} changes {changes} bytes {} to {to}", bytes.len())?;
     if left > 0 {
         writeln!(out, "left-out inspections {left}")?;
@@ -145,7 +146,8 @@ fn hand_over(phone: &Phone, ask: &str, file: &Path, out: &mut dyn Write) -> Resu
 fn take_hand_over(phone: &Phone, file: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     let mut bytes = Vec::new();
     // One byte more than any has, so that what is too large is told as such and not read to its end.
-    std::fs::File::open(file)?.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    let read = std::fs::File::open(file).and_then(|open| open.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::File(file.to_owned(), error))?;
     let HandedOver { from, changes, records, set_aside } = phone.take_hand_over(&bytes)?;
     writeln!(out, "taken changes {changes} records {records} set-aside {set_aside} from {from}")?;
     Ok(())

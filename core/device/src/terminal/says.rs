@@ -61,6 +61,7 @@ fn sentence(code: &str) -> Option<&'static str> {
         "permit-too-large" => "the permit is too large for a code that can be scanned",
         "wrong-checklist" => "this checklist is not the one that was asked for",
         // Inspections.
+        "not-begun" => "nobody has begun this inspection on this phone; `start` its permit first",
         "closed" => "the inspection is closed",
         "has-left" => "the person at work has left this inspection",
         "voided" => "the inspection was voided",

@@ -8,6 +8,8 @@ use crate::office::{Office, counts, sync};
 use crate::peer::{Documents, automerge, documents};
 use crate::pouch::{NAME, Pouch, as_documents};
 use crate::rows::{Row, Rows, Target};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use wurao_device::Phone;
 use wurao_protocol::DocumentId;
 use wurao_tests::{Doing, Trouble};
@@ -91,10 +93,12 @@ pub(crate) fn run(quick: bool, rows: &mut Rows) -> Result<(), Trouble> {
 }
 
 fn answer(office: &Office, phone: &Phone, visited: &[DocumentId], questions: &[String]) -> Result<(), Trouble> {
-    for (at, document) in visited.iter().enumerate() {
-        for (nth, question) in questions.iter().skip(1).take(ANSWERS).enumerate() {
-            office.pass(ANSWER_MS + (at as i64 * 733 + nth as i64 * 1_337) % 7_000);
-            let value = (at * 31 + nth * 7) % 500;
+    // Numbers and pauses that no pattern foretells, the same in every run.
+    let mut chance = StdRng::seed_from_u64(visited.first().map_or(0, |document| u64::from(document.0[0])));
+    for document in visited {
+        for question in questions.iter().skip(1).take(ANSWERS) {
+            office.pass(ANSWER_MS + chance.random_range(0..7_000));
+            let value: u32 = chance.random_range(0..500);
             phone.answer(*document, question, "-", &value.to_string()).doing("answer")?;
         }
     }

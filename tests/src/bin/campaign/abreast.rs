@@ -9,6 +9,11 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use wurao_tests::{Doing, Trouble};
 
+/// How many.
+pub(crate) fn at_once() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Goes through the seeds; how much was tried, and what failed, by seed.
 pub(crate) fn go_on(
     name: &str,
@@ -16,7 +21,7 @@ pub(crate) fn go_on(
     out: &mut dyn Write,
     trial: &(dyn Fn(u64) -> Trial + Sync),
 ) -> Result<(u64, Vec<Value>), Trouble> {
-    let abreast = thread::available_parallelism().map_or(1, usize::from);
+    let abreast = at_once();
     let (next, done) = (Mutex::new((bounds.seeds(), 0)), AtomicU64::new(0));
     let draw = || {
         let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);

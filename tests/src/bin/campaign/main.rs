@@ -8,6 +8,7 @@ mod fuzz;
 mod ground;
 mod honest;
 mod kill;
+mod memory;
 mod partition;
 mod party;
 #[cfg(feature = "planted")]
@@ -103,10 +104,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// The most that a world may take: four to six phones, a server and what the world knows of them, bytes.
+const WORLD: usize = 64 << 20;
+
 /// Plays one seed; some of them twice, for the same seed must do the same again.
 fn simulate(template: &sim::Template, seed: u64) -> Trial {
     let played = || sim::simulate(template, seed);
-    let failures = match played() {
+    let mut failures = match played() {
         Ok(first) if seed.is_multiple_of(TWICE) => match played() {
             Ok(again) if again.trace == first.trace => first.failures,
             Ok(_) => vec!["the same seed went another way".to_owned()],
@@ -115,6 +119,12 @@ fn simulate(template: &sim::Template, seed: u64) -> Trial {
         Ok(outcome) => outcome.failures,
         Err(trouble) => vec![trouble.to_string()],
     };
+    // Of all worlds that are played at once; what is not given back adds up, and is seen here sooner or later.
+    let most = memory::most();
+    if most > WORLD * abreast::at_once() {
+        failures.push(format!("all worlds at once took {} MiB", most >> 20));
+        memory::begin();
+    }
     Trial { tried: 1, failures }
 }
 
@@ -185,6 +195,8 @@ fn run(arguments: &Arguments) -> Result<bool, Trouble> {
         Name::Simulate => {
             let template = sim::Template::new()?;
             let (tried, failed) = abreast::go_on("simulate", bounds, &mut out, &|seed| simulate(&template, seed))?;
+            writeln!(out, "simulate: at most {} MiB for {} worlds at once", memory::most() >> 20, abreast::at_once())
+                .doing("print")?;
             return conclude("simulate", tried, &failed, arguments, &mut out);
         }
         Name::Scope => ("scope", Box::new(scope::trial)),

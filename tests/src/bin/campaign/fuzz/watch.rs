@@ -1,6 +1,6 @@
 //! One case under watch: did anything panic, how much memory did it take, how much of the processor's time.
 
-use peak_alloc::PeakAlloc;
+use crate::memory;
 use rustix::time::{ClockId, clock_gettime};
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -11,12 +11,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use wurao_tests::{Doing, Trouble};
-
-/// Counts what is allocated by all of the program: a vector that grows counts with its old and its new place, which is the
-/// worst that an allocator makes of it. What SQLite and zstd allocate by themselves is bounded by their own settings and
-/// not counted.
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
 
 /// The most that a case may take above what there was, for an input of at most [`INPUT`].
 const MOST: usize = 64 << 20;
@@ -86,7 +80,7 @@ impl Watch {
             let now = lock(&INPUT_NOW);
             (now.0.len(), now.1)
         };
-        let taken = MEMORY.peak_usage().saturating_sub(before);
+        let taken = memory::most().saturating_sub(before);
         let ms = processor_ms().saturating_sub(before_ms);
         self.most = self.most.max(taken);
         self.slowest_ms = self.slowest_ms.max(ms);
@@ -146,8 +140,8 @@ pub(super) fn comes(input: &[u8]) {
     let mut now = lock(&INPUT_NOW);
     now.0.clear();
     now.0.extend(input);
-    now.1 = MEMORY.current_usage();
-    MEMORY.reset_peak_usage();
+    now.1 = memory::now();
+    memory::begin();
 }
 
 /// Runs what is this campaign's own: its panics (a library that is made to write nonsense) count for nothing.
