@@ -1,7 +1,7 @@
 //! The audit log: an entry for each change of state, shown to phones, read again by whoever doubts it.
 
 use crate::pages::county::photo;
-use crate::support::{MORNING_MS, Phone, Push, World};
+use crate::support::{DAY_MS, MORNING_MS, Phone, Push, World};
 use wurao_protocol::Digest;
 use wurao_protocol::cbor::{self, Bytes};
 use wurao_protocol::envelope::open_as;
@@ -225,6 +225,24 @@ fn a_phone_is_shown_a_checkpoint_a_day_that_continues_the_one_it_witnessed() {
     witness(&mut li, &world, &next);
     let verdict = read_again(&world);
     assert_eq!((verdict.fault, verdict.checkpoints, verdict.witnesses), (None, 2, 2));
+}
+
+#[test]
+fn a_witness_that_was_given_while_the_clock_had_leapt_ahead_counts_for_no_day_after_it_came_back() {
+    let world = World::new();
+    let mut li = at_work(&world);
+    world.clock.set(MORNING_MS + 365 * DAY_MS);
+    let leapt = li.sync(&world, &Push::default()).shown.unwrap();
+    witness(&mut li, &world, &leapt);
+    assert!(li.sync(&world, &Push::default()).shown.is_none());
+    for day in [1, 2, 364] {
+        world.clock.set(MORNING_MS + day * DAY_MS);
+        let shown = li.sync(&world, &Push::default()).shown.unwrap_or_else(|| panic!("nothing shown on day {day}"));
+        assert!(opened(&world, &shown).size > opened(&world, &leapt).size, "day {day}");
+        witness(&mut li, &world, &shown);
+        assert!(li.sync(&world, &Push::default()).shown.is_none(), "not twice on day {day}");
+    }
+    assert_eq!(read_again(&world).fault, None);
 }
 
 #[test]
