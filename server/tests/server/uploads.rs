@@ -134,6 +134,40 @@ fn a_file_that_is_gone_is_asked_for_again_and_the_log_says_so() {
 }
 
 #[test]
+fn a_file_of_another_length_is_as_good_as_gone_and_what_comes_takes_its_place() {
+    let mut world = World::new();
+    let photo = Photo::new();
+    let (mut li, push) = announced(&world, &photo);
+    let (client, answer) = (Client::new(), li.sync(&world, &push));
+    for (path, bytes) in paths(&answer).iter().zip([&photo.thumbnail, &photo.rendition]) {
+        assert_eq!(patch(&client, &world.url(path), 0, bytes).status(), 204);
+    }
+    let name = blob(&photo.rendition).sha256;
+    let path = world.server().app().files().blob(&name);
+    let verify = ["audit", "verify", "--data", "DATA"];
+    // A disk that was full while it was brought back, then one that gives back other bytes: that is for who reads them all.
+    for (altered, forgotten) in
+        [(photo.rendition[..100].to_vec(), true), (Vec::new(), true), (vec![7; photo.rendition.len()], false)]
+    {
+        std::fs::write(&path, &altered).unwrap();
+        assert_eq!(world.command(&verify).unwrap_err().code(), "audit-fault");
+        world.stop();
+        world.start();
+        assert_eq!(world.command(&verify).is_ok(), forgotten);
+        let answer = li.sync(&world, &Push::default());
+        let asked: Vec<_> = answer.uploads.iter().map(|upload| upload.sha256).collect();
+        assert_eq!(asked, if forgotten { vec![name] } else { Vec::new() });
+        if forgotten {
+            assert_eq!(offset(&client, &world.url(&paths(&answer)[0])), 0);
+            assert_eq!(patch(&client, &world.url(&paths(&answer)[0]), 0, &photo.rendition).status(), 204);
+            assert_eq!(std::fs::read(&path).unwrap(), photo.rendition);
+            assert!(world.command(&verify).is_ok());
+        }
+    }
+    assert_eq!(world.entries("Blob", "gone"), 2);
+}
+
+#[test]
 fn announced_photos_are_asked_for_thumbnails_first_until_they_are_here() {
     let world = World::new();
     let photo = Photo::new();

@@ -166,6 +166,43 @@ fn a_photo_goes_from_announced_to_seen_and_is_served_byte_for_byte() {
 }
 
 #[test]
+fn a_photo_whose_file_is_gone_or_of_another_length_is_served_by_nobody_and_asked_for_again() {
+    let mut two = Two::new();
+    begin(&mut two.sun, &two.world);
+    let (thumbnail, rendition) = (b"canary thumbnail".as_slice(), b"canary rendition".as_slice());
+    let entry = photo(&two.sun, "generator", thumbnail, rendition);
+    two.sun.sync(&two.world, &Push { records: vec![entry], documents: Vec::new() });
+    two.arrive(thumbnail);
+    two.arrive(rendition);
+    let name = blob(rendition).sha256;
+    let file = two.world.server().app().files().blob(&name);
+    let zhou = two.reader("zhou");
+    assert_eq!(zhou.get(&format!("/blobs/{name}")).status(), 200);
+
+    let other: [Option<&[u8]>; 4] = [Some(b""), Some(b"canary"), Some(b"canary rendition and more"), None];
+    for bytes in other {
+        match bytes {
+            Some(bytes) => std::fs::write(&file, bytes).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        let answer = zhou.get(&format!("/blobs/{name}"));
+        assert_eq!((answer.status().as_u16(), &answer.headers()["cache-control"]), (404, &"no-store".parse().unwrap()));
+        assert!(answer.text().unwrap().contains("There is no such page"), "{bytes:?}");
+    }
+
+    std::fs::write(&file, b"canary").unwrap();
+    assert!(two.sun.sync(&two.world, &Push::default()).uploads.is_empty());
+    two.world.stop();
+    two.world.start();
+    let offered = two.sun.sync(&two.world, &Push::default()).uploads;
+    assert_eq!(offered.iter().map(|upload| upload.sha256).collect::<Vec<_>>(), [name]);
+    let zhou = two.reader("zhou");
+    assert_eq!(zhou.get(&format!("/blobs/{name}")).status(), 404);
+    let html = zhou.inspection(two.document());
+    assert!(!html.contains(&format!("/blobs/{name}")) && !html.contains("Everything announced"));
+}
+
+#[test]
 fn a_photo_that_is_only_noted_is_shown_and_counted_until_its_entry_comes() {
     let mut two = Two::new();
     begin(&mut two.sun, &two.world);
