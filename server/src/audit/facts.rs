@@ -1,5 +1,5 @@
 //! Whether tables say what the signed records say that they were read from: who left, what was photographed, begun late or voided,
-//! who decided, what people are called.
+//! who decided, what people are called, which states of the log were signed and witnessed.
 
 use super::verify::Altered;
 use crate::Error;
@@ -9,7 +9,9 @@ use rusqlite::{Connection, params};
 use std::collections::HashMap;
 use wurao_protocol::Digest;
 use wurao_protocol::envelope::open_as;
-use wurao_protocol::record::{Decision, EvidenceEntry, Kind, Late, Leave, Person, RecordBody, Session, Void};
+use wurao_protocol::record::{
+    Checkpoint, Decision, EvidenceEntry, Kind, Late, Leave, Person, RecordBody, Session, Void, Witness,
+};
 
 /// A table that is read from records of one kind.
 struct Table {
@@ -22,6 +24,8 @@ struct Table {
     each: bool,
     /// Whether what it holds may be kept apart.
     apart: bool,
+    /// Whether it names the phone that signed; that a record is of that one is told by its signature.
+    phone: bool,
 }
 
 /// The first that a table says otherwise than its record, by the last word on what is kept apart.
@@ -40,23 +44,8 @@ pub(super) fn compare(db: &Connection, apart: &HashMap<Vec<u8>, String>) -> Resu
     Ok(None)
 }
 
-/// Inspections that ended otherwise than a signed decision says, and where it tells the moment, at another one.
-macro_rules! ended {
-    ($column:literal, $verdict:literal $(, $moment:literal)?) => {
-        concat!(
-            "SELECT document FROM inspection i WHERE (",
-            $column,
-            " IS NULL) <> NOT EXISTS (SELECT 1 FROM decision d WHERE d.document = i.document AND d.verdict = '",
-            $verdict,
-            "'"
-            $(, $moment)?,
-            ") LIMIT 1"
-        )
-    };
-}
-
 /// What stands on nothing.
-const LOOSE: [(&str, &str); 5] = [
+const LOOSE: [(&str, &str); 3] = [
     (
         "change without its session",
         "SELECT hash FROM change c WHERE NOT EXISTS (SELECT 1 FROM session s WHERE s.actor = c.actor) LIMIT 1",
@@ -66,17 +55,13 @@ const LOOSE: [(&str, &str); 5] = [
         "SELECT hash FROM change c WHERE NOT EXISTS (SELECT 1 FROM inspection i WHERE i.document = c.document) LIMIT 1",
     ),
     (
-        "inspection that was not closed then",
-        ended!("closed_ms", "closed", " AND d.at_ms = COALESCE(i.closed_ms, d.at_ms)"),
-    ),
-    ("inspection that was not voided then", ended!("voided_ms", "voided")),
-    (
-        "inspection whose permit was not withdrawn then",
-        ended!("withdrawn_ms", "withdrawn", " AND d.at_ms = COALESCE(i.withdrawn_ms, d.at_ms)"),
+        // None comes into force, or is held, without one.
+        "change without a signature over it",
+        "SELECT hash FROM change WHERE state <> 'waiting' AND covered = 0 LIMIT 1",
     ),
 ];
 
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 9] = [
     Table {
         name: "session",
         kind: Kind::Session,
@@ -87,25 +72,32 @@ const TABLES: [Table; 7] = [
         },
         each: true,
         apart: false,
+        phone: false,
     },
     Table {
         name: "evidence",
         kind: Kind::Evidence,
-        columns: "document, person, sequence, original, rendition, thumbnail, media_type",
+        columns: "document, person, sequence, previous, original, original_bytes, rendition, rendition_bytes, thumbnail, \
+                  thumbnail_bytes, media_type",
         said: |bytes| {
             let entry: EvidenceEntry = body(bytes)?;
             Some(vec![
                 blob(&entry.document.0),
                 blob(&entry.person.0),
                 Value::Integer(entry.sequence as i64),
+                entry.previous.map_or(Value::Null, |previous| blob(&previous.0)),
                 blob(&entry.original.sha256.0),
+                Value::Integer(entry.original.bytes as i64),
                 blob(&entry.rendition.blob.sha256.0),
+                Value::Integer(entry.rendition.blob.bytes as i64),
                 blob(&entry.thumbnail.blob.sha256.0),
+                Value::Integer(entry.thumbnail.blob.bytes as i64),
                 Value::Text(entry.media_type),
             ])
         },
         each: true,
         apart: true,
+        phone: true,
     },
     Table {
         name: "leave",
@@ -123,6 +115,7 @@ const TABLES: [Table; 7] = [
         },
         each: true,
         apart: true,
+        phone: true,
     },
     Table {
         name: "void",
@@ -139,6 +132,7 @@ const TABLES: [Table; 7] = [
         },
         each: true,
         apart: true,
+        phone: true,
     },
     Table {
         name: "late",
@@ -157,6 +151,7 @@ const TABLES: [Table; 7] = [
         },
         each: true,
         apart: false,
+        phone: true,
     },
     Table {
         name: "decision",
@@ -174,6 +169,7 @@ const TABLES: [Table; 7] = [
         },
         each: true,
         apart: false,
+        phone: false,
     },
     Table {
         name: "person",
@@ -185,20 +181,46 @@ const TABLES: [Table; 7] = [
         },
         each: false,
         apart: false,
+        phone: false,
+    },
+    Table {
+        name: "checkpoint",
+        kind: Kind::Checkpoint,
+        columns: "epoch, size, root, at_ms",
+        said: |bytes| {
+            let Checkpoint { epoch, size, root, at_ms } = body(bytes)?;
+            Some(vec![Value::Integer(epoch.into()), Value::Integer(size as i64), blob(&root.0), Value::Integer(at_ms)])
+        },
+        each: true,
+        apart: false,
+        phone: false,
+    },
+    Table {
+        name: "witness",
+        kind: Kind::Witness,
+        columns: "checkpoint",
+        said: |bytes| {
+            let witness: Witness = body(bytes)?;
+            Some(vec![blob(&witness.checkpoint.0)])
+        },
+        each: true,
+        apart: false,
+        phone: true,
     },
 ];
 
 impl Table {
     fn compare(&self, db: &Connection, apart: &HashMap<Vec<u8>, String>) -> Result<Option<Altered>, Error> {
         let Self { name, columns, .. } = self;
-        let columns = if self.apart { format!("{columns}, held") } else { (*columns).to_owned() };
+        let mut columns: Vec<&str> = columns.split(", ").collect();
+        columns.extend(self.apart.then_some("held"));
+        columns.extend(self.phone.then_some("device"));
         let join = if self.each { "LEFT JOIN" } else { "JOIN" };
         let sql = format!(
-            "SELECT r.id, r.bytes, t.record IS NULL, {} FROM record r {join} {name} t ON t.record = r.id \
+            "SELECT r.id, r.bytes, t.record IS NULL, r.device, {} FROM record r {join} {name} t ON t.record = r.id \
              WHERE r.kind = ?1 ORDER BY r.received_ms, r.id",
-            columns.split(", ").map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ")
+            columns.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ")
         );
-        let count = columns.split(", ").count();
         let mut statement = db.prepare(&sql)?;
         let mut rows = statement.query(params![self.kind.name()])?;
         while let Some(row) = rows.next()? {
@@ -207,7 +229,10 @@ impl Table {
             if let Some(said) = said.as_mut().filter(|_| self.apart) {
                 said.push(Value::Integer(held(apart.get(&id))));
             }
-            let here: Vec<Value> = (3..3 + count).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+            if let Some(said) = said.as_mut().filter(|_| self.phone) {
+                said.push(row.get(3)?);
+            }
+            let here: Vec<Value> = (4..4 + columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
             if row.get::<_, bool>(2)? || said != Some(here) {
                 return Ok(Some(Altered::Fact(name, named(&id))));
             }

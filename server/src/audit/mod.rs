@@ -8,11 +8,13 @@
 
 mod checkpoint;
 mod command;
+mod decided;
 mod facts;
 mod mark;
 mod nodes;
 mod routes;
 mod shown;
+mod signed;
 pub mod verify;
 mod witness;
 

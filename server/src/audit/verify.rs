@@ -2,7 +2,8 @@
 //! database holds what the log says?
 
 use super::nodes::size;
-use super::{GONE, facts, shown};
+use super::signed::let_in;
+use super::{GONE, decided, facts, shown, signed};
 use crate::files::hash;
 use crate::store::bodies::Bodies;
 use crate::{Error, Files};
@@ -17,7 +18,7 @@ use wurao_protocol::cbor;
 use wurao_protocol::envelope::{Envelope, open, open_as};
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::{Nodes, grow, leaf, root};
-use wurao_protocol::record::{Checkpoint, Device, Kind, SignedBy, Witness};
+use wurao_protocol::record::{Checkpoint, Kind, Witness};
 use wurao_protocol::{DeviceId, Digest, DocumentId};
 
 /// What was read, and the first thing that is not as it should be.
@@ -45,7 +46,7 @@ pub enum Altered {
     /// A checkpoint of this many entries says otherwise; the log still is what the one before said, of so many. What lies
     /// between was altered.
     Between(u64, u64),
-    /// A signed record of the log is not signed by who must have signed it.
+    /// A signed record of the log is not signed by who must have signed it, or kept as another phone's.
     Signature(Digest),
     /// A phone has witnessed a checkpoint of this many entries that is not here, and no restore tells why.
     Witnessed(DeviceId, u64),
@@ -84,7 +85,7 @@ impl fmt::Display for Altered {
     }
 }
 
-/// Reads all of it. Takes memory for one hash of each record, change and file.
+/// Reads all of it. Takes memory for one hash of each record, change and file, and for the newest permit of each visit.
 pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error> {
     let entries = size(db)?;
     let mut verdict = Verdict { entries, checkpoints: 0, witnesses: 0, unproven: 0, fault: None };
@@ -97,67 +98,45 @@ pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error
         None => witnesses(db, records_key, &mut verdict)?,
     };
     if verdict.fault.is_none() {
-        verdict.fault = told.compare(db)?;
-    }
-    if verdict.fault.is_none() {
-        verdict.fault = signatures(db, records_key)?;
-    }
-    if verdict.fault.is_none() {
-        verdict.fault = facts::compare(db, &told.apart)?;
-    }
-    if verdict.fault.is_none() {
-        verdict.fault = shown::compare(db)?;
+        verdict.fault = kept(db, records_key, &mut told)?;
     }
     Ok(verdict)
 }
 
+/// What the database holds, against the entries and the signed records: first whether they are there, then whether tables and pages
+/// say the same.
+fn kept(db: &Connection, records_key: &PublicKey, told: &mut Told) -> Result<Option<Altered>, Error> {
+    let mut fault = told.compare(db)?;
+    let apart = &told.apart;
+    let steps: [&dyn Fn() -> Result<Option<Altered>, Error>; 4] =
+        [&|| signed::compare(db, records_key), &|| facts::compare(db, apart), &|| decided::compare(db), &|| {
+            shown::compare(db)
+        }];
+    for step in steps {
+        if fault.is_none() {
+            fault = step()?;
+        }
+    }
+    Ok(fault)
+}
+
 /// Every file that the database says is here, read again.
 pub fn files(db: &Connection, files: &Files) -> Result<Option<Altered>, Error> {
-    let mut statement = db.prepare("SELECT sha256 FROM blob ORDER BY arrived_ms, sha256")?;
+    let mut statement = db.prepare("SELECT sha256, bytes FROM blob ORDER BY arrived_ms, sha256")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let sha256 = Digest(row.get(0)?);
+        let (sha256, bytes) = (Digest(row.get(0)?), row.get::<_, i64>(1)?);
         let path = files.blob(&sha256);
         let mut file = match File::open(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some(Altered::File(sha256))),
             opened => opened.map_err(Error::file("open", &path))?,
         };
-        if hash(&mut file, &path)? != sha256 {
+        let here = file.metadata().map_err(Error::file("measure", &path))?.len();
+        if here as i64 != bytes || hash(&mut file, &path)? != sha256 {
             return Ok(Some(Altered::File(sha256)));
         }
     }
     Ok(None)
-}
-
-/// The signature of every record under the key of this server or of a phone that it has let in. The name of a record says nothing
-/// of its signature.
-fn signatures(db: &Connection, records_key: &PublicKey) -> Result<Option<Altered>, Error> {
-    let mut keys = HashMap::from([(records_key.id(), records_key.clone())]);
-    let mut statement = db.prepare("SELECT r.bytes FROM device d JOIN record r ON r.id = d.record")?;
-    for bytes in statement.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
-        keys.extend(let_in(&bytes?, records_key).map(|(_, key)| (key.id(), key)));
-    }
-    let mut statement = db.prepare("SELECT id, bytes FROM record ORDER BY received_ms, id")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let bytes: Vec<u8> = row.get(1)?;
-        let holds = open(&bytes).is_ok_and(|record| match record.kind.signer() {
-            // Checked with what it permits, by whoever reads one.
-            SignedBy::PermitKey => true,
-            _ => keys.get(&record.key).is_some_and(|key| record.verify(key).is_ok()),
-        });
-        if !holds {
-            return Ok(Some(Altered::Signature(Digest(row.get(0)?))));
-        }
-    }
-    Ok(None)
-}
-
-/// The phone that a record of this server let in, and its key.
-fn let_in(record: &[u8], records_key: &PublicKey) -> Option<(Device, PublicKey)> {
-    let device = open_as::<Device>(record).ok()?.verified(records_key).ok()?;
-    let key = PublicKey::from_bytes(&device.key).ok()?;
-    Some((device, key))
 }
 
 /// The tree as it follows from the entries.
@@ -262,7 +241,7 @@ fn witnesses(db: &Connection, records_key: &PublicKey, verdict: &mut Verdict) ->
         if !here && !shows(&witness, records_key) {
             verdict.unproven += 1;
         } else if !here && witness.epoch >= epoch {
-            return Ok(Some(Altered::Witnessed(device.id, witness.size)));
+            return Ok(Some(Altered::Witnessed(device, witness.size)));
         }
         verdict.witnesses += usize::from(here);
     }
