@@ -7,6 +7,7 @@
 //! [`mark`], by which a server that was restored from a backup is known for one.
 
 mod checkpoint;
+mod clocks;
 mod command;
 mod decided;
 mod facts;
@@ -16,6 +17,7 @@ mod routes;
 mod shown;
 mod signed;
 pub mod verify;
+mod visits;
 mod witness;
 
 pub(crate) use checkpoint::show;

@@ -3,7 +3,7 @@
 
 use super::nodes::size;
 use super::signed::let_in;
-use super::{GONE, decided, facts, shown, signed};
+use super::{GONE, clocks, decided, facts, shown, signed, visits};
 use crate::files::hash;
 use crate::store::bodies::Bodies;
 use crate::{Error, Files};
@@ -108,10 +108,14 @@ pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error
 fn kept(db: &Connection, records_key: &PublicKey, told: &mut Told) -> Result<Option<Altered>, Error> {
     let mut fault = told.compare(db)?;
     let apart = &told.apart;
-    let steps: [&dyn Fn() -> Result<Option<Altered>, Error>; 4] =
-        [&|| signed::compare(db, records_key), &|| facts::compare(db, apart), &|| decided::compare(db), &|| {
-            shown::compare(db)
-        }];
+    let steps: [&dyn Fn() -> Result<Option<Altered>, Error>; 6] = [
+        &|| signed::compare(db, records_key),
+        &|| facts::compare(db, apart),
+        &|| decided::compare(db),
+        &|| clocks::compare(db, &records_key.device()),
+        &|| visits::compare(db),
+        &|| shown::compare(db),
+    ];
     for step in steps {
         if fault.is_none() {
             fault = step()?;
