@@ -11,6 +11,7 @@ mod clocks;
 mod command;
 mod decided;
 mod facts;
+mod fed;
 mod mark;
 mod nodes;
 mod routes;

@@ -3,7 +3,7 @@
 
 use super::nodes::size;
 use super::signed::let_in;
-use super::{GONE, clocks, decided, facts, shown, signed, visits};
+use super::{GONE, clocks, decided, facts, fed, shown, signed, visits};
 use crate::files::hash;
 use crate::store::bodies::Bodies;
 use crate::{Error, Files};
@@ -58,6 +58,8 @@ pub enum Altered {
     Fact(&'static str, Digest),
     /// What is shown of an inspection at this key is not what its changes say.
     Shown(DocumentId, String),
+    /// What is in force is not in the feed of its document, or what is not is: a change's or record's hash.
+    Fed(&'static str, Digest),
     /// A file that the database says is here is not, or is another.
     File(Digest),
 }
@@ -80,6 +82,7 @@ impl fmt::Display for Altered {
             Self::Shown(document, key) => {
                 write!(f, "what is shown of inspection {document} at `{key}` is not what its changes say")
             }
+            Self::Fed(what, id) => write!(f, "phones are not told of {what} {id} as it is in force"),
             Self::File(sha256) => write!(f, "file {sha256} is not there, or is another"),
         }
     }
@@ -108,13 +111,14 @@ pub fn verify(db: &Connection, records_key: &PublicKey) -> Result<Verdict, Error
 fn kept(db: &Connection, records_key: &PublicKey, told: &mut Told) -> Result<Option<Altered>, Error> {
     let mut fault = told.compare(db)?;
     let apart = &told.apart;
-    let steps: [&dyn Fn() -> Result<Option<Altered>, Error>; 6] = [
+    let steps: [&dyn Fn() -> Result<Option<Altered>, Error>; 7] = [
         &|| signed::compare(db, records_key),
         &|| facts::compare(db, apart),
         &|| decided::compare(db),
         &|| clocks::compare(db, &records_key.device()),
         &|| visits::compare(db),
         &|| shown::compare(db),
+        &|| fed::compare(db),
     ];
     for step in steps {
         if fault.is_none() {
