@@ -1,11 +1,13 @@
 //! Packing what is long over: everybody gets the same bytes as before, and what cannot be packed is left alone.
 
+use crate::audit_tables::found;
 use crate::support::{DAY_MS, MORNING_MS, Phone, Push, World};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use wurao_protocol::sync::Outcome;
 use wurao_protocol::{Digest, DocumentId};
 use wurao_record::{Put, Scalar};
+use wurao_server::audit::verify::Altered;
 use wurao_server::compact::{Compacted, FIRST, compact_next, faults};
 
 const MONTH: i64 = 31;
@@ -109,6 +111,12 @@ fn a_visit_that_is_long_over_is_packed_and_everybody_gets_the_same_bytes() {
     assert!(world.command(&["audit", "verify", "--data", "DATA"]).is_ok());
     let told = world.command(&["compaction", "list", "--data", "DATA"]).unwrap();
     assert_eq!(told, format!("1 documents packed: 40 changes, {bytes} bytes, now {after}\n"));
+
+    // And what its rows repeat of it is compared with what lies in the pack.
+    for column in ["time_ms = time_ms + 1", "max_op = max_op + 1", "clock = x''", "dependencies = x''"] {
+        let sql = format!("UPDATE change SET {column} WHERE packed = 1");
+        assert!(matches!(found(&world, &sql), Some(Altered::Shown(..))), "{column}");
+    }
 
     // What was packed is known when it comes once more.
     let (_, known) = wang.ledger.changes().next().map(|(hash, bytes)| (hash, bytes.to_vec())).unwrap();

@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod attacks;
 mod audit;
+mod audit_tables;
 mod bounds;
 mod choices;
 mod compaction;
