@@ -34,7 +34,7 @@ pub(super) const WIPED: &[u8] = b"wiped";
 /// we signed in and do not know, as after a restore from a backup, is taken in again by its own record.
 ///
 /// A phone that was told to destroy itself may have written since, or may never have read that: what it brings is held like all that
-/// a revoked phone brings, and it is told again. A copy of it from before is heard no more: its counter says what it is.
+/// a revoked phone brings, and it is told again. So is what a copy of it from before brings, once its counter is beyond what was used.
 pub(super) fn admit(tx: &Tx<'_>, head: &RequestHead, push: &Push, keys: &Keys, now_ms: i64) -> Result<Standing, Error> {
     keep_device(tx, &push.device, &push.device_bytes, now_ms)?;
     let id = push.device.id.0;

@@ -181,8 +181,7 @@ pub(super) fn keep(
     if let Some((problem, detail)) = refusal {
         return Ok(Status::because(Outcome::Refused, problem, detail));
     }
-    let arrived_ms = arrived(tx, author, now_ms)?;
-    rows::keep_record(tx, envelope, &record.bytes, Some(author.id), arrived_ms)?;
+    rows::keep_record(tx, envelope, &record.bytes, Some(author.id), now_ms)?;
     Ok(Status::plain(Outcome::Ok))
 }
 
@@ -208,7 +207,8 @@ pub(super) fn keep_new<T: RecordBody>(
         (Ok(body), Some(author)) => refusal(author, body)?,
         (Ok(_), None) => None,
     };
-    let status = keep(tx, record, envelope, refusal, now_ms)?;
+    let arrived_ms = record.author().map_or(Ok(now_ms), |author| arrived(tx, author, now_ms))?;
+    let status = keep(tx, record, envelope, refusal, arrived_ms)?;
     let new = record.author().cloned().zip(body.ok()).filter(|_| status.outcome == Outcome::Ok);
     Ok((status, new))
 }

@@ -11,6 +11,8 @@ use std::path::Path;
 use wurao_protocol::audit::Event;
 use wurao_protocol::{Digest, DocumentId};
 
+const OTHER: &str = "other bytes than announced";
+
 /// Checks a whole part file and makes it a blob; or says why it is none, and leaves it where it lies.
 pub(super) async fn finish(app: &App, wanted: &Wanted) -> Result<Option<String>, Error> {
     let (files, blob, expected) = (app.files().clone(), wanted.clone(), wanted.sha256);
@@ -47,16 +49,16 @@ pub(super) fn arrived(tx: &Tx<'_>, sha256: &Digest, bytes: u64, now_ms: i64) -> 
     Ok(())
 }
 
-/// A blob whose part is gone was checked already; the server stopped before its row was on disk.
+/// Where a part is gone and its blob is there, the server stopped before its row was on disk; or somebody has put another file there.
 fn settle(files: &Files, wanted: &Wanted) -> Result<Option<String>, Error> {
     let (part, blob) = (files.part(&wanted.sha256, wanted.bytes), files.blob(&wanted.sha256));
     if !part.exists() && blob.exists() {
-        let here = std::fs::metadata(&blob).map_err(Error::file("look at", &blob))?.len();
-        return Ok((here != wanted.bytes).then(|| "another length".to_owned()));
+        let mut file = File::open(&blob).map_err(Error::file("open", &blob))?;
+        return Ok((hash(&mut file, &blob)? != wanted.sha256).then(|| OTHER.to_owned()));
     }
     let mut file = File::open(&part).map_err(Error::file("open", &part))?;
     if hash(&mut file, &part)? != wanted.sha256 {
-        return Ok(Some("other bytes than announced".to_owned()));
+        return Ok(Some(OTHER.to_owned()));
     }
     file.rewind().map_err(Error::file("read", &part))?;
     if let Some(fault) = picture_fault(&file, &wanted.media_type) {
