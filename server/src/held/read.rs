@@ -86,6 +86,10 @@ pub struct LateRow {
     pub received_ms: i64,
     /// How many changes wait for it.
     pub changes: u32,
+    /// The checklist it answers.
+    pub checklist: Digest,
+    /// The answers in them, as those of held work; none once it is decided.
+    pub answers: Vec<(String, Scalar)>,
     /// Registered, not registered, or none while it waits.
     pub registered: Option<bool>,
 }
@@ -229,7 +233,7 @@ pub fn lates(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<LateRow>, 
          l.received_ms, l.registered, (SELECT COUNT(*) FROM change c JOIN session w ON w.actor = c.actor \
          WHERE c.document = l.document AND w.person = l.person AND c.state <> 'accepted' AND c.state = 'held'), \
          (SELECT MIN(c.time_ms) FROM change c JOIN session w ON w.actor = c.actor \
-         WHERE c.document = l.document AND w.person = l.person), s.division, i.body, p.id \
+         WHERE c.document = l.document AND w.person = l.person), s.division, i.body, p.id, i.checklist \
          FROM late l JOIN inspection i ON i.document = l.document JOIN person p ON p.id = l.person \
          LEFT JOIN body b ON b.id = i.body {IN_SCOPE} AND (l.registered IS NULL OR i.year = ?3) \
          ORDER BY l.registered IS NOT NULL, l.received_ms, l.record"
@@ -250,12 +254,32 @@ pub fn lates(db: &Connection, scope: &Scope, year: i16) -> Result<Vec<LateRow>, 
             visit_ms: row.get::<_, Option<i64>>(14)?.unwrap_or(filed_ms),
             received_ms: row.get(11)?,
             changes: row.get(13)?,
+            checklist: Digest(row.get(18)?),
+            answers: Vec::new(),
             registered: row.get(12)?,
             division: row.get(15)?,
             body_id: row.get::<_, Option<[u8; 16]>>(16)?.map(BodyId),
         })
     };
-    Ok(statement.query_map(params![scope.prefix(), scope.body_bytes(), year], row)?.collect::<Result<_, _>>()?)
+    let rows = statement.query_map(params![scope.prefix(), scope.body_bytes(), year], row)?;
+    let mut lates: Vec<LateRow> = rows.collect::<Result<_, _>>()?;
+    for late in lates.iter_mut().filter(|late| late.registered.is_none()) {
+        late.answers = waiting_answers(db, late)?;
+    }
+    Ok(lates)
+}
+
+/// What waits for a late registration, each key once with what was answered last.
+fn waiting_answers(db: &Connection, late: &LateRow) -> Result<Vec<(String, Scalar)>, Error> {
+    let sql = "SELECT c.hash FROM change c JOIN session w ON w.actor = c.actor WHERE c.document = ?1 AND w.person = ?2 \
+               AND c.state <> 'accepted' AND c.state = 'held' ORDER BY c.position";
+    let mut statement = db.prepare_cached(sql)?;
+    let hashes = statement.query_map(params![late.document.0, late.person_id.0], |row| row.get::<_, [u8; 32]>(0))?;
+    let mut keys = BTreeMap::new();
+    for hash in hashes {
+        keys.extend(answers(db, &late.document, &hash?)?);
+    }
+    Ok(keys.into_iter().collect())
 }
 
 /// How many late registrations each body has in a year, by name.

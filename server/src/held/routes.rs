@@ -173,9 +173,9 @@ async fn view(app: &App, reader: &Reader, checklists: Checklists, wrong: Wrong) 
             let lates = read::lates(db, &scope, year)?;
             let lates = lates.into_iter().map(|row| {
                 let (approves, own) = (approves(&row), row.person_id == by);
-                LateView { own: approves && own, ..late_of(approves && !own, row) }
+                Ok(LateView { own: approves && own, ..late_of(db, &checklists, row, approves && !own)? })
             });
-            let lates = lates.collect();
+            let lates = lates.collect::<Result<_, Error>>()?;
             Ok(HeldPageView { work, lates, counts: read::counts(db, &scope, year)?, wrong })
         })
         .await
@@ -207,8 +207,9 @@ fn row_of(db: &Connection, checklists: &Checklists, row: HeldWork, form: bool) -
     })
 }
 
-fn late_of(form: bool, row: LateRow) -> LateView {
-    LateView {
+fn late_of(db: &Connection, checklists: &Checklists, row: LateRow, form: bool) -> Result<LateView, Error> {
+    Ok(LateView {
+        answers: held_said(db, checklists, &row.checklist, &row.answers)?,
         visit_ms: row.visit_ms,
         days: row.days(),
         record: row.record.to_string(),
@@ -223,5 +224,5 @@ fn late_of(form: bool, row: LateRow) -> LateView {
         registered: row.registered,
         form,
         own: false,
-    }
+    })
 }

@@ -49,6 +49,10 @@ fn late_registrations_and_held_work_are_decided_on_the_page_and_told_on_the_phon
     wu.sync().unwrap();
 
     desk.open("/held");
+    // Who decides sees what was answered, of late visits too.
+    for answered in ["162", "12", "180"] {
+        desk.says(answered);
+    }
     desk.see("held");
     desk.tab_through();
     desk.speak("zh");

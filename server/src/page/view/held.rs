@@ -94,6 +94,8 @@ pub struct LateView {
     pub days: i64,
     /// How many changes wait for it.
     pub changes: u32,
+    /// What they answer.
+    pub answers: Vec<HeldValue>,
     /// How it was decided, when it was.
     pub registered: Option<bool>,
     /// Whether the reader may decide.
