@@ -32,7 +32,8 @@ pub struct Frame {
     /// Changes, by document.
     #[n(1)]
     pub documents: Vec<DocumentChanges>,
-    /// Who has signed for those of them that are not the pushing phone's own: it passes on what was handed to it.
+    /// Who has signed for those of them that are not the pushing phone's own: it passes on what was handed to it. A list without any
+    /// says that it comes in a later frame: [`Frame::goes_on`].
     #[n(2)]
     pub proofs: Option<Vec<Proof>>,
 }
@@ -53,6 +54,12 @@ pub struct DocumentChanges {
 }
 
 impl Frame {
+    /// Whether it does not stand alone but is taken as one with the next: what proves its changes is there. Only of what is more than
+    /// a frame holds.
+    pub fn goes_on(&self) -> bool {
+        self.proofs.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// As it goes on the wire; never more than a receiver takes.
     pub fn pack(&self) -> Result<Vec<u8>, Problem> {
         let plain = cbor::encode(self);

@@ -20,12 +20,10 @@ impl Checked {
     pub fn open(app: &App, body: &[u8]) -> Result<Self, Error> {
         let Request { start, frames } = Request::from_body(body)?;
         let (head, pusher) = Push::open(start, app.server(), app.keys())?;
-        let push = pusher.bringing(&frames, &mut Load::default(), app.keys())?;
+        let push = pusher.bringing((&[], &frames), false, &mut Load::default(), app.keys())?;
         // Whose work is passed on would have to be looked up.
-        if frames.len() != 1 || !push.others().is_empty() {
-            return Err(Problem::Malformed.into());
-        }
-        Ok(Self { head, push })
+        let push = push.filter(|push| frames.len() == 1 && push.others().is_empty());
+        Ok(Self { head, push: push.ok_or(Problem::Malformed)? })
     }
 
     /// Takes in what it brings, as the one write of a request of one frame does; whether all of it is kept.

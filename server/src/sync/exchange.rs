@@ -14,7 +14,7 @@ use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt as _;
 use std::collections::HashSet;
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use wurao_protocol::cbor::Bytes;
 use wurao_protocol::sync::parts::{Begin, End, News, Part, Taken};
 use wurao_protocol::sync::reader::RequestReader;
@@ -84,16 +84,8 @@ impl Exchange {
         let place = app.syncs().enter()?;
         let among_its_own = app.phones().enter_as(pusher.device.id.to_string(), EACH);
         let among_its_own = among_its_own.ok_or(Error::Full { what: "syncs of one phone", after_s: 2 })?;
-        let frames = body.frames(in_parts).await?;
-        // Only now that they are here: a slow phone holds up nobody.
-        let turn = app.pushes().acquire().await.map_err(|_| Error::Closed)?;
-        let (pusher, keys, mut load) = (Arc::new(pusher), Arc::clone(app.keys()), Load::default());
-        // Signatures and decompression take longer than a request may hold up the others.
-        let brings = Arc::clone(&pusher);
-        let opening =
-            tokio::task::spawn_blocking(move || Ok::<_, Error>((brings.bringing(&frames, &mut load, &keys)?, load)));
-        let (push, load) = opening.await.map_err(|_| Error::Panicked)??;
-        let push = signed_by_others(app, push).await?;
+        let (pusher, mut load) = (Arc::new(pusher), Load::default());
+        let (push, turn) = next_push(app, body, &pusher, &mut load, in_parts).await?;
         let (head, last) = (Arc::new(head), body.reader.has_all());
         let (keys, asked, originals) = (Arc::clone(app.keys()), Arc::clone(&head), app.config().originals);
         let (now_ms, opened, brought, closed) = app
@@ -145,15 +137,7 @@ impl Exchange {
 
     /// Takes the next frame; with the last one the push is closed.
     async fn frame(&mut self) -> Result<(Brought, Option<Closed>), Error> {
-        let frames = self.body.frames(true).await?;
-        let _turn = self.app.pushes().acquire().await.map_err(|_| Error::Closed)?;
-        let (pusher, mut load) = (Arc::clone(&self.pusher), std::mem::take(&mut self.load));
-        let keys = Arc::clone(self.app.keys());
-        let opening =
-            tokio::task::spawn_blocking(move || Ok::<_, Error>((pusher.bringing(&frames, &mut load, &keys)?, load)));
-        let (push, load) = opening.await.map_err(|_| Error::Panicked)??;
-        self.load = load;
-        let push = signed_by_others(&self.app, push).await?;
+        let (push, _turn) = next_push(&self.app, &mut self.body, &self.pusher, &mut self.load, true).await?;
         let (head, keys, last) = (Arc::clone(&self.head), Arc::clone(self.app.keys()), self.body.reader.has_all());
         let (opened, whole, originals) = (self.opened, self.whole, self.app.config().originals);
         let (opened, brought, closed) = self
@@ -226,6 +210,37 @@ impl Exchange {
             uploads.push(Upload { sha256: wanted.sha256, path, has });
         }
         Ok(Part::End(End { more, uploads, more_uploads, log: closed.log, shown: closed.shown }))
+    }
+}
+
+/// What is taken at once, opened, and the turn to take it in: all frames of a request or, where they stand alone, the next one with
+/// those that it goes on in.
+async fn next_push<'a>(
+    app: &'a App,
+    body: &mut Incoming,
+    pusher: &Arc<Push>,
+    load: &mut Load,
+    in_parts: bool,
+) -> Result<(Push, SemaphorePermit<'a>), Error> {
+    let mut kept = Vec::new();
+    loop {
+        let came = body.frames(in_parts).await?;
+        // Only now that they are here: a slow phone holds up nobody.
+        let turn = app.pushes().acquire().await.map_err(|_| Error::Closed)?;
+        let (pusher, keys, more) = (Arc::clone(pusher), Arc::clone(app.keys()), !body.reader.has_all());
+        let (mut frames, mut borne) = (std::mem::take(&mut kept), std::mem::take(load));
+        // Signatures and decompression take longer than a request may hold up the others.
+        let opening = tokio::task::spawn_blocking(move || {
+            let push = pusher.bringing((&frames, &came), more, &mut borne, &keys)?;
+            frames.extend(came);
+            Ok::<_, Error>((push, frames, borne))
+        });
+        let (push, frames, borne) = opening.await.map_err(|_| Error::Panicked)??;
+        *load = borne;
+        match push {
+            Some(push) => return Ok((signed_by_others(app, push).await?, turn)),
+            None => kept = frames,
+        }
     }
 }
 

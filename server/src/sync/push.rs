@@ -57,8 +57,15 @@ impl Push {
         Ok(Self { device, device_record, device_bytes, author, records, documents, proofs: Proofs::default(), claimed })
     }
 
-    /// The same device bringing what these frames hold, as one.
-    pub(super) fn bringing(&self, frames: &[Vec<u8>], load: &mut Load, keys: &Keys) -> Result<Self, Error> {
+    /// The same device bringing what these frames hold, as one: those kept until now, and those that came. Nothing when there are
+    /// `more` and the last of these is taken as one with the next: it is to be kept as it came, for what it unpacks to may be far more.
+    pub(super) fn bringing(
+        &self,
+        (kept, came): (&[Vec<u8>], &[Vec<u8>]),
+        more: bool,
+        load: &mut Load,
+        keys: &Keys,
+    ) -> Result<Option<Self>, Error> {
         let mut push = Self {
             device: self.device.clone(),
             device_record: self.device_record,
@@ -69,13 +76,27 @@ impl Push {
             proofs: Proofs::default(),
             claimed: Vec::new(),
         };
-        for frame in frames {
+        let Some((last, before)) = came.split_last() else { return Ok(Some(push)) };
+        let last = Frame::unpack(last)?;
+        load.add(&last)?;
+        if more && last.goes_on() {
+            return Ok(None);
+        }
+        for frame in kept {
+            push.add_frame(Frame::unpack(frame)?, keys);
+        }
+        for frame in before {
             let frame = Frame::unpack(frame)?;
             load.add(&frame)?;
-            push.add(frame.records, frame.documents, keys);
-            push.claimed.extend(frame.proofs.unwrap_or_default());
+            push.add_frame(frame, keys);
         }
-        Ok(push)
+        push.add_frame(last, keys);
+        Ok(Some(push))
+    }
+
+    fn add_frame(&mut self, frame: Frame, keys: &Keys) {
+        self.add(frame.records, frame.documents, keys);
+        self.claimed.extend(frame.proofs.unwrap_or_default());
     }
 
     /// Brings these too.

@@ -28,5 +28,6 @@ mod store;
 mod support;
 mod sync;
 mod tls;
+mod together;
 mod uploads;
 mod village;
