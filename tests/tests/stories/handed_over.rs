@@ -11,9 +11,10 @@ use wurao_tests::world::{FieldPhone, World};
 const PURPOSE: &str = "Emergency supplies";
 const VILLAGE: &str = "Shimen Village";
 /// Wu's other phone.
-const SPARE: &str = "story-phone-06";
+pub(crate) const SPARE: &str = "story-phone-06";
 
-fn world() -> World {
+/// The demo with Wu's other phone.
+pub(crate) fn world() -> World {
     let mut county = County::demo().unwrap();
     county.add_code(SPARE, "应急局 06 号", &["wuxiaomei"]).unwrap();
     World::of(env!("CARGO_BIN_EXE_demo"), county).unwrap()

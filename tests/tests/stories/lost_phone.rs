@@ -23,7 +23,7 @@ fn photo(world: &World) -> PathBuf {
 }
 
 /// The administrator revokes the phone of this name.
-fn revoke(world: &World, name: &str) {
+pub(crate) fn revoke(world: &World, name: &str) {
     let administrator = world.at_the_page(ADMINISTRATOR).unwrap();
     let page = administrator.page("/phones", "en").unwrap();
     let row = &page[page.find(name).unwrap()..];
@@ -162,7 +162,7 @@ fn what_is_accepted_of_a_revoked_phone_is_settled_on_it_before_it_is_emptied() {
 }
 
 /// How many changes the server holds of an inspection.
-fn held(world: &World, document: DocumentId) -> u64 {
+pub(crate) fn held(world: &World, document: DocumentId) -> u64 {
     let found = world.supervisor().unwrap().inspection(document).unwrap();
     found["held_changes"].as_u64().unwrap()
 }

@@ -9,6 +9,7 @@ mod by_hand;
 mod chosen;
 mod cloned;
 mod damaged_files;
+mod handed_much;
 mod handed_over;
 mod killed_phone;
 mod killed_server;

@@ -103,12 +103,20 @@ impl Phone {
         Ok(contents)
     }
 
-    /// One signature over all of it; it covers what was written on this phone.
+    /// One signature over all of it; it covers what was written on this phone. Of what is much its heads on the way are named too, so
+    /// that who is given it can bring it on piece by piece.
     fn own_proofs(&self, giving: &[Given]) -> Result<Vec<Proof>, Error> {
         let mut pairs: Vec<(DocumentId, Vec<Digest>)> = Vec::new();
         for given in giving.iter().filter(|given| given.own) {
-            let heads = tips(given.changes.iter().map(|change| change.bytes.as_slice()))?;
-            pairs.push((given.document, heads.into_iter().map(Digest).collect()));
+            let mut bytes = 0;
+            for (at, change) in given.changes.iter().enumerate() {
+                bytes += change.bytes.len();
+                if bytes > proofs::APART || at + 1 == given.changes.len() {
+                    let heads = tips(given.changes[..=at].iter().map(|change| change.bytes.as_slice()))?;
+                    pairs.push((given.document, heads.into_iter().map(Digest).collect()));
+                    bytes = 0;
+                }
+            }
         }
         if pairs.is_empty() {
             return Ok(Vec::new());

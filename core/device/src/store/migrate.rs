@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0004_log.sql"),
     include_str!("../../migrations/0005_handover.sql"),
     include_str!("../../migrations/0006_apart.sql"),
+    include_str!("../../migrations/0007_unproven.sql"),
 ];
 
 /// Brings a file to the newest schema.

@@ -13,6 +13,8 @@ use wurao_record::{ActorId, ChangeHash, History};
 pub(crate) struct Unsent {
     pub(crate) document: DocumentId,
     pub(crate) hash: ChangeHash,
+    pub(crate) actor: ActorId,
+    pub(crate) seq: u64,
     pub(crate) bytes: Vec<u8>,
     /// The server has it, but not the signature that covers it.
     pub(crate) waiting: bool,
@@ -30,15 +32,17 @@ impl Unsent {
 /// Changes that the server has not taken, by document and in causal order.
 pub(crate) fn unsent(connection: &Connection) -> Result<Vec<Unsent>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT document, hash, bytes, standing FROM change
+        "SELECT document, hash, actor, seq, bytes, standing FROM change
          WHERE standing IN ('unsent', 'waiting', 'handed') ORDER BY document, position",
     )?;
     let rows = statement.query_map([], |row| {
-        let standing: String = row.get(3)?;
+        let standing: String = row.get(5)?;
         Ok(Unsent {
             document: DocumentId(row.get(0)?),
             hash: row.get(1)?,
-            bytes: row.get(2)?,
+            actor: ActorId(row.get(2)?),
+            seq: row.get::<_, i64>(3)? as u64,
+            bytes: row.get(4)?,
             waiting: standing == "waiting",
             handed: standing == "handed",
         })

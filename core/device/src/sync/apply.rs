@@ -277,13 +277,14 @@ fn settle_document(
     // The status says why it stopped. What came before stays as it is here and is offered again: having it already
     // costs the server nothing, and its answer will then speak of just that. So does what comes behind and does not stand on it.
     match answer.status.problem {
+        // It was not looked at: what stopped an earlier part is told there.
+        Some(Problem::AfterRefused) => {}
         // What a colleague has written is not taken from this phone. Nobody's work behind it is the worse for that.
         _ if pushed.handed.contains(&rest[0]) => {
             settle(&rest[..1], &Status { outcome: Outcome::Refused, ..answer.status.clone() })?;
         }
-        // It was not looked at, or the server lacks what it stands on, and that may yet come to it. What stands on refused work is
-        // known here.
-        Some(Problem::AfterRefused | Problem::UnknownDependency) => {}
+        // The server lacks what it stands on, and that may yet come to it. What stands on refused work is known here.
+        Some(Problem::UnknownDependency) => {}
         _ => {
             let refused = standing::from_first(tx, &pushed.document, rest)?;
             let own: Vec<ChangeHash> = refused.into_iter().filter(|hash| !pushed.handed.contains(hash)).collect();

@@ -9,10 +9,12 @@ mod apply;
 mod chain;
 mod colleague;
 mod drive;
+mod frames;
 mod log;
 mod machine;
 mod page;
 mod plan;
+mod portions;
 mod relays;
 
 mod run;

@@ -1,6 +1,8 @@
 //! What a request carries: own records and changes the server has not taken, one signature over them, one over the
 //! request.
 
+use super::frames::{Framed, Frames};
+use super::portions::{self, Portion};
 use super::{SyncOptions, relays};
 use crate::error::Error;
 use crate::phone::{Phone, device_record, server_id, server_key};
@@ -10,12 +12,10 @@ use rusqlite::Transaction;
 use std::collections::BTreeSet;
 use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor::{self, Bytes};
-use wurao_protocol::frame::{DocumentChanges, Frame, MAX_FRAME};
-use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Heads, Kind};
 use wurao_protocol::sync::{Holds, LogMark, Request, RequestHead, RequestStart, counter as counters, frames_digest};
-use wurao_protocol::{Digest, DocumentId, Problem, envelope, merkle};
-use wurao_record::{ChangeHash, tips};
+use wurao_protocol::{Digest, DocumentId, Problem, envelope};
+use wurao_record::ChangeHash;
 
 pub(super) const COUNTER: &str = "counter";
 pub(super) const CURSOR: &str = "cursor";
@@ -23,13 +23,8 @@ pub(super) const LOG: &str = "log";
 
 /// Raw bytes of changes, and of records, in one request; what is over goes in the next.
 const PUSH_BYTES: usize = 2 << 20;
-/// Raw bytes in a frame at most. Each is twice as long as the one before: on a link that breaks something has arrived soon,
-/// and on one that holds a frame's own cost, a signature and what zstd has not seen before, is nothing.
-const FRAME_BYTES: usize = 256 << 10;
-
-/// Raw bytes of one document's changes in one frame, where a colleague has written some of them.
-const MAX_RELAYED: usize = MAX_FRAME / 2;
-
+/// Raw bytes of other changes beside a portion that is longer than that.
+const BESIDE: usize = 512 << 10;
 /// A request, and what its answer will speak of.
 pub(super) struct Push {
     pub(super) request: Request,
@@ -77,22 +72,21 @@ pub(super) fn plan(phone: &Phone, options: &SyncOptions, first_frame: usize) -> 
         for (id, record) in before {
             frames.record(id, record);
         }
-        for document in changes.chunk_by(|a, b| a.document == b.document) {
-            if document.iter().any(|change| change.handed) {
-                frames.relayed(document, relays::proofs(tx, &document[0].document)?)?;
-            } else {
-                frames.changes(document)?;
-            }
+        for Pushed { changes, portions } in &changes {
+            frames.changes(changes, portions)?;
         }
         for (id, record) in after {
             frames.record(id, record);
         }
         let (mut packed, mut records, mut documents) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unsigned = Vec::new();
         for framed in frames.whole() {
             let Framed { mut frame, records: named, entries, leaves, .. } = framed;
             records.extend(named);
-            if !leaves.is_empty() {
-                let heads = Heads::over(&leaves);
+            unsigned.extend(leaves);
+            // Frames that are taken as one have one signature over all of them.
+            if !unsigned.is_empty() && !frame.goes_on() {
+                let heads = Heads::over(&std::mem::take(&mut unsigned));
                 let record = phone.seal(&heads, heads.root.0.to_vec())?;
                 records::keep_to_send(tx, &record)?;
                 if !planted(Bug::HeadsOnce) || records::is_unsent(tx, &record.id)? {
@@ -205,10 +199,16 @@ fn records_to_push(tx: &Transaction<'_>, more_changes: bool) -> Result<(Vec<Sent
     Ok((before, after, more))
 }
 
+/// The changes of one document in a request, and how they may be cut.
+struct Pushed {
+    changes: Vec<Unsent>,
+    portions: Vec<Portion>,
+}
+
 /// Changes not yet taken, by document and in causal order, as many as fit; whether there are more. What a colleague has
-/// handed over stands in nobody's way: documents with such come last and are cut nowhere, and what stands on what the server did
-/// not take from this phone waits until it has that.
-fn changes_to_push(tx: &Transaction<'_>) -> Result<(Vec<Unsent>, bool), Error> {
+/// handed over stands in nobody's way: documents with such come last and are cut between portions alone, and what stands on what
+/// the server did not take from this phone waits until it has that.
+fn changes_to_push(tx: &Transaction<'_>) -> Result<(Vec<Pushed>, bool), Error> {
     let mut unsent = standing::sendable(tx)?;
     let handed: BTreeSet<DocumentId> =
         unsent.iter().filter(|change| change.handed).map(|change| change.document).collect();
@@ -216,121 +216,28 @@ fn changes_to_push(tx: &Transaction<'_>) -> Result<(Vec<Unsent>, bool), Error> {
     if planted(Bug::HandedKept) {
         unsent.retain(|change| !change.handed);
     }
-    let mut bytes = 0;
-    let fits = |change: &&Unsent| {
-        bytes += change.cost();
-        bytes <= PUSH_BYTES
-    };
-    let fitting = unsent.iter().take_while(fits).count();
-    let more = fitting < unsent.len();
-    if let Some(first) = unsent.get(fitting).map(|change| change.document).filter(|first| handed.contains(first)) {
-        let begins = unsent.iter().position(|change| change.document == first).unwrap_or(fitting);
-        unsent.truncate(if begins == 0 { fitting } else { begins });
-    } else {
-        unsent.truncate(fitting);
-    }
-    Ok((unsent, more))
-}
-
-/// A frame before it is packed, and what its answer will speak of.
-#[derive(Default)]
-struct Framed {
-    frame: Frame,
-    bytes: usize,
-    records: Vec<Digest>,
-    entries: Vec<PushedDocument>,
-    /// What the heads record covers each entry by: the tips of its changes, or the heads it names.
-    leaves: Vec<Digest>,
-}
-
-/// Frames as they fill.
-struct Frames {
-    full: Vec<Framed>,
-    last: Framed,
-    room: usize,
-}
-
-impl Frames {
-    fn of(first: usize) -> Self {
-        Self { full: Vec::new(), last: Framed::default(), room: first.clamp(1, FRAME_BYTES) }
-    }
-
-    /// A frame with room for so many bytes: the last one, or a new one.
-    fn with_room(&mut self, bytes: usize) -> &mut Framed {
-        if self.last.bytes > 0 && self.last.bytes + bytes > self.room {
-            self.full.push(std::mem::take(&mut self.last));
-            self.room = (self.room * 2).min(FRAME_BYTES);
+    let (mut bytes, mut pushed) = (0, Vec::new());
+    let mut rest = unsent.into_iter().peekable();
+    while let Some(document) = rest.peek().map(|change| change.document) {
+        let mut changes: Vec<Unsent> =
+            std::iter::from_fn(|| rest.next_if(|change| change.document == document)).collect();
+        let mut portions = portions::of(tx, &changes)?;
+        let fits = |portion: &&Portion| {
+            // One that is more than a request has as a rule goes beside little else, so that nothing keeps it from its turn.
+            let fits = bytes <= BESIDE || bytes + portion.bytes <= PUSH_BYTES;
+            bytes += portion.bytes;
+            fits
+        };
+        let fitting = portions.iter().take_while(fits).count();
+        if fitting < portions.len() {
+            portions.truncate(fitting);
+            changes.truncate(portions.last().map_or(0, |last| last.changes.end));
+            if !portions.is_empty() {
+                pushed.push(Pushed { changes, portions });
+            }
+            return Ok((pushed, true));
         }
-        self.last.bytes += bytes;
-        &mut self.last
+        pushed.push(Pushed { changes, portions });
     }
-
-    fn record(&mut self, id: Digest, record: Bytes) {
-        let framed = self.with_room(record.0.len());
-        framed.frame.records.push(record);
-        framed.records.push(id);
-    }
-
-    /// The changes of one document, cut where frames are full.
-    fn changes(&mut self, changes: &[Unsent]) -> Result<(), Error> {
-        let mut rest = changes;
-        while let Some(first) = rest.first() {
-            let framed = self.with_room(first.cost().max(1));
-            let mut left = framed.bytes;
-            let room = self.room;
-            let fits = |change: &&Unsent| {
-                left += change.cost();
-                left <= room
-            };
-            let count = 1 + rest[1..].iter().take_while(fits).count();
-            let (part, after) = rest.split_at(count);
-            self.last.bytes += part[1..].iter().map(Unsent::cost).sum::<usize>();
-            self.last.entry(part)?;
-            rest = after;
-        }
-        Ok(())
-    }
-
-    /// The changes of one document of which a colleague has written some, all in one frame: a signature over the last of them is
-    /// what covers the first. Only where that would be more than a frame holds are they cut, and what is not covered then comes to the server by
-    /// its author alone.
-    fn relayed(&mut self, changes: &[Unsent], proofs: Vec<Proof>) -> Result<(), Error> {
-        let bytes: usize = changes.iter().map(Unsent::cost).sum();
-        if bytes > MAX_RELAYED {
-            return self.changes(changes);
-        }
-        let proven: usize = proofs.iter().map(|proof| cbor::encode(proof).len()).sum();
-        self.with_room(bytes + proven + 1).frame.proofs.get_or_insert_default().extend(proofs);
-        self.last.entry(changes)
-    }
-
-    fn whole(mut self) -> Vec<Framed> {
-        if !self.last.records.is_empty() || !self.last.entries.is_empty() {
-            self.full.push(self.last);
-        }
-        self.full
-    }
-}
-
-impl Framed {
-    fn entry(&mut self, changes: &[Unsent]) -> Result<(), Error> {
-        let document = changes[0].document;
-        let heads: Vec<Digest> =
-            tips(changes.iter().map(|change| change.bytes.as_slice()))?.into_iter().map(Digest).collect();
-        self.leaves.push(merkle::leaf(&document, &heads));
-        let (waiting, sent): (Vec<&Unsent>, Vec<&Unsent>) = changes.iter().partition(|change| change.waiting);
-        self.frame.documents.push(DocumentChanges {
-            document,
-            // Named only when the receiver cannot tell them from the changes it gets.
-            heads: if waiting.is_empty() { None } else { Some(heads) },
-            changes: sent.iter().map(|change| Bytes(change.bytes.clone())).collect(),
-        });
-        self.entries.push(PushedDocument {
-            document,
-            sent: sent.iter().map(|change| change.hash).collect(),
-            waiting: waiting.iter().map(|change| change.hash).collect(),
-            handed: sent.iter().filter(|change| change.handed).map(|change| change.hash).collect(),
-        });
-        Ok(())
-    }
+    Ok((pushed, false))
 }

@@ -1,13 +1,12 @@
 //! What this phone brings for a colleague: beside their records and changes, what the server needs to know whose they are.
 
 use crate::error::Error;
-use crate::store::{proofs, records};
+use crate::store::records;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use wurao_protocol::cbor::Bytes;
-use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Device, Kind, RecordBody, Session};
-use wurao_protocol::{DeviceId, Digest, DocumentId, envelope};
+use wurao_protocol::{DeviceId, Digest, envelope};
 
 /// The records that let colleagues' phones in whose work goes along, beside those that any server knows: one that was
 /// restored may not know them.
@@ -26,9 +25,4 @@ pub(super) fn devices(connection: &Connection, known: [DeviceId; 2]) -> Result<V
         }
     }
     Ok(found)
-}
-
-/// Who has signed for what of a document: colleagues; and the server itself, which may have lost what it fed.
-pub(super) fn proofs(connection: &Connection, document: &DocumentId) -> Result<Vec<Proof>, Error> {
-    Ok(proofs::of(connection, document)?.into_iter().map(|kept| kept.proof).collect())
 }

@@ -4,12 +4,14 @@ use crate::common::*;
 use std::sync::Arc;
 use wurao_device::{FormItem, HandedOver, Held, PhoneError};
 use wurao_protocol::cbor::Bytes;
+use wurao_protocol::frame::Frame;
 use wurao_protocol::handover::{Ask, Contents};
 use wurao_protocol::key::Signer;
 use wurao_protocol::proof::Proof;
 use wurao_protocol::record::{Device, Heads, Kind, Session, Stamp};
 use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, PermitId, PersonId, Problem, ServerId, envelope, merkle};
+use wurao_record::{below, change_hash};
 
 /// Two phones of one team that have the visit's permit and nobody else's work: one of Wang's, one of Li's.
 struct Team {
@@ -347,6 +349,83 @@ fn what_the_server_does_not_take_of_a_colleagues_harms_no_work_of_ones_own() {
     li.sync();
     li.sync();
     assert_eq!(standing(&li), Vec::<String>::new());
+}
+
+#[test]
+fn what_was_not_looked_at_behind_an_earlier_part_is_offered_again() {
+    let Team { office, wang, li, document } = Team::new();
+    wang.phone.answer(document, "water", "-", "150").unwrap();
+    give(&wang, &li);
+    let refused = Status::because(Outcome::Refused, Problem::AfterRefused, "an earlier part of this document");
+    *office.verdict.lock().unwrap() = DocumentStatus { status: refused, stopped: Some(0), heads: Vec::new() };
+    li.sync();
+    assert_eq!(li.phone.outbox().unwrap().changes[0].standing, "handed");
+    assert_eq!(shown(&li, document, "water").len(), 1, "not set apart");
+    *office.verdict.lock().unwrap() =
+        DocumentStatus { status: Status::plain(Outcome::Ok), stopped: None, heads: Vec::new() };
+    li.sync();
+    assert!(li.phone.outbox().unwrap().changes.is_empty());
+}
+
+/// So many long remarks, each over the one before: of thirty thousand letters that pack to half of that.
+fn remarks(desk: &Desk, document: DocumentId, count: u64) {
+    for at in 0..count {
+        let word = |word: u64| Digest::of(&[&(at * 1000 + word).to_be_bytes()]).to_string()[..30].to_owned();
+        desk.phone.answer(document, "water#note", "-", &(0..1000).map(word).collect::<String>()).unwrap();
+    }
+}
+
+/// Frames in runs that are taken as one.
+fn as_one(frames: &[Frame]) -> Vec<&[Frame]> {
+    frames.split_inclusive(|frame| !frame.goes_on()).collect()
+}
+
+#[test]
+fn wherever_much_is_cut_each_part_proves_what_colleagues_wrote_in_it() {
+    let Team { office, wang, li, document } = Team::new();
+    for _ in 0..2 {
+        remarks(&wang, document, 45);
+        give(&wang, &li);
+        li.phone.start(li.phone.work().unwrap()[0].permit).unwrap();
+        li.phone.answer(document, "remark", "-", "dry").unwrap();
+    }
+    remarks(&li, document, 20);
+    li.sync();
+    li.sync();
+    let frames = office.received.lock().unwrap();
+    assert!(li.phone.outbox().unwrap().changes.is_empty());
+    let wangs: Vec<[u8; 32]> = {
+        let store = store_in(wang.folder.path());
+        let mut statement = store.prepare("SELECT hash FROM change WHERE standing = 'unsent'").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let (mut handed, mut alone) = (0, 0);
+    for run in as_one(&frames) {
+        let changes: Vec<&[u8]> = run
+            .iter()
+            .flat_map(|frame| &frame.documents)
+            .flat_map(|entry| entry.changes.iter().map(|change| change.0.as_slice()))
+            .collect();
+        let proofs: Vec<&Proof> = run.iter().flat_map(|frame| frame.proofs.iter().flatten()).collect();
+        proofs.iter().for_each(|proof| proof.open().unwrap().verify(&key(11).public()).unwrap());
+        let heads = proofs.iter().flat_map(|proof| &proof.heads).map(|head| head.0);
+        let proven = below(changes.iter().copied(), heads);
+        let size: usize = changes.iter().map(|change| change.len()).sum();
+        assert!(size < 3 << 20, "{size} at once");
+        for change in &changes {
+            let hash = change_hash(change).unwrap();
+            if wangs.contains(&hash) {
+                assert!(proven.contains(&hash));
+                handed += 1;
+            }
+        }
+        alone += usize::from(run.len() == 1 && !changes.is_empty() && proofs.is_empty());
+        // One signature over all of it, as its own.
+        let signed = |record: &&Bytes| envelope::open(&record.0).unwrap().kind == Kind::Heads;
+        let heads = run.iter().flat_map(|frame| &frame.records).filter(signed).count();
+        assert_eq!(heads, usize::from(!changes.is_empty()));
+    }
+    assert!(handed >= 90 && alone > 1, "{handed} and {alone}");
 }
 
 #[test]
