@@ -91,6 +91,8 @@ bugs! {
     HandedKept = "handed-kept",
     /// What the server has fed is brought back to it by nobody, once it has lost that.
     FedForgotten = "fed-forgotten",
+    /// What was told in a past counts as there in every other that has as many entries.
+    LostPastBelieved = "lost-past-believed",
     /// The phone goes on from work that was declined or refused.
     NoFork = "no-fork",
     /// A change is dropped for a pack that does not hold it.

@@ -5,6 +5,7 @@
 use super::meta;
 use crate::error::Error;
 use rusqlite::{Connection, Transaction};
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor;
 
 const LOST: &str = "lost-pasts";
@@ -23,6 +24,9 @@ pub(crate) fn lose(tx: &Transaction<'_>, epoch: u32, kept: u64) -> Result<(), Er
 
 /// Of the past that was seen in an epoch, and of whatever was told since, how many entries every past since then has.
 pub(crate) fn common(connection: &Connection, epoch: u32) -> Result<u64, Error> {
+    if planted(Bug::LostPastBelieved) {
+        return Ok(u64::MAX);
+    }
     let since = losses(connection)?.into_iter().filter(|(lost, _)| *lost >= epoch);
     Ok(since.map(|(_, kept)| kept).min().unwrap_or(u64::MAX))
 }
