@@ -3,9 +3,10 @@
 //!
 //! The table of decisions is compared with the decisions themselves before ([`super::facts`]), so most of this asks that table.
 
+use super::signed::each;
 use super::verify::Altered;
 use crate::Error;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use std::collections::HashMap;
 use wurao_protocol::Digest;
 use wurao_protocol::envelope::open_as;
@@ -88,15 +89,14 @@ const UNDECIDED: [(&str, &str); 7] = [
 /// Every late registration against the decision that names it, or against there being none.
 fn lates(db: &Connection) -> Result<Option<Altered>, Error> {
     let mut decided: HashMap<Digest, Decision> = HashMap::new();
-    let mut statement = db.prepare("SELECT bytes FROM record WHERE kind = ?1 ORDER BY received_ms, id")?;
-    for bytes in statement.query_map(params![Kind::Decision.name()], |row| row.get::<_, Vec<u8>>(0))? {
-        let Ok(decision) = open_as::<Decision>(&bytes?).map(|opened| opened.body) else { continue };
+    each(db, Kind::Decision, |_, bytes| {
+        let Ok(decision) = open_as::<Decision>(bytes).map(|opened| opened.body) else { return };
         if matches!(decision.verdict, Verdict::Registered | Verdict::NotRegistered) {
             for late in &decision.heads {
                 decided.entry(*late).or_insert_with(|| decision.clone());
             }
         }
-    }
+    })?;
     let sql = "SELECT record, document, registered, decided_by, decided_ms, decided_reason FROM late ORDER BY record";
     let mut statement = db.prepare(sql)?;
     let mut rows = statement.query([])?;

@@ -2,11 +2,11 @@
 
 use super::verify::Altered;
 use crate::Error;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use std::collections::HashMap;
 use wurao_protocol::envelope::{open, open_as};
 use wurao_protocol::key::PublicKey;
-use wurao_protocol::record::{Device, SignedBy};
+use wurao_protocol::record::{Device, Kind, SignedBy};
 use wurao_protocol::{DeviceId, Digest};
 
 /// The signature of every record under the key of this server or of a phone that it has let in, and whose it is said to be. The
@@ -40,4 +40,14 @@ pub(super) fn let_in(record: &[u8], records_key: &PublicKey) -> Option<(DeviceId
     let device = open_as::<Device>(record).ok()?.verified(records_key).ok()?;
     let key = PublicKey::from_bytes(&device.key).ok()?;
     Some((device.id, key))
+}
+
+/// Every record of a kind, in the order in which they came.
+pub(super) fn each(db: &Connection, kind: Kind, mut hear: impl FnMut(Digest, &[u8])) -> Result<(), Error> {
+    let mut statement = db.prepare("SELECT id, bytes FROM record WHERE kind = ?1 ORDER BY received_ms, id")?;
+    let mut rows = statement.query(params![kind.name()])?;
+    while let Some(row) = rows.next()? {
+        hear(Digest(row.get(0)?), &row.get::<_, Vec<u8>>(1)?);
+    }
+    Ok(())
 }

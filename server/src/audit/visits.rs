@@ -1,10 +1,11 @@
 //! Whether an inspection is of the visit that was permitted, or registered late: its permit, site and checklist, which make its
 //! document's name, and the body and days that the permit says.
 
+use super::signed::each;
 use super::verify::Altered;
 use crate::Error;
 use crate::permits::OPEN_FOR_S;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::permit::Permit;
@@ -99,13 +100,4 @@ fn registered(db: &Connection) -> Result<BTreeMap<DocumentId, Vec<Digest>>, Erro
         }
     })?;
     Ok(lates)
-}
-
-fn each(db: &Connection, kind: Kind, mut hear: impl FnMut(Digest, &[u8])) -> Result<(), Error> {
-    let mut statement = db.prepare("SELECT id, bytes FROM record WHERE kind = ?1 ORDER BY received_ms, id")?;
-    let mut rows = statement.query(params![kind.name()])?;
-    while let Some(row) = rows.next()? {
-        hear(Digest(row.get(0)?), &row.get::<_, Vec<u8>>(1)?);
-    }
-    Ok(())
 }

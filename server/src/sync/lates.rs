@@ -3,7 +3,7 @@
 use super::author::Author;
 use super::project;
 use super::push::Incoming;
-use super::records::{Facts, Refusal, arrived, in_own_session, keep_new, unreasoned, untimely};
+use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned, untimely};
 use crate::Error;
 use crate::days;
 use crate::people::{Role, all_grants};
@@ -34,7 +34,7 @@ pub(super) fn take(
         if rows::inspection(tx, &late.document)?.is_none() {
             open(tx, &late, &envelope.id, now_ms)?;
         }
-        insert(tx, &author, &late, &envelope.id, arrived(tx, &author, now_ms)?)?;
+        insert(tx, &author, &late, &envelope.id)?;
         project::introduce(tx, &late.document, &late.actor)?;
         rows::feed_document(tx, &late.document, &envelope.id)?;
         tx.touch(late.document);
@@ -122,10 +122,11 @@ fn open(tx: &Tx<'_>, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Er
     Ok(())
 }
 
-fn insert(tx: &Tx<'_>, author: &Author, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Error> {
+/// It came when its record came.
+fn insert(tx: &Tx<'_>, author: &Author, late: &Late, record: &Digest) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO late (record, document, person, device, cause, reason, standing, filed_ms, received_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT received_ms FROM record WHERE id = ?1))",
         params![
             record.0,
             late.document.0,
@@ -135,7 +136,6 @@ fn insert(tx: &Tx<'_>, author: &Author, late: &Late, record: &Digest, now_ms: i6
             late.reason.trim(),
             late.standing,
             late.at.wall_ms,
-            now_ms,
         ],
     )?;
     Ok(())

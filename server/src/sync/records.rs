@@ -187,7 +187,7 @@ pub(super) fn keep(
 
 /// When what comes now from a phone came: what comes once it was revoked came after that, whatever the clock says that may have been
 /// set since.
-pub(super) fn arrived(tx: &Tx<'_>, author: &Author, now_ms: i64) -> Result<i64, Error> {
+fn arrived(tx: &Tx<'_>, author: &Author, now_ms: i64) -> Result<i64, Error> {
     let sql = "SELECT MAX(?2, COALESCE(revoked_ms, 0)) FROM device WHERE id = ?1";
     let at = tx.prepare_cached(sql)?.query_row(params![author.id.0, now_ms], |row| row.get(0)).optional()?;
     Ok(at.unwrap_or(now_ms))

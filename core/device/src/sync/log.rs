@@ -29,15 +29,14 @@ const MENDED_MS: i64 = 60 * DAY_MS;
 /// It goes by what this phone has witnessed itself. What another one with its key has, in a past that this one has not seen,
 /// says nothing of what this one was told.
 pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport) -> Result<(), Error> {
-    let Some(kept) = begin.kept else { return ask_again(tx, begin.server_ms, report) };
-    let mut surely = 0;
+    let Some(told) = begin.kept else { return ask_again(tx, begin.server_ms, report) };
+    let mut kept = 0;
     if let Some(root) = begin.root.as_ref().filter(|root| !root.0.is_empty()) {
-        for own in log::witnessed_at(tx, kept)?.iter().filter(|own| own.root.0.starts_with(&root.0)) {
+        for own in log::witnessed_at(tx, told)?.iter().filter(|own| own.root.0.starts_with(&root.0)) {
             // It may be a past that was lost before: of what was said since, only the beginning that all have is there.
-            surely = surely.max(kept.min(pasts::common(tx, own.epoch)?));
+            kept = kept.max(told.min(pasts::common(tx, own.epoch)?));
         }
     }
-    let kept = surely;
     if let Some(mark) = meta::get(tx, LOG)? {
         pasts::lose(tx, cbor::decode::<LogMark>(&mark)?.epoch, kept)?;
     }
