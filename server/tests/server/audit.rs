@@ -19,10 +19,7 @@ fn read_again(world: &World) -> Verdict {
 fn at_work(world: &World) -> Phone {
     let [mut li, _, _] = world.phones();
     li.sync(world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 1);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(1);
     li.sync(world, &push);
     let change = li.answer("water", 2);
     li.sync(world, &li.covered(&[&change]));

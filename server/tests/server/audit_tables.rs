@@ -37,10 +37,7 @@ pub(crate) fn found(world: &World, sql: &str) -> Option<Altered> {
 /// One answer in a session of its own, by this clock.
 fn answers(world: &World, phone: &mut Phone, at: Stamp, value: i64) -> Outcome {
     phone.at = at;
-    let session = phone.session();
-    let change = phone.answer("water", value);
-    let mut push = phone.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = phone.begins(value);
     phone.sync(world, &push).documents[0].status.outcome
 }
 

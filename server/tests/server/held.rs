@@ -1,5 +1,6 @@
 //! What is held and why, who registers late, and what people decide about it.
 
+use super::held_rights::{in_force, ready, stamp};
 use crate::support::{DAY_MS, LI, MORNING_MS, Phone, Push, WANG, World};
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::record::{Cause, Decision, Late, Revocation, Stamp, Verdict, Void};
@@ -10,10 +11,6 @@ use wurao_server::permits;
 use wurao_server::store::read;
 
 const HOUR: i64 = 3_600_000;
-
-fn stamp(wall_ms: i64) -> Stamp {
-    Stamp { wall_ms, mono_ms: 1, server_ms: Some(MORNING_MS) }
-}
 
 /// The outcome, problem and detail of the first document.
 fn told(answer: &Answer) -> (Outcome, Option<Problem>, String) {
@@ -28,23 +25,9 @@ fn held(problem: Problem, detail: &str) -> (Outcome, Option<Problem>, String) {
 /// Opens a session by this clock and pushes one answer in it.
 fn pushes(world: &World, phone: &mut Phone, at: Stamp, value: i64) -> (Admitted, Answer) {
     phone.at = at;
-    let session = phone.session();
-    let change = phone.answer("water", value);
-    let mut push = phone.covered(&[&change]);
-    push.records.insert(0, session);
+    let (change, push) = phone.begins(value);
     let answer = phone.sync(world, &push);
     (change, answer)
-}
-
-fn ready(world: &World) -> [Phone; 2] {
-    let [mut li, mut wang, _] = world.phones();
-    li.sync(world, &Push::default());
-    wang.sync(world, &Push::default());
-    [li, wang]
-}
-
-fn in_force(world: &World, document: DocumentId) -> Vec<Scalar> {
-    world.write(move |tx, _, _| read::live_ops(tx, &document)).into_iter().map(|op| op.value).collect()
 }
 
 fn decisions(answer: &Answer) -> Vec<Decision> {

@@ -31,10 +31,7 @@ pub(super) fn told(answer: &Answer) -> (Outcome, Option<Problem>) {
 /// Opens a session by this clock and pushes one answer in it.
 pub(super) fn pushes(world: &World, phone: &mut Phone, at: Stamp, value: i64) -> (Outcome, Option<Problem>) {
     phone.at = at;
-    let session = phone.session();
-    let change = phone.answer("water", value);
-    let mut push = phone.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = phone.begins(value);
     told(&phone.sync(world, &push))
 }
 

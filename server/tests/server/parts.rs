@@ -137,10 +137,7 @@ fn a_phone_that_is_revoked_between_two_frames_brings_the_second_as_one_that_was_
     world.write(move |tx, _, _| {
         Ok(tx.execute("UPDATE device SET revoked_ms = ?2 WHERE id = ?1", (device.0, now_ms)).map(|_| ())?)
     });
-    let session = wang.session();
-    let change = wang.answer("water", 7);
-    let mut push = wang.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = wang.begins(7);
     wang.sync(&world, &push);
     world.pass_minutes(1);
     let seen_ms = world.server().app().now_ms();
@@ -186,10 +183,7 @@ fn changes_of_one_entry_that_do_not_stand_alike_are_told_apart() {
     let [mut li, mut wang, _] = world.phones();
     for phone in [&mut li, &mut wang] {
         phone.sync(&world, &Push::default());
-        let session = phone.session();
-        let change = phone.answer("water", 12);
-        let mut push = phone.covered(&[&change]);
-        push.records.insert(0, session);
+        let (_, push) = phone.begins(12);
         phone.sync(&world, &push);
     }
     let known = li.answer("remark", 1);

@@ -84,10 +84,7 @@ fn the_live_stream_names_what_changed_in_one_s_scope_and_is_silent_about_the_res
     assert_eq!(own.headers()["content-type"], "text/event-stream");
     let other = zhou.get(world.url("/live")).send().unwrap();
 
-    let session = li.session();
-    let change = li.answer("water", 1);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(1);
     li.sync(&world, &push);
     let mut lines = BufReader::new(own).lines().map(Result::unwrap);
     assert_eq!(lines.next().unwrap(), "event: change");
@@ -148,10 +145,7 @@ fn a_live_stream_ends_without_another_word_once_its_reader_has_signed_out() {
     sign_in(&world, &chen, "chen", "undisturbed");
     let stream = chen.get(world.url("/live")).send().unwrap();
     chen.post(world.url("/logout")).send().unwrap();
-    let session = li.session();
-    let change = li.answer("water", 1);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(1);
     li.sync(&world, &push);
     let said: Vec<_> = BufReader::new(stream).lines().map_while(Result::ok).filter(|line| !line.is_empty()).collect();
     assert!(said.iter().all(|line| line.starts_with(':')), "{said:?}");

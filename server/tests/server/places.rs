@@ -133,10 +133,7 @@ fn pages_and_phones_that_only_read_are_served_while_the_writer_is_held() {
     let world = World::new();
     let [mut li, _, _] = world.phones();
     li.sync(&world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 12);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(12);
     li.sync(&world, &push);
     let page = world.page_of("chen");
     let (entered, inside) = channel();

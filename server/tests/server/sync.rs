@@ -51,10 +51,7 @@ fn a_covered_answer_is_in_force_and_reaches_the_colleague_with_its_author() {
     let [mut li, mut wang, _] = world.phones();
     li.sync(&world, &Push::default());
     wang.sync(&world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 12);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (change, push) = li.begins(12);
     let answer = li.sync(&world, &push);
     assert_eq!(outcome(&answer), Outcome::Ok);
     assert!(answer.records.iter().all(|status| status.outcome == Outcome::Ok));
@@ -78,10 +75,7 @@ fn the_same_push_twice_changes_nothing_but_the_counter() {
     let world = World::new();
     let [mut li, mut wang, _] = world.phones();
     li.sync(&world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 12);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(12);
     li.sync(&world, &push);
     let again = li.sync(&world, &push);
     assert_eq!(outcome(&again), Outcome::Have);
@@ -126,10 +120,7 @@ fn when_the_whole_team_has_left_the_inspection_closes_and_what_comes_late_is_hel
     let [mut li, mut wang, _] = world.phones();
     for phone in [&mut li, &mut wang] {
         phone.sync(&world, &Push::default());
-        let session = phone.session();
-        let change = phone.answer("water", 12);
-        let mut push = phone.covered(&[&change]);
-        push.records.insert(0, session);
+        let (_, push) = phone.begins(12);
         phone.sync(&world, &push);
     }
     // Li answers once more and leaves, and all of it arrives only after Wang has left.
@@ -164,10 +155,7 @@ fn an_inspection_closes_ten_days_after_its_last_day() {
     let world = World::new();
     let [mut li, _, _] = world.phones();
     li.sync(&world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 12);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(12);
     world.pass_days(12);
     assert!(!kinds(&li.sync(&world, &Push::default())).contains(&Kind::Decision));
     world.pass_days(1);
@@ -183,10 +171,7 @@ fn a_clock_that_leaps_and_comes_back_closes_no_inspection_and_one_that_stays_doe
     let world = World::new();
     let [mut li, _, _] = world.phones();
     li.sync(&world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 12);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(12);
     world.pass_days(400);
     assert!(!kinds(&li.sync(&world, &Push::default())).contains(&Kind::Decision));
     world.pass_days(-400);
@@ -372,10 +357,7 @@ fn each_way_of_writing_what_one_may_not_has_its_own_answer() {
     assert_eq!(refused(&answer).1, Problem::ForgedActor);
 
     // Somebody who is not on the team.
-    let session = zhao.session();
-    let change = zhao.answer("water", 1);
-    let mut push = zhao.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = zhao.begins(1);
     assert_eq!(refused(&zhao.sync(&world, &push)).1, Problem::NotOnTeam);
 
     // A document that no permit leads to.
@@ -443,10 +425,7 @@ fn a_new_code_lets_a_phone_in_anew_with_all_who_work_on_it() {
     let world = World::new();
     let [mut li, mut wang, _] = world.phones();
     li.sync(&world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 3);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(3);
     li.sync(&world, &push);
     wang.sync(&world, &Push::default());
     let first = li.device.clone();
@@ -514,10 +493,7 @@ fn a_server_restored_from_before_an_enrolment_takes_the_phone_and_its_work_in_ag
     world.start();
     let [mut li, _, _] = world.phones();
     li.sync(&world, &Push::default());
-    let session = li.session();
-    let change = li.answer("water", 12);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(12);
     assert_eq!(outcome(&li.sync(&world, &push)), Outcome::Ok);
 
     world.stop();
@@ -539,10 +515,7 @@ fn a_cursor_of_a_feed_that_a_restore_has_lost_is_not_taken_for_one_of_the_new_fe
     let empty = li.ledger.clone();
     let answer = |li: &mut crate::support::Phone, value| {
         li.ledger = empty.clone();
-        let session = li.session();
-        let change = li.answer("water", value);
-        let mut push = li.covered(&[&change]);
-        push.records.insert(0, session);
+        let (_, push) = li.begins(value);
         push
     };
     let lost = answer(&mut li, 1);

@@ -1,6 +1,6 @@
 //! Photos on their way in: resumed, refused, and shown as arrived.
 
-use crate::support::{Push, World};
+use crate::support::{Phone, Push, World};
 use reqwest::blocking::{Client, Response};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -80,15 +80,21 @@ pub(crate) fn paths(answer: &Answer) -> Vec<String> {
     answer.uploads.iter().map(|upload| upload.path.clone()).collect()
 }
 
+/// A phone whose photo is here, its rendition and all.
+fn sent(world: &World, photo: &Photo) -> (Phone, Client) {
+    let (mut li, push) = announced(world, photo);
+    let (client, answer) = (Client::new(), li.sync(world, &push));
+    for (path, bytes) in paths(&answer).iter().zip([&photo.thumbnail, &photo.rendition]) {
+        assert_eq!(patch(&client, &world.url(path), 0, bytes).status(), 204);
+    }
+    (li, client)
+}
+
 #[test]
 fn a_file_that_lies_there_counts_again_when_its_row_is_gone() {
     let mut world = World::new();
     let photo = Photo::new();
-    let (mut li, push) = announced(&world, &photo);
-    let (client, answer) = (Client::new(), li.sync(&world, &push));
-    for (path, bytes) in paths(&answer).iter().zip([&photo.thumbnail, &photo.rendition]) {
-        assert_eq!(patch(&client, &world.url(path), 0, bytes).status(), 204);
-    }
+    let (mut li, _) = sent(&world, &photo);
     let aside = world.folder.path().join("aside");
     let blobs = world.server().app().files().blob(&blob(&photo.rendition).sha256);
     let blobs = blobs.parent().unwrap().parent().unwrap().to_owned();
@@ -109,11 +115,7 @@ fn a_file_that_lies_there_counts_again_when_its_row_is_gone() {
 fn a_file_that_is_gone_is_asked_for_again_and_the_log_says_so() {
     let mut world = World::new();
     let photo = Photo::new();
-    let (mut li, push) = announced(&world, &photo);
-    let (client, answer) = (Client::new(), li.sync(&world, &push));
-    for (path, bytes) in paths(&answer).iter().zip([&photo.thumbnail, &photo.rendition]) {
-        assert_eq!(patch(&client, &world.url(path), 0, bytes).status(), 204);
-    }
+    let (mut li, client) = sent(&world, &photo);
     assert!(li.sync(&world, &Push::default()).uploads.is_empty());
     let path = world.server().app().files().blob(&blob(&photo.rendition).sha256);
     let verify = ["audit", "verify", "--data", "DATA"];
@@ -137,11 +139,7 @@ fn a_file_that_is_gone_is_asked_for_again_and_the_log_says_so() {
 fn a_file_of_another_length_is_as_good_as_gone_and_what_comes_takes_its_place() {
     let mut world = World::new();
     let photo = Photo::new();
-    let (mut li, push) = announced(&world, &photo);
-    let (client, answer) = (Client::new(), li.sync(&world, &push));
-    for (path, bytes) in paths(&answer).iter().zip([&photo.thumbnail, &photo.rendition]) {
-        assert_eq!(patch(&client, &world.url(path), 0, bytes).status(), 204);
-    }
+    let (mut li, client) = sent(&world, &photo);
     let name = blob(&photo.rendition).sha256;
     let path = world.server().app().files().blob(&name);
     let verify = ["audit", "verify", "--data", "DATA"];

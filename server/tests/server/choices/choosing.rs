@@ -216,10 +216,7 @@ fn who_chooses_on_the_page_and_inspects_as_well_has_not_begun_their_visit_by_it(
     let scene = Scene { world, li, wang };
     assert_eq!(scene.sends("wang", &scene.form("wang", "damp")).0, 303);
     let Scene { world, mut wang, .. } = scene;
-    let session = wang.session();
-    let change = wang.answer("water", 14);
-    let mut push = wang.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = wang.begins(14);
     let status = wang.sync(&world, &push).documents[0].status.clone();
     assert_eq!((status.outcome, status.problem), (Outcome::Ok, None), "it was begun in time");
 }

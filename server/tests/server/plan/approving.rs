@@ -66,10 +66,7 @@ fn an_item_runs_while_its_visits_do_and_is_done_with_the_last() {
     assert_eq!(approver.step(&id, "approve", &[]).status, 303);
     let answer = li.sync(&office.world, &Push::default());
     li.permit = permits(&answer).into_iter().find(|permit| permit.visit.site.to_string() == XIACUN);
-    let session = li.session();
-    let change = li.answer("water", 5);
-    let mut push = li.covered(&[&change]);
-    push.records.insert(0, session);
+    let (_, push) = li.begins(5);
     li.sync(&office.world, &push);
     assert_eq!(approver.state(&id), "running");
     let leave = li.leave();

@@ -233,6 +233,15 @@ impl Phone {
     }
 
     /// A push of these changes with a heads record over them.
+    /// A new session with one answer about water in it, and the push of both.
+    pub fn begins(&mut self, water: i64) -> (Admitted, Push) {
+        let session = self.session();
+        let change = self.answer("water", water);
+        let mut push = self.covered(&[&change]);
+        push.records.insert(0, session);
+        (change, push)
+    }
+
     pub fn covered(&self, changes: &[&Admitted]) -> Push {
         let documents = vec![self.entry(changes)];
         Push { records: vec![self.heads(&documents)], documents }
