@@ -76,6 +76,8 @@ bugs! {
     ChainUnmended = "chain-unmended",
     /// What comes after an inspection was left counts all the same.
     LateAccepted = "late-accepted",
+    /// What is written under a permit that was withdrawn counts all the same.
+    WithdrawnAccepted = "withdrawn-accepted",
     /// Changes that came together are told to stand alike.
     AllAlike = "all-alike",
     // Believed only where the name that it carries stands there again, it would do harm by a rare chance alone.

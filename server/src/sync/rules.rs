@@ -15,6 +15,7 @@ use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::standing::Standing;
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 use wurao_record::ActorId;
@@ -154,7 +155,8 @@ impl Rules {
         if self.barred(tx, author, change)? {
             return hold(Problem::Forbidden, "");
         }
-        let withdrawn = self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms);
+        let withdrawn = self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms)
+            && !planted(Bug::WithdrawnAccepted);
         let standing = match self.standing(visit.began_ms.unwrap_or(change.time_ms)) {
             _ if registered => None,
             Some(Standing::Valid) => None,

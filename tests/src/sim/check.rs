@@ -3,7 +3,7 @@
 
 use super::template::supervisor;
 use super::world::{World, changes, look};
-use super::{lost_phone, office, packing, play, talk};
+use super::{lost_phone, office, packing, play, reassign, talk};
 use crate::{Doing, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -29,6 +29,7 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
         drop(talk::arrived(world, &request, None));
     }
     office::let_all_in(world)?;
+    reassign::again(world)?;
     // What is long overdue is closed an hour after the first request that finds it so. That may break as any may.
     drop(world.sync(0)?);
     world.clock.pass(HOUR_MS);
@@ -178,6 +179,7 @@ fn closed(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     let twice =
         "SELECT count(*) FROM (SELECT 1 FROM feed GROUP BY person, document, record, change HAVING count(*) > 1)";
     late(world, &db, failures)?;
+    withdrawn(&db, failures)?;
     if !world.fed_again && count(twice)? > 0 {
         failures.push("fed twice".to_owned());
     }
@@ -193,7 +195,8 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
         rows.collect::<Result<_, _>>().doing("look into a store")
     };
     let at_page = supervisor()?;
-    for document in &world.documents {
+    let anew = world.reassigned.as_ref().and_then(|it| it.document);
+    for document in world.documents.iter().chain(&anew) {
         let heads = bytes("SELECT heads FROM leave WHERE document = ?1 AND held = 0", &document.0)?.concat();
         let mut seen = wurao_record::Clock::new();
         for head in heads.chunks(32) {
@@ -227,6 +230,24 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
                 failures.push(format!("in force though it came after the end: {}", hex::encode(hash)));
             }
         }
+    }
+    Ok(())
+}
+
+/// What was written after its permit was withdrawn, and came then, is in force only if somebody has accepted it, or something of
+/// its author's after it was written.
+fn withdrawn(db: &rusqlite::Connection, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    let sql = "SELECT hex(c.hash) FROM change c JOIN inspection i ON i.document = c.document \
+               JOIN session s ON s.actor = c.actor WHERE c.state = 'accepted' AND s.person <> ?1 \
+               AND c.time_ms >= i.withdrawn_ms AND c.received_ms > i.withdrawn_ms \
+               AND NOT EXISTS (SELECT 1 FROM decision d JOIN record r ON r.id = d.record \
+               WHERE d.document = c.document AND instr(r.bytes, c.hash) > 0) AND NOT EXISTS (SELECT 1 FROM waiver w \
+               WHERE w.document = c.document AND w.person = s.person AND w.problem = 'withdrawn' AND w.at_ms > c.time_ms)";
+    let mut statement = db.prepare(sql).doing("look into a store")?;
+    let rows = statement.query_map([supervisor()?.0], |row| row.get(0)).doing("look into a store")?;
+    for row in rows {
+        let hash: String = row.doing("look into a store")?;
+        failures.push(format!("in force though written after the permit was withdrawn: {hash}"));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::template::{self, ALL};
 use super::world::{Name, World, changes, look};
-use super::{forge, handover, machines, mishaps, office, packing, page, talk};
+use super::{forge, handover, machines, mishaps, office, packing, page, reassign, talk};
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
 use wurao_device::{FieldStanding, FormItem, PhoneError};
@@ -37,9 +37,10 @@ pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
         world.phones[n].clock.is_off_by(off);
     }
     let events = 30 + world.draw(70);
-    for _ in 0..events {
+    for at in 0..events {
         event(world)?;
         packing::now_and_then(world)?;
+        reassign::now_and_then(world, at)?;
         let passed = world.draw(20 * 60_000) as i64;
         world.clock.pass(passed);
     }

@@ -4,6 +4,7 @@ use super::chance::{Clock, Seeded};
 use super::desk::Desk;
 use super::handover::File;
 use super::net::Net;
+use super::reassign::Reassigned;
 use super::template::{self, ALL, MORNING_MS, TEAM, Template, URL, VISITS, code};
 use super::trace::Trace;
 use crate::fault::Disk;
@@ -48,6 +49,8 @@ pub(super) struct World {
     pub(super) documents: Vec<DocumentId>,
     /// Those that somebody has begun without a permit, with who has.
     pub(super) begun: Vec<(usize, DocumentId)>,
+    /// The visit that is given to others, where one is.
+    pub(super) reassigned: Option<Reassigned>,
     /// Requests that the network still carries around.
     pub(super) late: Vec<HttpRequest>,
     /// Hand-over files that were not taken yet, or not for the last time.
@@ -148,6 +151,7 @@ impl World {
             photos: BTreeSet::new(),
             documents: Vec::new(),
             begun: Vec::new(),
+            reassigned: None,
             late: Vec::new(),
             files: Vec::new(),
             loose: BTreeSet::new(),
@@ -267,13 +271,14 @@ impl World {
         let (own, person) = (VISITS - 1, self.phones[n].person);
         let planned = if person < TEAM { &self.documents[..own] } else { &self.documents[own..] };
         let begun = self.begun.iter().filter(|(by, _)| *by == person).map(|(_, document)| *document);
-        planned.iter().copied().chain(begun).collect()
+        let anew = self.reassigned.iter().filter(|it| it.team.contains(&person)).filter_map(|it| it.document);
+        planned.iter().copied().chain(begun).chain(anew).collect()
     }
 
     /// Those of them that this phone has begun itself, or heard of.
     pub(super) fn documents_on(&self, n: usize) -> Result<Vec<DocumentId>, Trouble> {
         let mut all = self.documents_of(n);
-        if !self.begun.is_empty() {
+        if !self.begun.is_empty() || self.reassigned.is_some() {
             let db = look(&self.phone_store(n))?;
             let mut statement =
                 db.prepare("SELECT id FROM document WHERE started_ms IS NOT NULL").doing("look into a store")?;
