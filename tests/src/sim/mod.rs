@@ -3,7 +3,7 @@
 //!
 //! [`World`] is what there is, [`play`] what happens by chance, [`machines`] what happens to phones and server, [`mishaps`] clocks that jump, disks that are full and visits without a permit, [`talk`] how phones
 //! sync meanwhile, [`net`] the way to the server, [`handover`] the way without one, [`office`] what the office does, [`reassign`] how it gives a visit to others, [`packing`] how the server packs, [`forge`] who
-//! carries what is not theirs, [`lost_phone`] what becomes of one that is revoked, [`check`] what must hold when it is over. [`honest`] plays visits in the same world in which nobody
+//! carries what is not theirs, [`lost_phone`] what becomes of one that is revoked, [`check`] what must hold when it is over, [`force`] what may be in force then. [`honest`] plays visits in the same world in which nobody
 //! does anything wrong.
 //! A failure names its seed, and the same seed does the same again: [`Outcome::trace`] is the same.
 //!
@@ -12,6 +12,7 @@
 mod chance;
 mod check;
 mod desk;
+mod force;
 mod forge;
 mod handover;
 pub mod honest;

@@ -18,6 +18,7 @@ mod portions;
 mod relays;
 
 mod run;
+mod subject;
 mod take;
 mod upload;
 

@@ -367,8 +367,7 @@ fn what_was_refused_for_want_of_a_permit_is_brought_once_more_before_the_phone_i
     let (desk, document) = Desk::at_work();
     desk.phone.answer(document, "water", "-", "150").unwrap();
     let refused = Status { problem: Some(Problem::NoPermit), ..Status::plain(Outcome::Refused) };
-    let verdict = |status: &Status| DocumentStatus { status: status.clone(), stopped: None, heads: Vec::new() };
-    *desk.office.verdict.lock().unwrap() = verdict(&refused);
+    *desk.office.verdict.lock().unwrap() = DocumentStatus { status: refused, stopped: None, heads: Vec::new() };
     desk.sync();
     desk.office.received.lock().unwrap().clear();
     // The office has entered it anew, but this phone is revoked, and hears of no permit.
