@@ -1,6 +1,7 @@
 //! Changes in the database.
 
-use crate::store::Tx;
+use super::arrival::arrived;
+use crate::store::{Tx, rows};
 use crate::{Error, audit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wurao_protocol::audit::Event;
@@ -121,15 +122,14 @@ pub(super) fn row(row: &Row<'_>) -> Result<ChangeRow, Error> {
     })
 }
 
-/// Keeps a change that passed the gate: waiting, its ops not yet in force. What comes once its author's phone was revoked, or the visit
-/// voided, came after that, whatever the clock says that may have been set since.
+/// Keeps a change that passed the gate: waiting, its ops not yet in force.
 pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_ms: i64) -> Result<(), Error> {
     let Admitted { row, deps, ops, bytes } = change;
+    let device = rows::session(tx, &row.actor.0)?.map(|session| session.device);
+    let received_ms = arrived(tx, device.as_ref(), Some(document), now_ms)?;
     tx.prepare_cached(
         "INSERT INTO change (document, hash, actor, seq, start_op, max_op, time_ms, clock, dependencies, bytes, covered, \
-         state, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, MAX(?12, \
-         COALESCE((SELECT d.revoked_ms FROM session s JOIN device d ON d.id = s.device WHERE s.actor = ?3), 0), \
-         COALESCE((SELECT MIN(at_ms) + 1 FROM decision WHERE document = ?1 AND verdict = 'voided'), 0)))",
+         state, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12)",
     )?
     .execute(params![
         document.0,
@@ -143,7 +143,7 @@ pub(super) fn insert(tx: &Tx<'_>, document: &DocumentId, change: &Admitted, now_
         deps.concat(),
         bytes,
         State::Waiting.name(),
-        now_ms,
+        received_ms,
     ])?;
     for dep in deps {
         tx.prepare_cached("INSERT INTO dependency (document, dependency, change) VALUES (?1, ?2, ?3)")?

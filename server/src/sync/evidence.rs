@@ -4,7 +4,7 @@ use super::author::Author;
 use super::bounds;
 use super::push::Incoming;
 use super::receipts::Receipts;
-use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
+use super::records::{Facts, HELD, New, Refusal, in_own_session, keep_new, on_team, untimely};
 use crate::store::Tx;
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
@@ -20,14 +20,14 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (mut status, new) = keep_new(tx, record, envelope, now_ms, |author, entry: &EvidenceEntry| {
-        refusal(tx, author, &envelope.id, entry)
-    })?;
+    let about = |entry: &EvidenceEntry| Some(entry.document);
+    let refused = |author: &Author, entry: &EvidenceEntry| refusal(tx, author, &envelope.id, entry);
+    let (mut status, new) = keep_new(tx, record, envelope, now_ms, about, refused)?;
     if let (Some(Problem::Equivocation), Some(author)) = (status.problem, record.author()) {
         // Where its chain ends: one that has forgotten entries goes on behind them.
         status.detail = chain_end(tx, author)?.map(|end| end.to_string()).or(status.detail);
     }
-    if let Some((author, entry)) = new {
+    if let Some(New { author, body: entry, .. }) = new {
         insert(tx, &author, &envelope.id, &entry)?;
         tx.touch(entry.document);
         facts.documents.insert(entry.document);

@@ -3,7 +3,7 @@
 use super::author::Author;
 use super::project;
 use super::push::Incoming;
-use super::records::{Facts, Refusal, in_own_session, keep_new, unreasoned, untimely};
+use super::records::{Facts, New, Refusal, in_own_session, keep_new, unreasoned, untimely};
 use crate::Error;
 use crate::days;
 use crate::people::{Role, all_grants};
@@ -29,12 +29,13 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, late: &Late| refusal(tx, author, late))?;
-    if let Some((author, late)) = new {
+    let about = |late: &Late| Some(late.document);
+    let (status, new) = keep_new(tx, record, envelope, now_ms, about, |author, late| refusal(tx, author, late))?;
+    if let Some(New { author, body: late, received_ms }) = new {
         if rows::inspection(tx, &late.document)?.is_none() {
             open(tx, &late, &envelope.id, now_ms)?;
         }
-        insert(tx, &author, &late, &envelope.id)?;
+        insert(tx, &author, &late, &envelope.id, received_ms)?;
         project::introduce(tx, &late.document, &late.actor)?;
         rows::feed_document(tx, &late.document, &envelope.id)?;
         tx.touch(late.document);
@@ -122,11 +123,10 @@ fn open(tx: &Tx<'_>, late: &Late, record: &Digest, now_ms: i64) -> Result<(), Er
     Ok(())
 }
 
-/// It came when its record came.
-fn insert(tx: &Tx<'_>, author: &Author, late: &Late, record: &Digest) -> Result<(), Error> {
+fn insert(tx: &Tx<'_>, author: &Author, late: &Late, record: &Digest, received_ms: i64) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO late (record, document, person, device, cause, reason, standing, filed_ms, received_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT received_ms FROM record WHERE id = ?1))",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             record.0,
             late.document.0,
@@ -136,6 +136,7 @@ fn insert(tx: &Tx<'_>, author: &Author, late: &Late, record: &Digest) -> Result<
             late.reason.trim(),
             late.standing,
             late.at.wall_ms,
+            received_ms,
         ],
     )?;
     Ok(())

@@ -3,7 +3,7 @@
 use super::author::Author;
 use super::change_rows;
 use super::push::Incoming;
-use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, untimely};
+use super::records::{Facts, HELD, New, Refusal, in_own_session, keep_new, on_team, untimely};
 use crate::Error;
 use crate::store::{Tx, rows};
 use rusqlite::params;
@@ -19,8 +19,9 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, leave: &Leave| refusal(tx, author, leave))?;
-    if let Some((author, leave)) = new {
+    let about = |leave: &Leave| Some(leave.document);
+    let (status, new) = keep_new(tx, record, envelope, now_ms, about, |author, leave| refusal(tx, author, leave))?;
+    if let Some(New { author, body: leave, .. }) = new {
         let heads: Vec<u8> = leave.heads.iter().flat_map(|head| head.0).collect();
         tx.execute(
             "INSERT INTO leave (record, document, person, device, heads, wall_ms, held, position) VALUES (?1, ?2, ?3, \

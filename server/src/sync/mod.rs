@@ -9,6 +9,7 @@
 
 mod answer;
 mod apart;
+mod arrival;
 mod author;
 mod bounds;
 mod carried;

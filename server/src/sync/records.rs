@@ -1,12 +1,12 @@
 //! The records of a push, each taken once and answered by one status.
 
 use super::apart::{self, Apart};
+use super::arrival::arrived;
 use super::author::{Author, By};
 use super::push::{Incoming, Push};
 use super::{carried, devices, evidence, lates, leaves, own, sessions, voids};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys, audit};
-use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wurao_protocol::envelope::Envelope;
@@ -24,8 +24,14 @@ pub(super) const DECLINED: i64 = 2;
 /// The most words of a reason, in characters.
 const MAX_REASON: usize = 500;
 
-/// What a record says that was not here before, and who signed it.
-pub(super) type New<T> = (Arc<Author>, T);
+/// A record that was not here before.
+pub(super) struct New<T> {
+    /// Who signed it.
+    pub(super) author: Arc<Author>,
+    pub(super) body: T,
+    /// When it came, as it is kept.
+    pub(super) received_ms: i64,
+}
 
 /// Why a record is not taken.
 pub(super) type Refusal = (Problem, &'static str);
@@ -151,9 +157,9 @@ impl Statuses {
 
 /// That the phone has seen a checkpoint of the log.
 fn witnessed(tx: &Tx<'_>, record: &Incoming, envelope: &Envelope, now_ms: i64) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, record, envelope, now_ms, |_, _: &Witness| Ok(None))?;
-    if let Some((author, witness)) = new {
-        audit::keep_witness(tx, &envelope.id, &author.id, &witness, now_ms)?;
+    let (status, new) = keep_new(tx, record, envelope, now_ms, |_| None, |_, _: &Witness| Ok(None))?;
+    if let Some(New { author, body, .. }) = new {
+        audit::keep_witness(tx, &envelope.id, &author.id, &body, now_ms)?;
     }
     Ok(status)
 }
@@ -185,20 +191,14 @@ pub(super) fn keep(
     Ok(Status::plain(Outcome::Ok))
 }
 
-/// When what comes now from a phone came: what comes once it was revoked came after that, whatever the clock says that may have been
-/// set since.
-fn arrived(tx: &Tx<'_>, author: &Author, now_ms: i64) -> Result<i64, Error> {
-    let sql = "SELECT MAX(?2, COALESCE(revoked_ms, 0)) FROM device WHERE id = ?1";
-    let at = tx.prepare_cached(sql)?.query_row(params![author.id.0, now_ms], |row| row.get(0)).optional()?;
-    Ok(at.unwrap_or(now_ms))
-}
-
-/// Keeps a record by what its kind says of its body and of who signed it; both come back when the record is new.
+/// Keeps a record by what its kind says of its body and of who signed it; both come back when the record is new. `about` says of which
+/// inspection it is, if it is of one.
 pub(super) fn keep_new<T: RecordBody>(
     tx: &Tx<'_>,
     record: &Incoming,
     envelope: &Envelope,
     now_ms: i64,
+    about: impl FnOnce(&T) -> Option<DocumentId>,
     refusal: impl FnOnce(&Author, &T) -> Result<Option<Refusal>, Error>,
 ) -> Result<(Status, Option<New<T>>), Error> {
     let body = envelope.body::<T>();
@@ -207,10 +207,11 @@ pub(super) fn keep_new<T: RecordBody>(
         (Ok(body), Some(author)) => refusal(author, body)?,
         (Ok(_), None) => None,
     };
-    let arrived_ms = record.author().map_or(Ok(now_ms), |author| arrived(tx, author, now_ms))?;
-    let status = keep(tx, record, envelope, refusal, arrived_ms)?;
+    let document = body.as_ref().ok().and_then(about);
+    let received_ms = arrived(tx, record.author().map(|author| &author.id), document.as_ref(), now_ms)?;
+    let status = keep(tx, record, envelope, refusal, received_ms)?;
     let new = record.author().cloned().zip(body.ok()).filter(|_| status.outcome == Outcome::Ok);
-    Ok((status, new))
+    Ok((status, new.map(|(author, body)| New { author, body, received_ms })))
 }
 
 /// That a moment is none that any clock shows: before 1970, after 2100.

@@ -3,7 +3,7 @@
 use super::author::Author;
 use super::doubt::began_in_doubt;
 use super::push::Incoming;
-use super::records::{Refusal, keep_new, untimely};
+use super::records::{New, Refusal, keep_new, untimely};
 use crate::Error;
 use crate::store::{Tx, rows};
 use rusqlite::params;
@@ -14,8 +14,8 @@ use wurao_protocol::sync::Status;
 
 pub(super) fn take(tx: &Tx<'_>, record: &Incoming, envelope: &Envelope, now_ms: i64) -> Result<Status, Error> {
     let (status, new) =
-        keep_new(tx, record, envelope, now_ms, |author, session: &Session| refusal(tx, author, session))?;
-    if let Some((author, session)) = new {
+        keep_new(tx, record, envelope, now_ms, |_| None, |author, session: &Session| refusal(tx, author, session))?;
+    if let Some(New { author, body: session, .. }) = new {
         let known_ms = session.began.server_ms.unwrap_or(author.enrolled_ms);
         tx.execute(
             "INSERT INTO session (actor, record, person, device, server_ms, doubtful) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -4,7 +4,7 @@ use super::author::Author;
 use super::doubt::SLACK_MS;
 use super::project;
 use super::push::Incoming;
-use super::records::{Facts, HELD, Refusal, in_own_session, keep_new, on_team, unreasoned, untimely};
+use super::records::{Facts, HELD, New, Refusal, in_own_session, keep_new, on_team, unreasoned, untimely};
 use crate::permits::trust;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
@@ -21,8 +21,9 @@ pub(super) fn take(
     now_ms: i64,
     facts: &mut Facts,
 ) -> Result<Status, Error> {
-    let (status, new) = keep_new(tx, record, envelope, now_ms, |author, void: &Void| refusal(tx, author, void))?;
-    if let Some((author, void)) = new {
+    let about = |void: &Void| Some(void.document);
+    let (status, new) = keep_new(tx, record, envelope, now_ms, about, |author, void| refusal(tx, author, void))?;
+    if let Some(New { author, body: void, received_ms }) = new {
         tx.execute(
             "INSERT INTO void (record, document, person, device, reason, wall_ms, received_ms, held) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -33,7 +34,7 @@ pub(super) fn take(
                 author.id.0,
                 void.reason.trim(),
                 void.at.wall_ms,
-                now_ms,
+                received_ms,
                 HELD,
             ],
         )?;

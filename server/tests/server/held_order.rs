@@ -1,7 +1,7 @@
 //! What came before what is a matter of order, and not of a clock that somebody may set.
 
-use super::held_rights::{in_force, pushes, ready, stamp, void};
-use crate::support::{DAY_MS, MORNING_MS, World};
+use super::held_rights::{in_force, photo, pushes, ready, stamp, void};
+use crate::support::{DAY_MS, MORNING_MS, Push, World};
 use wurao_protocol::Problem;
 use wurao_protocol::key::Signer as _;
 use wurao_protocol::sync::Outcome;
@@ -41,4 +41,7 @@ fn what_comes_to_a_voided_visit_is_held_though_the_clock_was_set_back() {
     world.clock.set(MORNING_MS + HOUR_MS);
     let said = pushes(&world, &mut wang, stamp(MORNING_MS + HOUR_MS), 66);
     assert_eq!(said, (Outcome::Held, Some(Problem::Voided)));
+    let push = Push { records: vec![photo(&wang, stamp(MORNING_MS + HOUR_MS), 1, 0x10)], documents: vec![] };
+    let status = wang.sync(&world, &push).records[0].clone();
+    assert_eq!((status.outcome, status.problem), (Outcome::Held, Some(Problem::Voided)), "a photo as an answer");
 }

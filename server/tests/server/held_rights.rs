@@ -287,7 +287,7 @@ fn administrator(world: &World) -> reqwest::blocking::Client {
 }
 
 /// A photo's entry, taken then.
-fn photo(phone: &Phone, at: Stamp, sequence: u64, name: u8) -> Vec<u8> {
+pub(super) fn photo(phone: &Phone, at: Stamp, sequence: u64, name: u8) -> Vec<u8> {
     let blob = |n: u8| Blob { sha256: wurao_protocol::Digest([n; 32]), bytes: 9 };
     let image = |n: u8| Image { blob: blob(n), width: 4, height: 3 };
     phone.seal(&EvidenceEntry {
