@@ -15,7 +15,7 @@ use wurao_protocol::sync::Status;
 pub(super) fn take(tx: &Tx<'_>, record: &Incoming, envelope: &Envelope, now_ms: i64) -> Result<Status, Error> {
     let (status, new) =
         keep_new(tx, record, envelope, now_ms, |_| None, |author, session: &Session| refusal(tx, author, session))?;
-    if let Some(New { author, body: session, .. }) = new {
+    if let Some(New { author, body: session, received_ms }) = new {
         let known_ms = session.began.server_ms.unwrap_or(author.enrolled_ms);
         tx.execute(
             "INSERT INTO session (actor, record, person, device, server_ms, doubtful) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -25,7 +25,8 @@ pub(super) fn take(tx: &Tx<'_>, record: &Incoming, envelope: &Envelope, now_ms: 
                 session.person.0,
                 session.device.0,
                 known_ms,
-                began_in_doubt(&session.began, author.enrolled_ms, now_ms),
+                // By when it came as it is kept: whoever reads it again has nothing else.
+                began_in_doubt(&session.began, author.enrolled_ms, received_ms),
             ],
         )?;
     }

@@ -45,3 +45,17 @@ fn what_comes_to_a_voided_visit_is_held_though_the_clock_was_set_back() {
     let status = wang.sync(&world, &push).records[0].clone();
     assert_eq!((status.outcome, status.problem), (Outcome::Held, Some(Problem::Voided)), "a photo as an answer");
 }
+
+#[test]
+fn the_clock_of_a_revoked_phone_is_judged_by_when_its_session_is_said_to_have_come() {
+    let world = World::new();
+    let [mut li, _] = ready(&world);
+    let device = li.key.public().device();
+    world.clock.set(MORNING_MS + 9 * HOUR_MS);
+    world.write(move |tx, keys, now| permits::revoke_device(tx, keys, &device, "丢失", None, now));
+    world.clock.set(MORNING_MS + HOUR_MS);
+    let said = pushes(&world, &mut li, stamp(MORNING_MS + 3 * HOUR_MS), 66);
+    assert_eq!(said, (Outcome::Held, Some(Problem::FromRevoked)));
+    let verified = world.command(&["audit", "verify", "--data", "DATA"]);
+    assert!(verified.is_ok(), "{verified:?}");
+}
