@@ -4,6 +4,7 @@ use super::keys;
 use super::phones::inspects;
 use crate::days::{DAY_S, midnight_s};
 use crate::store::{Tx, rows};
+use crate::sync::decide;
 use crate::{Error, Keys};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::cmp::Reverse;
@@ -64,14 +65,15 @@ pub struct Issued {
 
 /// Signs the permit and opens its inspection, unless it is here. The site, the checklist, the plan item's record and
 /// the people must be in the database; the team is fed what the permit is made of, then the permit. A visit that was registered
-/// late under this very permit, by who had it from a past that a restore has lost, becomes the permit's.
+/// late under this very permit, by who had it from a past that a restore has lost, becomes the permit's: its team is the permit's
+/// from now on, and what somebody else began under its name is held.
 pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Result<Issued, Error> {
     let known = known(tx, &approved.id)?;
     if let Some(Known { document, record, is_signed: true }) = known {
         return Ok(Issued { permit: approved.id, document, record, new: false });
     }
     let permit = draft(tx, approved, now_ms)?;
-    if known.is_some_and(|late| late.document != permit.visit.document) {
+    if known.as_ref().is_some_and(|late| late.document != permit.visit.document) {
         return Err(Error::refused(Problem::PermitState, "registered late for another site or checklist"));
     }
     if !present::fits(&permit) {
@@ -101,15 +103,34 @@ pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Resu
             now_ms,
         ],
     )?;
-    for person in &approved.team {
-        let sql = "INSERT INTO team (document, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        tx.execute(sql, params![document.0, person.0])?;
-    }
+    let fresh = set_team(tx, &document, &approved.team)?;
     for person in &approved.team {
         tell(tx, person, &permit, &record)?;
     }
     tx.touch(document);
+    if known.is_some() {
+        for person in fresh {
+            rows::feed_whole_document(tx, &person, &document)?;
+        }
+        decide(tx, keys, &document, now_ms)?;
+    }
     Ok(Issued { permit: approved.id, document, record, new: true })
+}
+
+/// Makes these the team, and nobody else; says who was not on it before.
+fn set_team(tx: &Tx<'_>, document: &DocumentId, team: &[PersonId]) -> Result<Vec<PersonId>, Error> {
+    let mut fresh = Vec::new();
+    for person in team {
+        if !rows::on_team(tx, document, person)? {
+            fresh.push(*person);
+        }
+    }
+    tx.execute("DELETE FROM team WHERE document = ?1", params![document.0])?;
+    for person in team {
+        let sql = "INSERT INTO team (document, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        tx.execute(sql, params![document.0, person.0])?;
+    }
+    Ok(fresh)
 }
 
 /// Whether a permit of this could be shown, whatever phones its team will have: as a whole it must fit the code that is

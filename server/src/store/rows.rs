@@ -100,6 +100,14 @@ pub(crate) fn feed_again(db: &Connection, person: &PersonId) -> Result<(), Error
     Ok(())
 }
 
+/// Somebody who may see a document from now on is told of what was in its feed before.
+pub(crate) fn feed_whole_document(tx: &Tx<'_>, person: &PersonId, document: &DocumentId) -> Result<(), Error> {
+    let sql = "INSERT INTO feed (person, document, record, change) SELECT ?1, document, record, change FROM feed \
+               WHERE document = ?2 AND person IS NULL ORDER BY position";
+    tx.prepare_cached(sql)?.execute(params![person.0, document.0])?;
+    Ok(())
+}
+
 /// Keeps a receipt for what came from a phone, and tells those who work on it.
 pub(crate) fn receipt(tx: &Tx<'_>, bytes: &[u8], device: DeviceId, now_ms: i64) -> Result<(), Error> {
     let envelope = open(bytes)?;

@@ -15,6 +15,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use wurao_protocol::audit::Event;
 use wurao_protocol::envelope::{Envelope, open};
 use wurao_protocol::record::{EvidenceEntry, Kind, Leave, Void};
+use wurao_protocol::standing::Standing;
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 use wurao_record::{ActorId, Map};
@@ -167,10 +168,12 @@ fn of_itself(fate: &Fate) -> bool {
     matches!(fate, Fate::Hold(reason) if matches!(reason.problem, Problem::FromRevoked | Problem::Forbidden))
 }
 
-/// Whether it is that the person's visit is not registered.
+/// Whether it is that the person's visit is not registered, or is none of the permit's.
 fn of_the_visit(fate: &Fate) -> bool {
     match fate {
-        Fate::Hold(reason) => reason.problem == Problem::LateRegistration,
+        Fate::Hold(reason) => {
+            reason.problem == Problem::LateRegistration || reason.detail == Standing::NotOnTeam.code()
+        }
         Fate::Decline(_) => true,
         Fate::Wait | Fate::Accept => false,
     }

@@ -44,7 +44,7 @@ mod waivers;
 
 pub(crate) use answer::wanted;
 pub use checked::Checked;
-pub(crate) use decide::DEPENDS;
+pub(crate) use decide::{DEPENDS, decide};
 pub(crate) use devices::keep_device;
 pub(crate) use project::accepted_heads;
 

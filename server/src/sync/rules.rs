@@ -10,7 +10,7 @@ use super::doubt::{SLACK_MS, changed_in_doubt};
 use super::own;
 use super::waivers::Waivers;
 use crate::people::rights::Inspects;
-use crate::store::Tx;
+use crate::store::{Tx, rows};
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
@@ -75,6 +75,7 @@ pub(super) struct Rules {
 #[derive(Clone, Default)]
 struct Visit {
     began_ms: Option<i64>,
+    on_team: bool,
     late: Option<Late>,
 }
 
@@ -158,6 +159,8 @@ impl Rules {
         let withdrawn = self.withdrawn_ms.is_some_and(|withdrawn_ms| change.time_ms >= withdrawn_ms)
             && !planted(Bug::WithdrawnAccepted);
         let standing = match self.standing(visit.began_ms.unwrap_or(change.time_ms)) {
+            // They began it when nobody knew the permit; whether it is part of that visit is decided by itself.
+            _ if !visit.on_team => Some(Standing::NotOnTeam.code()),
             _ if registered => None,
             Some(Standing::Valid) => None,
             Some(standing) => Some(standing.code()),
@@ -211,7 +214,8 @@ impl Rules {
                      WHERE s.person = ?2 AND s.device IS NOT ?3 ORDER BY +c.position LIMIT 1";
         let values = params![self.document.0, person.0, self.page.map(|page| page.0)];
         let began_ms = tx.prepare_cached(began)?.query_row(values, |row| row.get(0)).optional()?;
-        let visit = Visit { began_ms, late: late(tx, &self.document, &person, &device)? };
+        let on_team = rows::on_team(tx, &self.document, &person)?;
+        let visit = Visit { began_ms, on_team, late: late(tx, &self.document, &person, &device)? };
         self.visits.insert((person, device), visit.clone());
         Ok(visit)
     }

@@ -22,6 +22,7 @@ mod permits;
 mod places;
 mod plan;
 mod program;
+mod regained;
 mod relay;
 mod replay;
 mod store;

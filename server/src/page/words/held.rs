@@ -12,6 +12,7 @@ impl HeldWords {
             ("withdrawn", _) => self.withdrawn,
             ("permit-state", "expired") => self.expired,
             ("permit-state", "not-yet") => self.not_yet,
+            ("permit-state", "not-on-team") => self.strange,
             ("permit-state", _) => self.no_permit,
             ("clock-doubtful", _) => self.clock,
             ("from-revoked", _) => self.revoked,
@@ -93,6 +94,7 @@ words! {
     withdrawn: "督查码已撤回", "The permit had been withdrawn";
     expired: "督查码已过期", "The permit had expired";
     not_yet: "督查码还没到日期", "The permit's first day had not begun";
+    strange: "此人不在督查码的名单上", "Its author is not on the permit's team";
     no_permit: "没有有效的督查码", "There was no valid permit";
     clock: "手机时钟不可信", "The phone's clock could not be trusted";
     revoked: "来自已停用的手机", "From a phone that was revoked";

@@ -1,0 +1,149 @@
+//! Visits that are registered late under a permit which the server has lost, and their permit once the office has entered it again.
+
+use super::held_rights::{in_force, told};
+use crate::support::{COUNTY, LI, Phone, Push, WANG, World};
+use wurao_protocol::envelope::open_as;
+use wurao_protocol::record::{Cause, Late, Void};
+use wurao_protocol::sync::Outcome;
+use wurao_protocol::{DocumentId, PermitId, PersonId, Problem, SiteId};
+use wurao_record::{Genesis, GenesisSeed, Ledger, Scalar};
+use wurao_server::county;
+
+/// The lost permit.
+const LOST: PermitId = PermitId([0xc2; 16]);
+const HERE: SiteId = SiteId([0x51; 16]);
+
+/// The phones of Li, Wang and Zhao, which have heard all that there is.
+fn ready(world: &World) -> [Phone; 3] {
+    let mut phones = world.phones();
+    phones[0].sync(world, &Push::default());
+    let permit = phones[0].permit.clone();
+    for phone in &mut phones {
+        phone.sync(world, &Push::default());
+        phone.permit.clone_from(&permit);
+    }
+    phones
+}
+
+/// Loads the county with these permits beside its own, each for this team at the first site; there is another site.
+fn enter(world: &World, permits: &[PermitId], team: &[PersonId]) {
+    let mut text = COUNTY.replace(
+        "\"sites\": [{",
+        "\"sites\": [{\"id\": \"52525252525252525252525252525252\", \"name\": {\"zh\": \"下村\", \"en\": \"Xiacun\"}, \
+         \"division\": \"431124101203\"}, {",
+    );
+    let team: Vec<String> = team.iter().map(|person| format!("\"{person}\"")).collect();
+    let team = team.join(", ");
+    for permit in permits {
+        let plan = format!(
+            "\"plan\": [{{\"id\": \"{permit}\", \"year\": 2026, \"body\": \"b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0\", \
+             \"purpose\": {{\"zh\": \"复查\", \"en\": \"Once more\"}}, \"sites\": [\"{HERE}\"], \"checklist\": \"supplies\", \
+             \"team\": [{team}], \"from\": \"today\", \"to\": \"today+2\", \"minutes\": 90}}, "
+        );
+        let entry = format!(
+            "\"permits\": [{{\"id\": \"{permit}\", \"plan_item\": \"{permit}\", \"site\": \"{HERE}\", \"from\": \"today\", \
+             \"to\": \"today+2\"}}, "
+        );
+        text = text.replace("\"plan\": [", &plan).replace("\"permits\": [", &entry);
+    }
+    let path = world.folder.path().join("again.json");
+    std::fs::write(&path, text).unwrap();
+    county::load(world.server().app(), &path).unwrap();
+}
+
+/// The late registration of a visit under this permit, which the phone works in from now on.
+fn late(phone: &mut Phone, permit: PermitId, site: SiteId, standing: &str) -> Late {
+    let mut held = phone.permit.clone().unwrap();
+    (held.id, held.visit.site) = (permit, site);
+    let checklist = held.visit.checklist;
+    let seed = GenesisSeed { permit: permit.0, site: site.0, checklist: checklist.0 };
+    held.visit.document = DocumentId(Genesis::new(&seed).document().0);
+    (phone.permit, phone.ledger) = (Some(held), Ledger::new());
+    Late {
+        document: phone.document(),
+        permit,
+        site,
+        checklist,
+        person: phone.person,
+        actor: phone.actor(),
+        cause: Cause::Urgent,
+        reason: "山体滑坡".to_owned(),
+        standing: standing.to_owned(),
+        at: phone.at,
+    }
+}
+
+/// Brings a late registration, an answer and what follows; the page at which it is decided.
+fn registers(world: &World, phone: &mut Phone, standing: &str, then: impl FnOnce(&Phone) -> Vec<Vec<u8>>) -> String {
+    let session = phone.session();
+    let late = late(phone, LOST, HERE, standing);
+    let record = phone.seal(&late);
+    let change = phone.answer("water", 7);
+    let mut push = phone.covered(&[&change]);
+    push.records.splice(0..0, [session, record.clone()]);
+    push.records.extend(then(phone));
+    assert_eq!(told(&phone.sync(world, &push)), (Outcome::Held, Some(Problem::LateRegistration)));
+    format!("/held/{}/late/{}", late.document, open_as::<Late>(&record).unwrap().envelope.id)
+}
+
+fn decide(world: &World, login: &str, path: &str, choice: &str) {
+    let form = [("choice", choice), ("reason", "有理由"), ("seen", "99999999999999")];
+    assert_eq!(world.page_of(login).post(world.url(path)).form(&form).send().unwrap().status(), 303, "{path}");
+}
+
+fn verify(world: &World) {
+    let verified = world.command(&["audit", "verify", "--data", "DATA"]);
+    assert!(verified.is_ok(), "{verified:?}");
+}
+
+#[test]
+fn who_is_not_on_a_permit_s_team_is_told_nothing_of_its_visit_and_has_no_part_in_it_until_somebody_says_so() {
+    let world = World::new();
+    let [mut li, _, mut zhao] = ready(&world);
+    let path = registers(&world, &mut zhao, "expired", |zhao| {
+        let (document, person, actor, at) = (zhao.document(), zhao.person, zhao.actor(), zhao.at);
+        vec![zhao.leave(), zhao.seal(&Void { document, person, actor, reason: "走错了村".to_owned(), at })]
+    });
+    enter(&world, &[LOST], &[LI, WANG]);
+    let document = zhao.document();
+    li.sync(&world, &Push::default());
+    assert_eq!(li.document(), document);
+    let (_, push) = li.begins(8);
+    assert_eq!(told(&li.sync(&world, &push)), (Outcome::Ok, None));
+    let told_zhao = |zhao: &mut Phone| zhao.sync(&world, &Push::default()).feed.documents.len();
+    assert_eq!(told_zhao(&mut zhao), 0, "what Li found");
+
+    // Registered it is a visit of Zhao's; whether it is one under this permit is another question.
+    decide(&world, "gao", &path, "register");
+    assert_eq!((in_force(&world, document), told_zhao(&mut zhao)), (vec![Scalar::Int(8)], 0));
+    let more = zhao.answer("remark", 1);
+    let refused = (Outcome::Refused, Some(Problem::NotOnTeam));
+    assert_eq!(told(&zhao.sync(&world, &zhao.covered(&[&more]).clone())), refused);
+    let voided = "SELECT COUNT(*) FROM inspection WHERE voided_ms IS NOT NULL";
+    assert_eq!(world.write(move |tx, _, _| Ok(tx.query_row::<i64, _, _>(voided, [], |row| row.get(0))?)), 0);
+    let shown = world.page_of("chen").get(world.url("/held?lang=en")).send().unwrap().text().unwrap();
+    assert!(shown.contains("not on the permit&#39;s team") || shown.contains("not on the permit's team"), "{shown}");
+    verify(&world);
+
+    decide(&world, "chen", &format!("/held/{document}"), "decline");
+    assert_eq!(in_force(&world, document), [Scalar::Int(8)]);
+    verify(&world);
+}
+
+#[test]
+fn what_was_registered_before_its_permit_came_back_stays_in_force_and_its_author_hears_no_more() {
+    let world = World::new();
+    let [mut li, _, mut zhao] = ready(&world);
+    let path = registers(&world, &mut zhao, "expired", |_| Vec::new());
+    decide(&world, "gao", &path, "register");
+    let document = zhao.document();
+    zhao.sync(&world, &Push::default());
+    enter(&world, &[LOST], &[LI, WANG]);
+    li.sync(&world, &Push::default());
+    assert_eq!(in_force(&world, document), [Scalar::Int(7)]);
+    let (_, push) = li.begins(8);
+    assert_eq!(told(&li.sync(&world, &push)), (Outcome::Ok, None));
+    assert_eq!(in_force(&world, document), [Scalar::Int(8)], "Li has seen what was there");
+    assert_eq!(zhao.sync(&world, &Push::default()).feed.documents.len(), 0);
+    verify(&world);
+}
