@@ -189,7 +189,8 @@ fn serve(config: Config, out: &mut dyn Write) -> Result<(), Error> {
 
 fn load(data: &Path, county: &Path, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = county::load(&App::open(offline(data))?, county)?;
-    print(out, &format!("{} added\n", loaded.added))
+    let left_out = loaded.left_out.iter().map(|entry| format!("left out: {entry}\n"));
+    print(out, &format!("{} added\n{}", loaded.added, left_out.collect::<String>()))
 }
 
 fn setup_code(data: &Path, url: &str, out: &mut dyn Write) -> Result<(), Error> {

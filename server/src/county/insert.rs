@@ -1,7 +1,7 @@
 //! A checked county file, into the database.
 
 use super::file::{ChecklistEntry, County, Day, PermitEntry, PlanEntry, SiteEntry};
-use super::{CountyError, permit};
+use super::{CountyError, Loaded, permit};
 use crate::enrol::code_hash;
 use crate::store::{Tx, rows};
 use crate::{App, Error, Keys, days, people, plan};
@@ -12,7 +12,7 @@ use std::path::Path;
 use wurao_checklist::import::{NoteSeverity, workbook};
 use wurao_protocol::envelope::seal;
 use wurao_protocol::record::{Checklist, Person, PlanItem, RecordBody, Site};
-use wurao_protocol::{Digest, PersonId, Words};
+use wurao_protocol::{Digest, PersonId, Problem, Words};
 
 /// A county file with all that takes time done: workbooks imported, passwords hashed.
 pub(super) struct Prepared {
@@ -37,8 +37,8 @@ impl Prepared {
         Ok(Self { county, checklists, passwords })
     }
 
-    /// Inserts what is not there yet; says how many things that were.
-    pub(super) fn insert(&self, tx: &Tx<'_>, keys: &Keys, now_ms: i64) -> Result<usize, Error> {
+    /// Inserts what is not there yet; says how many things that were, and what cannot be.
+    pub(super) fn insert(&self, tx: &Tx<'_>, keys: &Keys, now_ms: i64) -> Result<Loaded, Error> {
         let into = Into { tx, keys, now_ms, today: days::date_at(now_ms).unwrap_or(days::EPOCH) };
         let mut added = self.names(tx)?;
         added += self.people(&into)?;
@@ -51,10 +51,19 @@ impl Prepared {
         for (at, item) in self.county.plan.iter().enumerate() {
             added += into.plan_item(item, self, at)?;
         }
+        let mut left_out = Vec::new();
         for (at, entry) in self.county.permits.iter().enumerate() {
-            added += self.permit(&into, entry, at)?;
+            match self.permit(&into, entry, at) {
+                Ok(new) => added += new,
+                // What somebody registered late under its name is no reason to enter nothing else again.
+                Err(Error::Refused { problem: Problem::PermitState, detail }) => {
+                    left_out.push(format!("permits[{at}] {}: {detail}", entry.id));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(added + self.codes(tx, now_ms)?)
+        added += self.codes(tx, now_ms)?;
+        Ok(Loaded { added, left_out })
     }
 
     fn names(&self, tx: &Tx<'_>) -> Result<usize, Error> {

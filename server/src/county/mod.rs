@@ -19,11 +19,13 @@ use crate::{App, Error};
 use std::path::Path;
 use std::sync::Arc;
 
-/// How many things a load has added.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a load has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// Rows added; zero when the file was loaded before.
     pub added: usize,
+    /// The permits that cannot be signed here, by entry and id, each with why; all else of the file is loaded.
+    pub left_out: Vec<String>,
 }
 
 /// Loads a county file.
@@ -32,6 +34,5 @@ pub fn load(app: &App, path: &Path) -> Result<Loaded, Error> {
     check::check(&county)?;
     let prepared = insert::Prepared::of(app, county, path.parent().unwrap_or(Path::new(".")))?;
     let (keys, now) = (Arc::clone(app.keys()), app.now_ms());
-    let added = app.store().write_blocking(move |tx| prepared.insert(tx, &keys, now))?;
-    Ok(Loaded { added })
+    app.store().write_blocking(move |tx| prepared.insert(tx, &keys, now))
 }

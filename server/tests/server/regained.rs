@@ -7,11 +7,12 @@ use wurao_protocol::record::{Cause, Late, Void};
 use wurao_protocol::sync::Outcome;
 use wurao_protocol::{DocumentId, PermitId, PersonId, Problem, SiteId};
 use wurao_record::{Genesis, GenesisSeed, Ledger, Scalar};
-use wurao_server::county;
+use wurao_server::county::{self, Loaded};
 
 /// The lost permit.
 const LOST: PermitId = PermitId([0xc2; 16]);
 const HERE: SiteId = SiteId([0x51; 16]);
+const ELSEWHERE: SiteId = SiteId([0x52; 16]);
 
 /// The phones of Li, Wang and Zhao, which have heard all that there is.
 fn ready(world: &World) -> [Phone; 3] {
@@ -26,7 +27,7 @@ fn ready(world: &World) -> [Phone; 3] {
 }
 
 /// Loads the county with these permits beside its own, each for this team at the first site; there is another site.
-fn enter(world: &World, permits: &[PermitId], team: &[PersonId]) {
+fn enter(world: &World, permits: &[PermitId], team: &[PersonId]) -> Loaded {
     let mut text = COUNTY.replace(
         "\"sites\": [{",
         "\"sites\": [{\"id\": \"52525252525252525252525252525252\", \"name\": {\"zh\": \"下村\", \"en\": \"Xiacun\"}, \
@@ -48,7 +49,7 @@ fn enter(world: &World, permits: &[PermitId], team: &[PersonId]) {
     }
     let path = world.folder.path().join("again.json");
     std::fs::write(&path, text).unwrap();
-    county::load(world.server().app(), &path).unwrap();
+    county::load(world.server().app(), &path).unwrap()
 }
 
 /// The late registration of a visit under this permit, which the phone works in from now on.
@@ -145,5 +146,26 @@ fn what_was_registered_before_its_permit_came_back_stays_in_force_and_its_author
     assert_eq!(told(&li.sync(&world, &push)), (Outcome::Ok, None));
     assert_eq!(in_force(&world, document), [Scalar::Int(8)], "Li has seen what was there");
     assert_eq!(zhao.sync(&world, &Push::default()).feed.documents.len(), 0);
+    verify(&world);
+}
+
+#[test]
+fn a_permit_under_whose_name_another_site_was_registered_is_left_out_and_named_and_the_rest_is_loaded() {
+    let world = World::new();
+    let [_, _, mut zhao] = ready(&world);
+    assert_eq!(enter(&world, &[], &[]).added, 1, "the other site");
+    let session = zhao.session();
+    let late = late(&mut zhao, LOST, ELSEWHERE, "expired");
+    let push = Push { records: vec![session, zhao.seal(&late)], documents: vec![] };
+    assert_eq!(zhao.sync(&world, &push).records[1].outcome, Outcome::Held);
+
+    let other = PermitId([0xc3; 16]);
+    let loaded = enter(&world, &[LOST, other], &[LI, WANG]);
+    assert_eq!((loaded.added, loaded.left_out.len()), (3, 1), "two items and one permit");
+    let named = format!("permits[1] {LOST}: registered late for another site or checklist");
+    assert_eq!(loaded.left_out.join(""), named);
+    let path = world.folder.path().join("again.json");
+    let printed = world.command(&["load", "--data", "DATA", path.to_str().unwrap()]).unwrap();
+    assert_eq!(printed, format!("0 added\nleft out: {named}\n"));
     verify(&world);
 }
