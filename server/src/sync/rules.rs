@@ -20,6 +20,10 @@ use wurao_protocol::standing::Standing;
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
 use wurao_record::ActorId;
 
+/// How the permit stands where there is none. A phone that registers late says so of a visit whose permit's name it has drawn: no
+/// permit is to come under that.
+pub(super) const NO_PERMIT: &str = "no-permit";
+
 /// What shall become of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -164,7 +168,7 @@ impl Rules {
             _ if registered => None,
             Some(Standing::Valid) => None,
             Some(standing) => Some(standing.code()),
-            None => Some("no-permit"),
+            None => Some(NO_PERMIT),
         };
         let doubtful = author.doubtful || changed_in_doubt(change.time_ms, author.server_ms, change.received_ms);
         let reasons = [

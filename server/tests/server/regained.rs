@@ -6,7 +6,7 @@ use wurao_protocol::envelope::open_as;
 use wurao_protocol::record::{Cause, Late, Void};
 use wurao_protocol::sync::Outcome;
 use wurao_protocol::{DocumentId, PermitId, PersonId, Problem, SiteId};
-use wurao_record::{Genesis, GenesisSeed, Ledger, Scalar};
+use wurao_record::{Genesis, GenesisSeed, History as _, Ledger, Scalar};
 use wurao_server::county::{self, Loaded};
 
 /// The lost permit.
@@ -92,9 +92,62 @@ fn decide(world: &World, login: &str, path: &str, choice: &str) {
     assert_eq!(world.page_of(login).post(world.url(path)).form(&form).send().unwrap().status(), 303, "{path}");
 }
 
+fn is_closed(world: &World, document: DocumentId) -> bool {
+    let sql = "SELECT closed_ms IS NOT NULL FROM inspection WHERE document = ?1";
+    world.write(move |tx, _, _| Ok(tx.query_row(sql, [document.0], |row| row.get(0))?))
+}
+
 fn verify(world: &World) {
     let verified = world.command(&["audit", "verify", "--data", "DATA"]);
     assert!(verified.is_ok(), "{verified:?}");
+}
+
+#[test]
+fn a_visit_under_a_lost_permit_stays_open_for_a_team_that_is_not_known_yet() {
+    let world = World::new();
+    let [mut li, mut wang, _] = ready(&world);
+    let path = registers(&world, &mut li, "expired", |li| vec![li.leave()]);
+    decide(&world, "gao", &path, "register");
+    let document = li.document();
+    assert_eq!(in_force(&world, document), [Scalar::Int(7)]);
+    assert!(!is_closed(&world, document), "Li has left, and who else is to come the server has forgotten");
+    // Whoever comes to the team hears of what was there before.
+    wang.sync(&world, &Push::default());
+
+    assert_eq!(enter(&world, &[LOST], &[LI, WANG]).left_out, Vec::<String>::new());
+    let fed = wang.sync(&world, &Push::default()).feed;
+    assert_eq!((wang.document(), fed.documents.len(), wang.ledger.heads().unwrap().len()), (document, 1, 1));
+    let (_, push) = wang.begins(8);
+    assert_eq!(told(&wang.sync(&world, &push)), (Outcome::Ok, None));
+    assert!(!is_closed(&world, document));
+    wang.sync(&world, &Push { records: vec![wang.leave()], documents: vec![] });
+    assert!(is_closed(&world, document));
+    verify(&world);
+}
+
+#[test]
+fn a_visit_under_a_lost_permit_closes_once_that_is_here_and_its_whole_team_has_left() {
+    let world = World::new();
+    let [mut li, ..] = ready(&world);
+    let path = registers(&world, &mut li, "expired", |li| vec![li.leave()]);
+    decide(&world, "gao", &path, "register");
+    enter(&world, &[LOST], &[LI]);
+    assert!(is_closed(&world, li.document()));
+    verify(&world);
+}
+
+#[test]
+fn a_visit_under_a_permit_that_never_was_closes_when_who_made_it_has_left_and_any_after_ten_days() {
+    for (standing, closed) in [("no-permit", true), ("expired", false)] {
+        let world = World::new();
+        let [mut li, ..] = ready(&world);
+        let path = registers(&world, &mut li, standing, |li| vec![li.leave()]);
+        decide(&world, "gao", &path, "register");
+        assert_eq!(is_closed(&world, li.document()), closed, "{standing}");
+        world.pass_days(11);
+        li.sync(&world, &Push::default());
+        assert!(is_closed(&world, li.document()), "{standing}");
+    }
 }
 
 #[test]
