@@ -53,7 +53,7 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
             }
         }
         let words = bytes(
-            "SELECT r.bytes FROM decision d JOIN record r ON r.id = d.record WHERE d.document = ?1",
+            "SELECT r.bytes FROM decision d JOIN record r ON r.id = d.record WHERE d.document = ?1 AND d.verdict = 'accepted'",
             &document.0,
         )?;
         let sql = "SELECT c.hash, c.actor, c.seq FROM change c JOIN inspection i ON i.document = c.document \
@@ -61,7 +61,7 @@ fn late(world: &World, db: &rusqlite::Connection, failures: &mut Vec<String>) ->
                    AND (c.received_ms > i.closed_ms OR EXISTS (SELECT 1 FROM leave l JOIN record r ON r.id = l.record \
                    WHERE l.document = c.document AND l.person = s.person AND l.held = 0 AND r.received_ms < c.received_ms \
                    AND NOT EXISTS (SELECT 1 FROM decision d JOIN record w ON w.id = d.record \
-                   WHERE d.document = l.document AND instr(w.bytes, l.record) > 0)))";
+                   WHERE d.document = l.document AND d.verdict = 'accepted' AND instr(w.bytes, l.record) > 0)))";
         let mut statement = db.prepare(sql).doing("look into a store")?;
         // What somebody settles at the page comes after the end by right; a leave that was held counts from its acceptance.
         let rows = statement
@@ -85,7 +85,8 @@ fn withdrawn(db: &rusqlite::Connection, failures: &mut Vec<String>) -> Result<()
                JOIN session s ON s.actor = c.actor WHERE c.state = 'accepted' AND s.person <> ?1 \
                AND c.time_ms >= i.withdrawn_ms AND c.received_ms > i.withdrawn_ms \
                AND NOT EXISTS (SELECT 1 FROM decision d JOIN record r ON r.id = d.record \
-               WHERE d.document = c.document AND instr(r.bytes, c.hash) > 0) AND NOT EXISTS (SELECT 1 FROM waiver w \
+               WHERE d.document = c.document AND d.verdict = 'accepted' AND instr(r.bytes, c.hash) > 0) \
+               AND NOT EXISTS (SELECT 1 FROM waiver w \
                WHERE w.document = c.document AND w.person = s.person AND w.problem = 'withdrawn' AND w.at_ms > c.time_ms)";
     let mut statement = db.prepare(sql).doing("look into a store")?;
     let rows = statement.query_map([supervisor()?.0], |row| row.get(0)).doing("look into a store")?;
