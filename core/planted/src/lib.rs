@@ -78,6 +78,10 @@ bugs! {
     LateAccepted = "late-accepted",
     /// What is written under a permit that was withdrawn counts all the same.
     WithdrawnAccepted = "withdrawn-accepted",
+    /// A revoked phone is emptied though the office may still enter what its work was refused for.
+    WantingForgotten = "wanting-forgotten",
+    /// A past that the server has again is not continued: the phone witnesses nothing any more.
+    RegainedIgnored = "regained-ignored",
     /// Changes that came together are told to stand alike.
     AllAlike = "all-alike",
     // Believed only where the name that it carries stands there again, it would do harm by a rare chance alone.

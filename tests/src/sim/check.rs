@@ -42,6 +42,7 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
     lost(world, &mut failures)?;
     photos(world, &mut failures)?;
     sound(world, &mut failures)?;
+    witnessed(world, &mut failures)?;
     Ok(failures)
 }
 
@@ -301,6 +302,31 @@ pub(super) fn photos_at_server(world: &World) -> Result<BTreeSet<(DocumentId, St
     let mut statement = db.prepare(sql).doing("look for photos")?;
     let rows = statement.query_map([], |row| Ok((DocumentId(row.get(0)?), row.get(1)?))).doing("look for photos")?;
     rows.collect::<Result<_, _>>().doing("look for photos")
+}
+
+/// Whatever was lost and brought back: on another day each phone witnesses the log as it is.
+fn witnessed(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    world.clock.pass(25 * HOUR_MS);
+    for n in 0..world.phones.len() {
+        // It is shown with the answer to one sync, and the phone's word goes with the next.
+        for _ in 0..2 {
+            if let Err(error) = world.sync(n)? {
+                failures.push(format!("phone {n} cannot sync on another day: {error}"));
+            }
+        }
+    }
+    let db = look(&world.server_store())?;
+    let newest = "SELECT max(epoch) FROM checkpoint";
+    let newest: i64 = db.query_row(newest, [], |row| row.get(0)).doing("look for checkpoints")?;
+    for (n, one) in world.phones.iter().enumerate().filter(|(_, one)| !one.twice) {
+        let device = SoftwareKey::from_bytes(&one.key).doing("make a key")?.public().device();
+        let sql = "SELECT max(c.epoch) FROM witness w JOIN checkpoint c ON c.record = w.checkpoint WHERE w.device = ?1";
+        let seen: Option<i64> = db.query_row(sql, [device.0], |row| row.get(0)).doing("look for witnesses")?;
+        if seen != Some(newest) {
+            failures.push(format!("phone {n} has witnessed epoch {seen:?} of {newest}"));
+        }
+    }
+    Ok(())
 }
 
 fn audited(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {

@@ -12,6 +12,9 @@ const BROKEN: usize = 6;
 
 /// How many syncs over a good network it takes at most.
 const MOST: usize = 12;
+/// After how many of those a day passes: what a restored server had refused is brought once a day.
+const TODAY: usize = 8;
+const DAY_MS: i64 = 24 * 3_600_000;
 
 /// One of the phones, now and then. It is none of the world's afterwards.
 pub(super) fn empty(world: &mut World, failures: &mut Vec<String>) -> Result<(), Trouble> {
@@ -34,7 +37,7 @@ pub(super) fn empty(world: &mut World, failures: &mut Vec<String>) -> Result<(),
         if world.happens(30) && at < BROKEN {
             play::write(world, n)?;
         }
-        world.clock.pass(60_000);
+        world.clock.pass(if at == BROKEN + TODAY { DAY_MS } else { 60_000 });
         if talk::alone(world, n, &SyncOptions::default())?.is_err_and(|error| error.code() == "wiped") {
             world.trace.note(&format!("phone {n} is emptied"));
             world.phones.remove(n);

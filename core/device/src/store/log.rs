@@ -7,6 +7,10 @@ use wurao_planted::{Bug, is as planted};
 use wurao_protocol::record::{Checkpoint, Kind};
 use wurao_protocol::{Digest, DocumentId, Problem, envelope};
 
+/// When the server last said that it was set back, by its own clock, ms; for as long as its office may still be entering anew what
+/// that has lost.
+pub(crate) const RESTORED: &str = "restored-ms";
+
 /// Offers again what the server was told, or has told, after so many entries of its log: it has lost that. How many
 /// changes and records those are.
 pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<usize, Error> {
@@ -53,8 +57,7 @@ pub(crate) fn permitted(transaction: &Transaction<'_>, document: &DocumentId) ->
 /// Offers again what the server has refused for want of what its office enters: permits, teams, who works on a phone. How many
 /// changes and records those are.
 pub(crate) fn refused_again(transaction: &Transaction<'_>) -> Result<u64, Error> {
-    let wanting =
-        listed(&[Problem::NoPermit, Problem::NotOnTeam, Problem::NoSession, Problem::Forbidden, Problem::NotFound]);
+    let wanting = wanting();
     let documents: Vec<[u8; 16]> = {
         let sql = format!(
             "SELECT DISTINCT document FROM change WHERE standing IN ('refused', 'unrelayed') AND problem IN ({wanting})"
@@ -68,6 +71,11 @@ pub(crate) fn refused_again(transaction: &Transaction<'_>) -> Result<u64, Error>
         count += changes_again(transaction, &DocumentId(document), &wanting)?;
     }
     Ok(count as u64)
+}
+
+/// The problems of what was refused for want of what the office enters, as SQL lists them.
+pub(crate) fn wanting() -> String {
+    listed(&[Problem::NoPermit, Problem::NotOnTeam, Problem::NoSession, Problem::Forbidden, Problem::NotFound])
 }
 
 /// An inspection's changes that were refused for one of these, a colleague's that were brought here too, with what was refused for

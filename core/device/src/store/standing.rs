@@ -4,6 +4,7 @@ use super::documents::{Rows, clock};
 use super::{apart, records};
 use crate::error::Error;
 use rusqlite::{Connection, OptionalExtension, Transaction};
+use std::collections::{BTreeMap, HashSet};
 use wurao_protocol::record::Session;
 use wurao_protocol::sync::Status;
 use wurao_protocol::{Digest, DocumentId, PersonId, Problem};
@@ -114,6 +115,20 @@ pub(crate) fn sendable(connection: &Connection) -> Result<Vec<Unsent>, Error> {
         }
     }
     Ok(sendable)
+}
+
+/// Whether the server has not taken some of what colleagues had brought here.
+fn has_unrelayed(connection: &Connection) -> Result<bool, Error> {
+    Ok(connection.prepare_cached("SELECT 1 FROM change WHERE standing = 'unrelayed'")?.exists([])?)
+}
+
+/// How many of colleagues' changes are to be brought to the server, and can be.
+pub(crate) fn handed(connection: &Connection) -> Result<u32, Error> {
+    if has_unrelayed(connection)? {
+        return Ok(sendable(connection)?.iter().filter(|change| change.handed).count() as u32);
+    }
+    let sql = "SELECT count(*) FROM change WHERE standing = 'handed'";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// What was held of work in a document is settled by a decision that names it: taken, or declined for a reason. A colleague's that
@@ -252,7 +267,34 @@ pub(crate) fn unsettled(connection: &Connection) -> Result<Vec<Unsettled>, Error
             count: row.get::<_, i64>(4)? as u64,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut found: Vec<Unsettled> = rows.collect::<Result<_, _>>()?;
+    for (document, count) in stuck(connection)? {
+        if let Some(all) = found.iter_mut().find(|row| row.document == document && row.standing == "unsent") {
+            all.count -= count;
+        }
+        found.push(Unsettled {
+            document,
+            standing: "unsent".to_owned(),
+            problem: Some(Problem::UnknownDependency.code().to_owned()),
+            detail: Some("stands on a colleague's work that the server has not taken from this phone".to_owned()),
+            count,
+        });
+    }
+    found.retain(|row| row.count > 0);
+    Ok(found)
+}
+
+/// How many own changes of each document wait until the server has a colleague's that it has not taken from this phone.
+fn stuck(connection: &Connection) -> Result<BTreeMap<DocumentId, u64>, Error> {
+    let mut stuck = BTreeMap::new();
+    if has_unrelayed(connection)? {
+        let free: HashSet<ChangeHash> = sendable(connection)?.into_iter().map(|change| change.hash).collect();
+        let own = unsent(connection)?.into_iter().filter(|change| !change.handed && !change.waiting);
+        for change in own.filter(|change| !free.contains(&change.hash)) {
+            *stuck.entry(change.document).or_default() += 1;
+        }
+    }
+    Ok(stuck)
 }
 
 /// The server has fed a change that a colleague's phone had brought: it is there, and in force. Whether that changes how it stands.

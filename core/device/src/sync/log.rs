@@ -4,8 +4,11 @@ use super::plan::LOG;
 use super::{SyncReport, page};
 use crate::error::Error;
 use crate::phone::Phone;
+use crate::store::log::RESTORED;
 use crate::store::{documents, log, meta, pasts, records};
+use crate::wipe;
 use rusqlite::Transaction;
+use wurao_planted::{Bug, is as planted};
 use wurao_protocol::cbor;
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::key::PublicKey;
@@ -17,8 +20,6 @@ use wurao_protocol::sync::{LogMark, Shown};
 /// The problem under which a checkpoint is set aside that does not continue what this phone has witnessed.
 const FORKED: &str = "log-forked";
 
-/// When the server last said that it was set back, by its own clock, ms.
-const RESTORED: &str = "restored-ms";
 /// When what it had refused then was asked again, ms.
 const ASKED: &str = "asked-again-ms";
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -43,6 +44,8 @@ pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport)
     // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
     report.offered_again += page::offer_again(tx)?;
     report.offered_again += log::offer_again(tx, kept)? as u64;
+    // Whoever ordered that is of the past that is lost; should they still want it, they say so again.
+    meta::forget(tx, wipe::ORDERED)?;
     meta::set_number(tx, RESTORED, begin.server_ms)?;
     meta::set_number(tx, ASKED, begin.server_ms)
 }
@@ -52,7 +55,9 @@ pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport)
 fn ask_again(tx: &Transaction<'_>, now_ms: i64, report: &mut SyncReport) -> Result<(), Error> {
     let Some(restored_ms) = meta::number(tx, RESTORED)? else { return Ok(()) };
     let asked_ms = meta::number(tx, ASKED)?.unwrap_or(restored_ms);
-    if now_ms - asked_ms >= DAY_MS && now_ms - restored_ms <= MENDED_MS {
+    if now_ms - restored_ms > MENDED_MS {
+        meta::forget(tx, RESTORED)?;
+    } else if now_ms - asked_ms >= DAY_MS {
         meta::set_number(tx, ASKED, now_ms)?;
         report.offered_again += log::refused_again(tx)?;
     }
@@ -83,13 +88,17 @@ pub(super) fn see(
         if same || known.epoch > checkpoint.epoch {
             return Ok(());
         }
-        // Nothing can be told from a proof that begins elsewhere; but a server that has this phone's word knows where it begins.
+        let continues = |own: &Checkpoint| extends(&own.size(), &checkpoint.size(), &shown.proof);
         let elsewhere = shown.from != known.size && known.size < checkpoint.size;
-        let denied = elsewhere && shown.from == 0 && log::is_witness_taken(tx, &known)?;
-        if elsewhere && !denied {
+        // It may begin at a later one that was taken for lost: the server has that past after all, or has heard of this word since.
+        let regained = elsewhere && shown.from > known.size && log::witnessed_at(tx, shown.from)?.iter().any(continues);
+        let regained = regained && !planted(Bug::RegainedIgnored);
+        // Nothing can be told from a proof that begins elsewhere; but a server that has this phone's word begins no earlier.
+        let denied = elsewhere && shown.from < known.size && log::is_witness_taken(tx, &known)?;
+        if elsewhere && !denied && !regained {
             return Ok(());
         }
-        if denied || !extends(&known.size(), &checkpoint.size(), &shown.proof) {
+        if denied || !regained && !continues(&known) {
             report.log_forked = true;
             let detail = format!("{} entries do not continue {}", checkpoint.size, known.size);
             return documents::quarantine(tx, None, &shown.checkpoint.0, FORKED, &detail, at.wall_ms);

@@ -246,14 +246,10 @@ impl Taker {
         Ok(Ok(true))
     }
 
-    /// An order: what it says is done once all of the answer is kept. What the server has refused for want of what its office enters is
-    /// brought once more before: nobody tells this phone any more that it has been entered.
+    /// An order: what it says is done once all of the answer is kept.
     fn order(&self, tx: &Transaction<'_>, envelope: &Envelope) -> Taken {
         match envelope.body::<Order>() {
             Ok(Order { device, what: Deed::Wipe, .. }) if device == self.own => {
-                if meta::get(tx, wipe::ORDERED)?.is_none() {
-                    log::refused_again(tx)?;
-                }
                 meta::set(tx, wipe::ORDERED, &envelope.id.0)?;
                 Ok(Ok(true))
             }

@@ -338,6 +338,8 @@ fn what_the_server_does_not_take_of_a_colleagues_harms_no_work_of_ones_own() {
         li.phone.outbox().unwrap().changes.into_iter().map(|changes| changes.standing).collect()
     };
     assert_eq!(standing(&li), ["unrelayed", "unsent"]);
+    let own = li.phone.outbox().unwrap().changes.swap_remove(1);
+    assert_eq!((own.problem.as_deref(), own.changes > 0), (Some("unknown-dependency"), true), "why it waits is told");
     // Until the server has Wang's from Wang, nothing that stands on it is sent.
     let ok = DocumentStatus { status: Status::plain(Outcome::Ok), stopped: None, heads: Vec::new() };
     *office.verdict.lock().unwrap() = ok;
@@ -349,6 +351,24 @@ fn what_the_server_does_not_take_of_a_colleagues_harms_no_work_of_ones_own() {
     li.sync();
     li.sync();
     assert_eq!(standing(&li), Vec::<String>::new());
+}
+
+#[test]
+fn what_stands_on_what_the_server_did_not_take_of_a_colleagues_does_not_keep_a_phone_from_being_emptied() {
+    let Team { office, wang, li, document } = Team::new();
+    for value in ["150", "151", "152"] {
+        wang.phone.answer(document, "water", "-", value).unwrap();
+    }
+    give(&wang, &li);
+    let refused = Status::because(Outcome::Refused, Problem::ForgedActor, "a session of another device");
+    *office.verdict.lock().unwrap() = DocumentStatus { status: refused, stopped: Some(0), heads: Vec::new() };
+    li.sync();
+    li.sync();
+    assert_eq!(office.last_head().holds.changes, 0, "Wang has it");
+    li.phone.start(li.phone.work().unwrap()[0].permit).unwrap();
+    li.phone.answer(document, "water", "-", "140").unwrap();
+    li.sync();
+    assert!(office.last_head().holds.changes > 0, "who wrote this has it nowhere else");
 }
 
 #[test]

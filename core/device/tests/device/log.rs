@@ -3,9 +3,12 @@
 use crate::common::*;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
+use wurao_device::Cancel;
 use wurao_protocol::cbor::Bytes;
+use wurao_protocol::key::Signer as _;
 use wurao_protocol::merkle::log::{Nodes, consistency, grow, leaf, root};
-use wurao_protocol::record::{Checkpoint, Kind, Witness};
+use wurao_protocol::record::{Checkpoint, Deed, Kind, Order, Witness};
 use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Shown, Status};
 use wurao_protocol::{Digest, Problem, envelope};
 
@@ -207,4 +210,86 @@ fn a_checkpoint_that_the_server_has_not_signed_is_set_aside() {
     assert_eq!(desk.sync().quarantined, 1);
     desk.sync();
     assert_eq!(witnessed(&desk).len(), 0);
+}
+
+#[test]
+fn a_phone_is_not_emptied_while_the_office_may_still_enter_anew_what_its_work_was_refused_for() {
+    let (desk, document) = Desk::at_work();
+    let mark = |epoch, size, kept| LogMark { epoch, size, root: Bytes(vec![epoch as u8; 16]), kept };
+    let say = |desk: &Desk, status: &Status| {
+        *desk.office.record_verdict.lock().unwrap() = status.clone();
+        *desk.office.verdict.lock().unwrap() =
+            DocumentStatus { status: status.clone(), stopped: None, heads: Vec::new() };
+    };
+    let ordered = Order { device: key(11).public().device(), what: Deed::Wipe, at_ms: NOON };
+    *desk.office.log.lock().unwrap() = mark(1, 10, None);
+    desk.phone.answer(document, "water", "-", "1").unwrap();
+    desk.sync();
+    // Set back behind the permit, with an order on its way.
+    say(&desk, &Status { problem: Some(Problem::NoPermit), ..Status::plain(Outcome::Refused) });
+    *desk.office.log.lock().unwrap() = mark(2, 1, Some(0));
+    desk.sync();
+    *desk.office.log.lock().unwrap() = mark(2, 2, None);
+    desk.sync();
+    assert!(desk.office.last_head().holds.changes > 0, "who asks what it holds is told of it");
+    desk.office.give(&ordered);
+    desk.sync();
+    assert_eq!(desk.phone.answer(document, "water", "-", "2").unwrap_err().code(), "device-revoked");
+    // The office has entered it anew, and a revoked phone hears of no permit: it asks once a day.
+    say(&desk, &Status::plain(Outcome::Ok));
+    desk.office.log.lock().unwrap().size = 3;
+    desk.office.server_ms.fetch_add(25 * 3_600_000, Ordering::SeqCst);
+    let told = desk.phone.sync(&Default::default(), &(), &Cancel::new());
+    assert_eq!(told.unwrap_err().code(), "wiped");
+}
+
+#[test]
+fn an_order_of_a_past_that_the_server_has_lost_is_none() {
+    let (desk, document) = Desk::at_work();
+    let mark = |epoch, size, kept| LogMark { epoch, size, root: Bytes(vec![epoch as u8; 16]), kept };
+    *desk.office.log.lock().unwrap() = mark(1, 10, None);
+    desk.phone.answer(document, "water", "-", "1").unwrap();
+    desk.office.verdict.lock().unwrap().status = Status::plain(Outcome::Waiting);
+    desk.office.give(&Order { device: key(11).public().device(), what: Deed::Wipe, at_ms: NOON });
+    assert_eq!(desk.sync().changes_waiting, 1, "and so it is not emptied yet");
+    desk.office.verdict.lock().unwrap().status = Status::plain(Outcome::Ok);
+    *desk.office.log.lock().unwrap() = mark(2, 1, Some(0));
+    desk.sync();
+    desk.phone.answer(document, "water", "-", "2").unwrap();
+}
+
+/// The server is set back, and says that it kept what this log has.
+fn set_back(desk: &Desk, epoch: u32, kept: &Log) {
+    let beginning = root(kept, kept.size).unwrap().0[..8].to_vec();
+    let mark = |kept| LogMark { epoch, size: 1, root: Bytes(vec![epoch as u8; 16]), kept };
+    *desk.office.log.lock().unwrap() = mark(Some(kept.size));
+    *desk.office.kept_root.lock().unwrap() = Some(Bytes(beginning));
+    desk.sync();
+    *desk.office.log.lock().unwrap() = mark(None);
+}
+
+#[test]
+fn a_checkpoint_that_was_taken_for_lost_is_continued_by_a_server_that_has_it_after_all() {
+    let (desk, _) = Desk::at_work();
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 1, size: 4, root: Bytes(vec![1; 16]), kept: None };
+    show(&desk, Log::of(0..4).shown(&desk, 1, 0));
+    show(&desk, Log::of(0..9).shown(&desk, 1, 4));
+    desk.sync();
+    assert_eq!(witnessed(&desk).len(), 2);
+    set_back(&desk, 2, &Log::of(0..4));
+    assert!(!show(&desk, Log::of(0..14).shown(&desk, 2, 9)));
+    desk.sync();
+    assert_eq!(witnessed(&desk).last().map(|witness| (witness.epoch, witness.size)), Some((2, 14)));
+}
+
+#[test]
+fn a_proof_that_begins_before_what_was_witnessed_and_taken_hides_nothing() {
+    let (desk, _) = Desk::at_work();
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 1, size: 4, root: Bytes(vec![1; 16]), kept: None };
+    show(&desk, Log::of(0..4).shown(&desk, 1, 0));
+    show(&desk, Log::of(0..9).shown(&desk, 1, 4));
+    desk.sync();
+    let rewritten = Log::of((0..4).chain(99..110));
+    assert!(show(&desk, rewritten.shown(&desk, 1, 4)), "true of the fourth entry, and of the ninth no word");
+    assert!(!show(&desk, Log::of(0..14).shown(&desk, 1, 9)));
 }

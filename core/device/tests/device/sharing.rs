@@ -363,22 +363,6 @@ fn a_phone_is_emptied_by_a_signed_order_for_itself_and_by_nothing_else() {
 }
 
 #[test]
-fn what_was_refused_for_want_of_a_permit_is_brought_once_more_before_the_phone_is_emptied() {
-    let (desk, document) = Desk::at_work();
-    desk.phone.answer(document, "water", "-", "150").unwrap();
-    let refused = Status { problem: Some(Problem::NoPermit), ..Status::plain(Outcome::Refused) };
-    *desk.office.verdict.lock().unwrap() = DocumentStatus { status: refused, stopped: None, heads: Vec::new() };
-    desk.sync();
-    desk.office.received.lock().unwrap().clear();
-    // The office has entered it anew, but this phone is revoked, and hears of no permit.
-    desk.office.give(&order(key(11).public().device()));
-    let told = desk.phone.sync(&Default::default(), &(), &Cancel::new());
-    assert_eq!(told.unwrap_err().code(), "wiped", "also when the server refuses it again");
-    let received = desk.office.received.lock().unwrap();
-    assert_eq!(received.iter().flat_map(|frame| &frame.documents).map(|d| d.changes.len()).sum::<usize>(), 1);
-}
-
-#[test]
 fn what_was_written_before_the_order_came_goes_up_first() {
     let (desk, document) = Desk::at_work();
     desk.phone.answer(document, "water", "-", "150").unwrap();
