@@ -1,4 +1,5 @@
-//! `tests/campaign NAME`: long reliability runs. Prints `NAME: N tried, 0 failed`, or what failed with its seed.
+//! `tests/campaign NAME`: long reliability runs. Prints `NAME: N tried, 0 failed`, or what failed with its seed; of `honest`
+//! `N visits tried, P %` of them without a supervisor.
 
 mod abreast;
 mod bounds;
