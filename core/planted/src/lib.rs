@@ -50,6 +50,8 @@ bugs! {
     OverwrittenLive = "overwritten-live",
     /// The phone offers nothing again to a server that was restored.
     NotOfferedAgain = "not-offered-again",
+    /// Of a phone's own work only its changes, and the sessions that they need, are offered again to a server that was restored.
+    RecordsNotOffered = "records-not-offered",
     /// The server does not notice that it was restored.
     RestoreUnnoticed = "restore-unnoticed",
     /// A signature over the same heads is sent once only.

@@ -1,7 +1,7 @@
 //! What must hold when everything is over: faults end, everybody is let in and syncs, all that is held is decided, and then
 //! nothing is lost, nothing differs, nothing goes on talking.
 
-use super::world::{World, changes, look};
+use super::world::{Name, World, changes, look};
 use super::{force, lost_phone, office, packing, play, reassign, talk};
 use crate::{Doing, Trouble};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use wurao_device::SyncReport;
 use wurao_protocol::DocumentId;
 use wurao_protocol::key::{Signer as _, SoftwareKey};
 use wurao_record::Map;
-use wurao_server::audit::verify::verify;
+use wurao_server::audit::verify::{files, verify};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -40,6 +40,7 @@ pub(super) fn check(world: &mut World) -> Result<Vec<String>, Trouble> {
     }
     packing::all(world)?;
     lost(world, &mut failures)?;
+    records_lost(world, &mut failures)?;
     photos(world, &mut failures)?;
     sound(world, &mut failures)?;
     witnessed(world, &mut failures)?;
@@ -114,6 +115,40 @@ pub(super) fn lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trou
         failures.push(format!("and {} more lost", missing.len() - 3));
     }
     Ok(())
+}
+
+/// Every record that a phone knows for settled is at the server: its own, and what others have signed about inspections. A server
+/// that was set back has been brought them once more. Heads are signed anew for each push.
+fn records_lost(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
+    let here = records(&world.server_store(), "1")?;
+    for n in 0..world.phones.len() {
+        // What one of two has brought, the other may have seen lost.
+        if world.phones[n].twice {
+            continue;
+        }
+        let settled = records(
+            &world.phone_store(n),
+            "standing IN ('taken', 'held', 'declined') AND kind <> 'wurao/heads' OR standing IN ('received', 'relayed') \
+             AND kind IN ('wurao/session', 'wurao/late', 'wurao/evidence', 'wurao/void', 'wurao/leave')",
+        )?;
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for (id, kind) in &settled {
+            if !here.contains_key(id) {
+                *kinds.entry(kind).or_default() += 1;
+            }
+        }
+        failures.extend(kinds.iter().map(|(kind, count)| format!("{count} records of phone {n} are lost: {kind}")));
+    }
+    Ok(())
+}
+
+/// The records in a machine's store, those of this condition, each with its kind.
+fn records(database: &Path, which: &str) -> Result<BTreeMap<Name, String>, Trouble> {
+    let db = look(database)?;
+    let sql = format!("SELECT id, kind FROM record WHERE {which}");
+    let mut statement = db.prepare(&sql).doing("look into a store")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing("look into a store")?;
+    rows.collect::<Result<_, _>>().doing("look into a store")
 }
 
 /// Nothing waits for ever, and nothing stands open on its phone.
@@ -333,8 +368,8 @@ fn audited(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
     let app = world.app.as_ref().ok_or_else(|| Trouble::new("find the server", "it is down"))?;
     let key = app.keys().records.public();
     let verdict = app.store().write_blocking(move |tx| verify(tx, &key)).doing("read the log again")?;
-    if let Some(fault) = verdict.fault {
-        failures.push(format!("audit: {fault}"));
-    }
+    let files_kept = app.files().clone();
+    let altered = app.store().write_blocking(move |tx| files(tx, &files_kept)).doing("read the files again")?;
+    failures.extend(verdict.fault.or(altered).map(|fault| format!("audit: {fault}")));
     Ok(())
 }

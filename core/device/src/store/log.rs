@@ -29,9 +29,10 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
     let records = transaction.execute(
         &format!(
             "UPDATE record SET {AGAIN}
-             WHERE standing IN ('taken', 'waiting', 'held', 'declined') AND kind <> ?2 AND (told IS NULL OR told > ?1)"
+             WHERE standing IN ('taken', 'waiting', 'held', 'declined') AND kind <> ?2 AND (told IS NULL OR told > ?1)
+             AND (?3 OR kind = 'wurao/session')"
         ),
-        (kept, Kind::Heads.name()),
+        (kept, Kind::Heads.name(), !planted(Bug::RecordsNotOffered)),
     )?;
     // What others wrote may be here alone: what a colleague's phone had brought here, and what the server itself had fed.
     let mut others = 0;
