@@ -64,9 +64,9 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Runs a command of `wurao-server` over a data folder in a process of its own: what it printed, or what it complained.
-fn command(world: &World, words: &[&str], data: &Path, last: &Path) -> Result<String, String> {
+pub(crate) fn command(world: &World, words: &[&str], data: &Path, last: Option<&Path>) -> Result<String, String> {
     let mut command = Command::new(world.program());
-    command.arg(roles::SERVER).args(words).arg("--data").arg(data).arg(last);
+    command.arg(roles::SERVER).args(words).arg("--data").arg(data).args(last);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // It goes on for as long as somebody holds its input open.
@@ -248,16 +248,16 @@ fn a_lost_phone_that_was_found_is_emptied_with_the_drain_key() {
     let (file, theirs) = (world.folder().join("theirs.json"), world.folder().join("theirs"));
     County::demo().unwrap().write(&file).unwrap();
     wurao_tests::server::Server::load(world.program(), &theirs, &file).unwrap();
-    let refused = command(&world, &["drain"], &theirs, &folder).unwrap_err();
+    let refused = command(&world, &["drain"], &theirs, Some(&folder)).unwrap_err();
     assert!(refused.contains("sealed") && refused.contains("wrong-drain-key"), "{refused}");
 
-    let told = command(&world, &["drain"], world.server.data(), &folder).unwrap();
+    let told = command(&world, &["drain"], world.server.data(), Some(&folder)).unwrap();
     // Session, photo entry, leave, signature and what it saw of the server's log; each answer and the photo's place; the
     // photo in its three sizes.
     for words in ["5 records and 22 changes came in, 24 of them held", "3 photo files came in, 0 are missing"] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
-    let again = command(&world, &["drain"], world.server.data(), &folder).unwrap();
+    let again = command(&world, &["drain"], world.server.data(), Some(&folder)).unwrap();
     for words in ["0 records and 0 changes came in, 0 of them held", "0 photo files came in, 0 are missing"] {
         assert!(again.contains(words), "{words} is not in {again}");
     }
@@ -284,10 +284,10 @@ fn what_was_written_just_before_a_found_phone_stopped_waits_until_it_is_opened_o
     shell.ask(&format!("photo {document} water {}", quoted(&photo(&world).display().to_string()))).unwrap();
     shell.kill();
 
-    let told = command(&world, &["drain"], world.server.data(), &folder).unwrap();
+    let told = command(&world, &["drain"], world.server.data(), Some(&folder)).unwrap();
     assert!(told.contains("22 changes wait for a signature"), "{told}");
     drop(open(&folder).unwrap());
-    let told = command(&world, &["drain"], world.server.data(), &folder).unwrap();
+    let told = command(&world, &["drain"], world.server.data(), Some(&folder)).unwrap();
     assert!(told.contains("22 changes came in, 0 of them held") && !told.contains("wait for"), "{told}");
     assert_all_in_force(&world, &folder, document, 1);
 }
@@ -303,7 +303,7 @@ fn a_found_phone_whose_text_went_up_long_ago_still_gives_its_photos() {
     chen.phone.sync(&SyncOptions { photos: false, ..SyncOptions::default() }, &(), &Cancel::new()).unwrap();
     let FieldPhone { folder, phone, .. } = chen;
     drop(phone);
-    let told = command(&world, &["drain"], world.server.data(), &folder).unwrap();
+    let told = command(&world, &["drain"], world.server.data(), Some(&folder)).unwrap();
     assert!(
         told.contains("0 records and 0 changes") && told.contains("3 photo files came in, 0 are missing"),
         "{told}"

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod amended;
+mod audited;
 mod broken_requests;
 mod by_hand;
 mod chosen;
