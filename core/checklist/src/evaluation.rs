@@ -29,11 +29,6 @@ impl Evaluation {
             .iter()
             .find(|node| node.kind == NodeKind::Question && node.question == question && node.instance == instance)
     }
-
-    /// True when nothing is missing and nothing relevant violates its rules.
-    pub fn is_complete(&self) -> bool {
-        self.missing.is_empty() && self.nodes.iter().all(|node| node.violation.is_none())
-    }
 }
 
 /// What a node stands for.
@@ -148,16 +143,6 @@ pub struct Score {
     pub of: i128,
     /// A critical question failed; the score says nothing good then.
     pub failed_critical: bool,
-}
-
-impl Score {
-    /// Whole percent, rounded down; `None` when nothing could be reached.
-    pub fn percent(&self) -> Option<i64> {
-        if self.of <= 0 {
-            return None;
-        }
-        i64::try_from(self.points.saturating_mul(100).div_euclid(self.of)).ok()
-    }
 }
 
 /// A value computed once.

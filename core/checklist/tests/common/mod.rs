@@ -70,3 +70,13 @@ pub(crate) fn calculate(expression: &str) -> String {
     assert_eq!(evaluation.diagnostics, [], "{expression}");
     value(&evaluation, "result").to_string()
 }
+
+/// How many questions violate their rules.
+pub(crate) fn violated(evaluation: &Evaluation) -> usize {
+    evaluation.nodes.iter().filter(|node| node.violation.is_some()).count()
+}
+
+/// The score in whole percent, rounded down; `None` when nothing could be reached.
+pub(crate) fn percent(evaluation: &Evaluation) -> Option<i128> {
+    evaluation.score.filter(|score| score.of > 0).map(|score| score.points * 100 / score.of)
+}

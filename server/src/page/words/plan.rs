@@ -140,16 +140,6 @@ impl PlanWords {
         }
     }
 
-    /// So many visits.
-    #[must_use]
-    pub fn n_visits(&self, count: &u32) -> String {
-        match (self.lang, count) {
-            (Lang::Zh, _) => format!("{count} 次"),
-            (Lang::En, 1) => "1 visit".to_owned(),
-            (Lang::En, _) => format!("{count} visits"),
-        }
-    }
-
     /// The first site and how many more.
     #[must_use]
     pub fn and_more(&self, more: u32) -> String {
