@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use wurao_device::{Cause, LateStart, LateState};
 use wurao_tests::county::{APPROVER, County, SUPERVISOR};
-use wurao_tests::world::World;
+use wurao_tests::world::{FieldPhone, World};
 
 const PURPOSE: &str = "Emergency supplies";
 
@@ -38,19 +38,27 @@ fn late_registrations_and_held_work_are_decided_on_the_page_and_told_on_the_phon
     liu.phone.answer(second, "beds", "-", "12").unwrap();
     liu.sync().unwrap();
 
-    // Held: done out of reach of the network, while the permit was withdrawn on the page.
-    let permit = world.county.permit("Baiyang Village", PURPOSE).unwrap();
-    wu.link.down();
-    desk.open("/plan/items/d0000000000000000000000000000001");
-    desk.press_site_withdrawal("Baiyang Village", "The village is cut off by a flood.");
-    let third = wu.start(permit).unwrap();
-    wu.phone.answer(third, "water", "-", "180").unwrap();
-    wu.link.up().unwrap();
-    wu.sync().unwrap();
+    // Held: done out of reach of the network, while the permits were withdrawn on the page.
+    for phone in [&wu, &chen] {
+        phone.link.down();
+    }
+    for site in ["Baiyang Village", "Songling Village"] {
+        desk.open("/plan/items/d0000000000000000000000000000001");
+        desk.press_site_withdrawal(site, "The village is cut off by a flood.");
+    }
+    let held = |phone: &FieldPhone, site: &str, water: &str| {
+        let document = phone.start(world.county.permit(site, PURPOSE).unwrap()).unwrap();
+        phone.phone.answer(document, "water", "-", water).unwrap();
+        phone.link.up().unwrap();
+        phone.sync().unwrap();
+        document
+    };
+    let third = held(&wu, "Baiyang Village", "180");
+    let fifth = held(&chen, "Songling Village", "177");
 
     desk.open("/held");
     // Who decides sees what was answered, of late visits too.
-    for answered in ["162", "12", "180"] {
+    for answered in ["162", "12", "180", "177"] {
         desk.says(answered);
     }
     desk.see("held");
@@ -63,23 +71,31 @@ fn late_registrations_and_held_work_are_decided_on_the_page_and_told_on_the_phon
     desk.see("held-reason-wanted");
     desk.fill_in("tbody tr", "Smoke over the hill.", "Reason", "Nothing there was urgent.");
     desk.press_in("tbody tr", "Smoke over the hill.", "Do not register");
+
+    // Held work is a supervisor's to decide too: one is declined, the other comes into force.
+    desk.change_to(SUPERVISOR);
+    desk.open("/held");
     desk.fill_in("tbody tr", "Baiyang Village", "Reason", "Nobody was to go there.");
     desk.press_in("tbody tr", "Baiyang Village", "Decline");
+    desk.fill_in("tbody tr", "Songling Village", "Reason", "They were there before the flood.");
+    desk.press_in("tbody tr", "Songling Village", "Accept");
     desk.see("held-decided");
+    let page = desk.text();
+    assert!(!page.contains("180") && !page.contains("177"), "nothing waits any more: {page}");
 
     chen.sync().unwrap();
     liu.sync().unwrap();
     wu.sync().unwrap();
-    let item = |phone: &wurao_tests::world::FieldPhone, document| {
+    let item = |phone: &FieldPhone, document| {
         phone.phone.work().unwrap().into_iter().find(|item| item.document == document).unwrap()
     };
     assert_eq!(item(&chen, first).late.unwrap().state, LateState::Registered);
     assert_eq!(item(&liu, second).late.unwrap().state, LateState::NotRegistered);
     let told = item(&wu, third).problems.remove(0);
     assert_eq!((told.standing.as_str(), told.detail.as_deref()), ("declined", Some("Nobody was to go there.")));
+    assert!(item(&chen, fifth).problems.is_empty(), "what was accepted is settled");
 
     // What was decided stands on the inspections' pages, with who and why.
-    desk.change_to(SUPERVISOR);
     desk.open(&format!("/inspections/{first}"));
     desk.says("Accepted the late registration · 沈若兰");
     desk.says("The dyke was giving way.");
@@ -88,10 +104,14 @@ fn late_registrations_and_held_work_are_decided_on_the_page_and_told_on_the_phon
     desk.says("Turned the late registration down · 沈若兰");
     desk.says("Nothing there was urgent.");
     desk.open(&format!("/inspections/{third}"));
-    desk.says("Declined what was held · 沈若兰");
+    desk.says("Declined what was held · 林慧");
     desk.says("Withdrew the permit · 沈若兰");
     desk.says("The village is cut off by a flood.");
     desk.see("inspection-withdrawn");
+    desk.open(&format!("/inspections/{fifth}"));
+    desk.says("177");
+    desk.says("Accepted what was held · 林慧");
+    desk.says("They were there before the flood.");
 
     // Begun by mistake.
     let permit = world.county.permit("Zhuxi Village", "Fire check before winter").unwrap();
