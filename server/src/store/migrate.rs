@@ -14,13 +14,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_bounds.sql"),
     include_str!("../../migrations/0008_rights.sql"),
     include_str!("../../migrations/0009_approved.sql"),
-    include_str!("../../migrations/0011_apart.sql"),
-    include_str!("../../migrations/0012_audit.sql"),
-    include_str!("../../migrations/0014_fed_from.sql"),
-    include_str!("../../migrations/0015_packs_and_bounds.sql"),
-    include_str!("../../migrations/0016_dependencies.sql"),
-    include_str!("../../migrations/0017_lean.sql"),
-    include_str!("../../migrations/0018_overdue.sql"),
+    include_str!("../../migrations/0010_apart.sql"),
+    include_str!("../../migrations/0011_audit.sql"),
+    include_str!("../../migrations/0012_fed_from.sql"),
+    include_str!("../../migrations/0013_packs_and_bounds.sql"),
+    include_str!("../../migrations/0014_dependencies.sql"),
+    include_str!("../../migrations/0015_lean.sql"),
+    include_str!("../../migrations/0016_overdue.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

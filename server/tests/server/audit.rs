@@ -152,6 +152,7 @@ fn the_first_altered_entry_is_named() {
         }
         let said = world.command(&["audit", "verify", "--data", "DATA"]).unwrap_err();
         assert_eq!(said.code(), "audit-fault", "{case}");
+        assert!(said.to_string().contains(&found.to_string()), "{case}: {said}");
     }
 }
 
