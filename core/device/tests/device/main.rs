@@ -8,6 +8,7 @@ mod handover;
 mod inspecting;
 mod journal;
 mod log;
+mod older;
 mod page;
 mod permits;
 mod registering;

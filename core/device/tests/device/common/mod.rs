@@ -405,12 +405,24 @@ impl Desk {
         self.phone.sync(&Default::default(), &(), &wurao_device::Cancel::new()).unwrap()
     }
 
+    /// Closed: what lies on disk, and what it was opened with.
+    pub fn shut(self) -> (tempfile::TempDir, Ports) {
+        drop(self.phone);
+        (self.folder, self.ports)
+    }
+
     /// As after a kill: what lies on disk now, opened by another process.
     pub fn reopen(self) -> Self {
+        self.reopen_after(|_| ())
+    }
+
+    /// The same after something was done to the folder.
+    pub fn reopen_after(self, job: impl FnOnce(&Path)) -> Self {
         let Self { phone, clock, office, keys, ports, folder } = self;
         let found = tempfile::tempdir().unwrap();
         copy(folder.path(), found.path());
         drop(phone);
+        job(found.path());
         Self { phone: open(found.path(), &ports), clock, office, keys, ports, folder: found }
     }
 }
