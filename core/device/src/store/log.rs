@@ -49,7 +49,7 @@ pub(crate) fn offer_again(transaction: &Transaction<'_>, kept: u64) -> Result<us
 /// A server that has given out the permit of an inspection takes what it refused for want of that: it was brought back from a backup
 /// meanwhile.
 pub(crate) fn permitted(transaction: &Transaction<'_>, document: &DocumentId) -> Result<(), Error> {
-    let wanting = listed(&[Problem::NoPermit]);
+    let wanting = listed(&[Problem::NoPermit, Problem::NotOnTeam]);
     changes_again(transaction, document, &wanting)?;
     records_again(transaction, &format!("problem IN ({wanting}) AND {THEIRS} AND subject = ?1"), [document.0])?;
     Ok(())

@@ -161,6 +161,7 @@ impl Hearing {
             let documents = documents.zip(each).filter(|((_, status), _)| !lost || status.stopped.is_none());
             for ((document, status), each) in documents {
                 settle_document(tx, document, (status, each), told, report)?;
+                log::notice(tx, &document.document, &status.status)?;
             }
             self.see(tx, &taken.log)
         })?;

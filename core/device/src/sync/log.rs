@@ -3,9 +3,9 @@
 use super::plan::LOG;
 use super::{SyncReport, page};
 use crate::error::Error;
-use crate::phone::Phone;
+use crate::phone::{DEVICE_RECORD, Phone, SERVER_MS};
 use crate::store::log::RESTORED;
-use crate::store::{documents, log, meta, pasts, records};
+use crate::store::{documents, log, meta, pasts, permits, records};
 use crate::wipe;
 use rusqlite::Transaction;
 use wurao_planted::{Bug, is as planted};
@@ -13,9 +13,10 @@ use wurao_protocol::cbor;
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::key::PublicKey;
 use wurao_protocol::merkle::log::extends;
-use wurao_protocol::record::{Checkpoint, Stamp, Witness};
+use wurao_protocol::record::{Checkpoint, Device, Stamp, Witness};
 use wurao_protocol::sync::parts::Begin;
-use wurao_protocol::sync::{LogMark, Shown};
+use wurao_protocol::sync::{LogMark, Shown, Status};
+use wurao_protocol::{DocumentId, Problem};
 
 /// The problem under which a checkpoint is set aside that does not continue what this phone has witnessed.
 const FORKED: &str = "log-forked";
@@ -48,6 +49,24 @@ pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport)
     meta::forget(tx, wipe::ORDERED)?;
     meta::set_number(tx, RESTORED, begin.server_ms)?;
     meta::set_number(tx, ASKED, begin.server_ms)
+}
+
+/// A server that refuses what a permit of its own allows has lost that: it was set back to before it gave the permit out, though it
+/// need not have told this phone anything since that is lost, and so does not say it.
+pub(super) fn notice(tx: &Transaction<'_>, document: &DocumentId, status: &Status) -> Result<(), Error> {
+    let is_wanting = matches!(status.problem, Some(Problem::NoPermit | Problem::NotOnTeam));
+    if !is_wanting || meta::get(tx, RESTORED)?.is_some() {
+        return Ok(());
+    }
+    let Some(row) = documents::get(tx, document)? else { return Ok(()) };
+    let device = meta::get(tx, DEVICE_RECORD)?.ok_or(Error::NotEnrolled)?;
+    let persons = open_as::<Device>(&device)?.body.persons;
+    if permits::get(tx, &row.permit)?.is_some_and(|held| persons.iter().any(|person| held.permit.names(person))) {
+        let now_ms = meta::number(tx, SERVER_MS)?.unwrap_or(0);
+        meta::set_number(tx, RESTORED, now_ms)?;
+        meta::set_number(tx, ASKED, now_ms)?;
+    }
+    Ok(())
 }
 
 /// What a server that was set back refuses for want of what the office had entered is asked again once a day: the office may have
@@ -91,10 +110,20 @@ pub(super) fn see(
         let continues = |own: &Checkpoint| extends(&own.size(), &checkpoint.size(), &shown.proof);
         let elsewhere = shown.from != known.size && known.size < checkpoint.size;
         // It may begin at a later one that was taken for lost: the server has that past after all, or has heard of this word since.
-        let regained = elsewhere && shown.from > known.size && log::witnessed_at(tx, shown.from)?.iter().any(continues);
-        let regained = regained && !planted(Bug::RegainedIgnored);
-        // Nothing can be told from a proof that begins elsewhere; but a server that has this phone's word begins no earlier.
-        let denied = elsewhere && shown.from < known.size && log::is_witness_taken(tx, &known)?;
+        let mut begun = Vec::new();
+        if elsewhere && shown.from > known.size && !planted(Bug::RegainedIgnored) {
+            begun = log::witnessed_at(tx, shown.from)?;
+            begun.retain(continues);
+        }
+        let mut regained = false;
+        for own in &begun {
+            regained |= known.size <= pasts::common(tx, own.epoch)?;
+        }
+        // Nothing can be told from a proof that begins elsewhere; but a server that has this phone's word begins no earlier, and
+        // one that continues a past without what was witnessed since has erased that.
+        let denied = elsewhere
+            && !regained
+            && (!begun.is_empty() || shown.from < known.size && log::is_witness_taken(tx, &known)?);
         if elsewhere && !denied && !regained {
             return Ok(());
         }

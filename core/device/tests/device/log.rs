@@ -115,9 +115,15 @@ fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
 
 #[test]
 fn a_permit_that_comes_again_takes_along_what_was_refused_for_want_of_it() {
+    for problem in [Problem::NoPermit, Problem::NotOnTeam] {
+        comes_again(problem);
+    }
+}
+
+fn comes_again(problem: Problem) {
     let (desk, document) = Desk::at_work();
     desk.phone.answer(document, "water", "-", "1").unwrap();
-    let refused = Status { problem: Some(Problem::NoPermit), ..Status::plain(Outcome::Refused) };
+    let refused = Status { problem: Some(problem), ..Status::plain(Outcome::Refused) };
     *desk.office.record_verdict.lock().unwrap() = refused.clone();
     *desk.office.verdict.lock().unwrap() = DocumentStatus { status: refused, stopped: None, heads: Vec::new() };
     desk.sync();
@@ -214,6 +220,13 @@ fn a_checkpoint_that_the_server_has_not_signed_is_set_aside() {
 
 #[test]
 fn a_phone_is_not_emptied_while_the_office_may_still_enter_anew_what_its_work_was_refused_for() {
+    for told in [true, false] {
+        is_not_emptied(told);
+    }
+}
+
+/// The server is set back behind the permit, and tells this phone so, or has told it nothing that is lost.
+fn is_not_emptied(told: bool) {
     let (desk, document) = Desk::at_work();
     let mark = |epoch, size, kept| LogMark { epoch, size, root: Bytes(vec![epoch as u8; 16]), kept };
     let say = |desk: &Desk, status: &Status| {
@@ -225,16 +238,19 @@ fn a_phone_is_not_emptied_while_the_office_may_still_enter_anew_what_its_work_wa
     *desk.office.log.lock().unwrap() = mark(1, 10, None);
     desk.phone.answer(document, "water", "-", "1").unwrap();
     desk.sync();
-    // Set back behind the permit, with an order on its way.
+    desk.phone.answer(document, "water", "-", "2").unwrap();
     say(&desk, &Status { problem: Some(Problem::NoPermit), ..Status::plain(Outcome::Refused) });
-    *desk.office.log.lock().unwrap() = mark(2, 1, Some(0));
-    desk.sync();
+    if told {
+        *desk.office.log.lock().unwrap() = mark(2, 1, Some(0));
+        desk.sync();
+    }
     *desk.office.log.lock().unwrap() = mark(2, 2, None);
+    desk.sync();
     desk.sync();
     assert!(desk.office.last_head().holds.changes > 0, "who asks what it holds is told of it");
     desk.office.give(&ordered);
     desk.sync();
-    assert_eq!(desk.phone.answer(document, "water", "-", "2").unwrap_err().code(), "device-revoked");
+    assert_eq!(desk.phone.answer(document, "water", "-", "3").unwrap_err().code(), "device-revoked");
     // The office has entered it anew, and a revoked phone hears of no permit: it asks once a day.
     say(&desk, &Status::plain(Outcome::Ok));
     desk.office.log.lock().unwrap().size = 3;
@@ -280,6 +296,22 @@ fn a_checkpoint_that_was_taken_for_lost_is_continued_by_a_server_that_has_it_aft
     assert!(!show(&desk, Log::of(0..14).shown(&desk, 2, 9)));
     desk.sync();
     assert_eq!(witnessed(&desk).last().map(|witness| (witness.epoch, witness.size)), Some((2, 14)));
+}
+
+#[test]
+fn a_past_that_comes_back_without_what_was_witnessed_since_is_told() {
+    let (desk, _) = Desk::at_work();
+    *desk.office.log.lock().unwrap() = LogMark { epoch: 1, size: 4, root: Bytes(vec![1; 16]), kept: None };
+    show(&desk, Log::of(0..4).shown(&desk, 1, 0));
+    show(&desk, Log::of(0..9).shown(&desk, 1, 4));
+    desk.sync();
+    set_back(&desk, 2, &Log::of(0..4));
+    assert!(!show(&desk, Log::of((0..4).chain(99..102)).shown(&desk, 2, 4)));
+    desk.sync();
+    assert!(show(&desk, Log::of(0..14).shown(&desk, 3, 9)), "three entries are erased, and nobody speaks of a restore");
+    *desk.office.shown.lock().unwrap() = None;
+    set_back(&desk, 3, &Log::of(0..4));
+    assert!(!show(&desk, Log::of(0..14).shown(&desk, 3, 9)), "now somebody does");
 }
 
 #[test]
