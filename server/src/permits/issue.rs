@@ -119,14 +119,17 @@ pub fn issue(tx: &Tx<'_>, keys: &Keys, approved: &Approved, now_ms: i64) -> Resu
 
 /// Makes these the team, and nobody else; says who was not on it before.
 fn set_team(tx: &Tx<'_>, document: &DocumentId, team: &[PersonId]) -> Result<Vec<PersonId>, Error> {
-    let mut fresh = Vec::new();
-    for person in team {
-        if !rows::on_team(tx, document, person)? {
-            fresh.push(*person);
-        }
+    let before: Vec<PersonId> = {
+        let mut statement = tx.prepare_cached("SELECT person FROM team WHERE document = ?1 ORDER BY person")?;
+        let rows = statement.query_map(params![document.0], |row| Ok(PersonId(row.get(0)?)))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    for gone in before.iter().filter(|person| !team.contains(person)) {
+        rows::feed_decisions(tx, gone, document)?;
+        tx.execute("DELETE FROM team WHERE document = ?1 AND person = ?2", params![document.0, gone.0])?;
     }
-    tx.execute("DELETE FROM team WHERE document = ?1", params![document.0])?;
-    for person in team {
+    let fresh: Vec<PersonId> = team.iter().filter(|person| !before.contains(person)).copied().collect();
+    for person in &fresh {
         let sql = "INSERT INTO team (document, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         tx.execute(sql, params![document.0, person.0])?;
     }

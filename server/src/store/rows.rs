@@ -108,6 +108,14 @@ pub(crate) fn feed_whole_document(tx: &Tx<'_>, person: &PersonId, document: &Doc
     Ok(())
 }
 
+/// Somebody who may see a document no more is told what was decided on it while they did: they may not have asked since.
+pub(crate) fn feed_decisions(tx: &Tx<'_>, person: &PersonId, document: &DocumentId) -> Result<(), Error> {
+    let sql = "INSERT INTO feed (person, record) SELECT ?1, f.record FROM feed f JOIN decision d ON d.record = f.record \
+               WHERE f.document = ?2 AND f.person IS NULL ORDER BY f.position";
+    tx.prepare_cached(sql)?.execute(params![person.0, document.0])?;
+    Ok(())
+}
+
 /// Keeps a receipt for what came from a phone, and tells those who work on it.
 pub(crate) fn receipt(tx: &Tx<'_>, bytes: &[u8], device: DeviceId, now_ms: i64) -> Result<(), Error> {
     let envelope = open(bytes)?;
@@ -128,8 +136,8 @@ pub(crate) fn feed_everyone(tx: &Tx<'_>, record: &Digest) -> Result<(), Error> {
     Ok(())
 }
 
-/// Keeps a signed decision and tells everyone who may see the document.
-pub(crate) fn decided(tx: &Tx<'_>, bytes: &[u8], decision: &Decision, now_ms: i64) -> Result<(), Error> {
+/// Keeps a signed decision, tells everyone who may see the document, and says its name.
+pub(crate) fn decided(tx: &Tx<'_>, bytes: &[u8], decision: &Decision, now_ms: i64) -> Result<Digest, Error> {
     let record = keep_own(tx, bytes, now_ms)?;
     tx.execute(
         "INSERT INTO decision (record, document, verdict, person, reason, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
@@ -143,7 +151,8 @@ pub(crate) fn decided(tx: &Tx<'_>, bytes: &[u8], decision: &Decision, now_ms: i6
             decision.at_ms,
         ],
     )?;
-    feed_document(tx, &decision.document, &record)
+    feed_document(tx, &decision.document, &record)?;
+    Ok(record)
 }
 
 /// How a verdict is called in the table of decisions.

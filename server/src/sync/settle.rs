@@ -6,7 +6,8 @@ use super::receipts::Receipts;
 use super::{decide, project, waivers};
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
+use std::collections::BTreeSet;
 use wurao_protocol::envelope::seal;
 use wurao_protocol::record::{Decision, Verdict};
 use wurao_protocol::{DeviceId, Digest, DocumentId, PersonId, Problem};
@@ -43,7 +44,7 @@ pub(crate) fn accept(
     word: &Word<'_>,
 ) -> Result<usize, Error> {
     not_own(tx, document, seen_ms, &word.by)?;
-    let (mut accepted, mut receipts) = (Vec::new(), Receipts::default());
+    let (mut accepted, mut authors, mut receipts) = (Vec::new(), BTreeSet::new(), Receipts::default());
     for change in held(tx, document, seen_ms)? {
         if change.problem == Problem::LateRegistration.code() || !stands(tx, document, &change.hash)? {
             continue;
@@ -52,18 +53,20 @@ pub(crate) fn accept(
         project::accept(tx, document, &change.hash, &change.actor)?;
         waivers::grant(tx, document, &change.person, &change.actor, &change.problem, &change.detail, word.now_ms)?;
         receipts.add(change.device, change.hash);
+        authors.insert(change.person);
         accepted.push(change.hash);
     }
     let changes = accepted.len();
     for released in release(tx, keys, document, seen_ms, word.now_ms)? {
         receipts.add(released.device, released.record);
+        authors.insert(released.person);
         accepted.push(released.record);
     }
     if accepted.is_empty() {
         return Err(Error::refused(Problem::NotFound, "nothing held that can be accepted"));
     }
     receipts.tell(tx, keys, word.now_ms)?;
-    tell(tx, keys, document, Verdict::Accepted, &accepted, word)?;
+    tell(tx, keys, document, Verdict::Accepted, &accepted, &authors, word)?;
     decide::decide(tx, keys, document, word.now_ms)?;
     Ok(changes)
 }
@@ -79,23 +82,25 @@ pub(crate) fn decline(
 ) -> Result<usize, Error> {
     not_own(tx, document, seen_ms, &word.by)?;
     let reason = Reason::new(Problem::Declined, word.reason.unwrap_or_default());
-    let mut declined = Vec::new();
+    let (mut declined, mut authors) = (Vec::new(), BTreeSet::new());
     for change in held(tx, document, seen_ms)? {
         if change.problem == Problem::LateRegistration.code() {
             continue;
         }
         change_rows::set_state(tx, document, &change.hash, State::Declined, Some(&reason))?;
+        authors.insert(change.person);
         declined.push(change.hash);
     }
     let changes = declined.len();
     for one in kept_apart(tx, document, seen_ms)? {
         apart::decline(tx, &one, &reason)?;
+        authors.insert(one.person);
         declined.push(one.record);
     }
     if declined.is_empty() {
         return Err(Error::refused(Problem::NotFound, "nothing held that can be declined"));
     }
-    tell(tx, keys, document, Verdict::Declined, &declined, word)?;
+    tell(tx, keys, document, Verdict::Declined, &declined, &authors, word)?;
     decide::decide(tx, keys, document, word.now_ms)?;
     Ok(changes)
 }
@@ -117,18 +122,18 @@ pub(crate) fn register(
     registered: bool,
     word: &Word<'_>,
 ) -> Result<(), Error> {
-    let sql = "SELECT 1 FROM late WHERE record = ?1 AND document = ?2 AND person = ?3 AND registered IS NULL";
-    if tx.prepare_cached(sql)?.exists(params![late.0, document.0, word.by.0])? {
+    let missing = || Error::refused(Problem::NotFound, "late registration");
+    let sql = "SELECT person FROM late WHERE record = ?1 AND document = ?2 AND registered IS NULL";
+    let row = |row: &Row<'_>| Ok(PersonId(row.get(0)?));
+    let author = tx.prepare_cached(sql)?.query_row(params![late.0, document.0], row).optional()?.ok_or_else(missing)?;
+    if author == word.by {
         return Err(own());
     }
     let sql = "UPDATE late SET registered = ?3, decided_by = ?4, decided_ms = ?5, decided_reason = ?6 \
                WHERE record = ?1 AND document = ?2 AND registered IS NULL";
-    let changed = tx.execute(sql, params![late.0, document.0, registered, word.by.0, word.now_ms, word.reason])?;
-    if changed == 0 {
-        return Err(Error::refused(Problem::NotFound, "late registration"));
-    }
+    tx.execute(sql, params![late.0, document.0, registered, word.by.0, word.now_ms, word.reason])?;
     let verdict = if registered { Verdict::Registered } else { Verdict::NotRegistered };
-    tell(tx, keys, document, verdict, &[*late], word)?;
+    tell(tx, keys, document, verdict, &[*late], &BTreeSet::from([author]), word)?;
     decide::decide(tx, keys, document, word.now_ms)
 }
 
@@ -196,12 +201,14 @@ fn kept_apart(tx: &Tx<'_>, document: &DocumentId, seen_ms: i64) -> Result<Vec<On
     Ok(all)
 }
 
+/// Tells all who may see the document what was decided on this, and whose it is.
 fn tell(
     tx: &Tx<'_>,
     keys: &Keys,
     document: &DocumentId,
     verdict: Verdict,
     heads: &[Digest],
+    authors: &BTreeSet<PersonId>,
     word: &Word<'_>,
 ) -> Result<(), Error> {
     let mut heads = heads.to_vec();
@@ -214,7 +221,13 @@ fn tell(
         by: Some(word.by),
         reason: word.reason.map(str::to_owned),
     };
-    rows::decided(tx, &seal(&keys.records, &decision)?, &decision, word.now_ms)?;
+    let record = rows::decided(tx, &seal(&keys.records, &decision)?, &decision, word.now_ms)?;
+    // Who registered late under a permit of another team is fed nothing of the document, and waits for this word all the same.
+    for author in authors {
+        if !rows::on_team(tx, document, author)? {
+            rows::feed_person(tx, author, &record)?;
+        }
+    }
     tx.touch(*document);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::held_rights::{in_force, told};
 use crate::support::{COUNTY, LI, Phone, Push, WANG, World};
 use wurao_protocol::envelope::open_as;
-use wurao_protocol::record::{Cause, Late, Void};
+use wurao_protocol::record::{Cause, Decision, Late, Verdict, Void};
 use wurao_protocol::sync::Outcome;
 use wurao_protocol::{DocumentId, PermitId, PersonId, Problem, SiteId};
 use wurao_record::{Genesis, GenesisSeed, History as _, Ledger, Scalar};
@@ -95,6 +95,14 @@ fn decide(world: &World, login: &str, path: &str, choice: &str) {
 fn is_closed(world: &World, document: DocumentId) -> bool {
     let sql = "SELECT closed_ms IS NOT NULL FROM inspection WHERE document = ?1";
     world.write(move |tx, _, _| Ok(tx.query_row(sql, [document.0], |row| row.get(0))?))
+}
+
+/// What the phone is told of decisions: what was decided, of how many things, and why.
+fn decisions(world: &World, phone: &mut Phone) -> Vec<(Verdict, usize, Option<String>)> {
+    let fed = phone.sync(world, &Push::default()).feed;
+    assert_eq!(fed.documents.len(), 0, "what others found");
+    let told = fed.records.iter().filter_map(|record| open_as::<Decision>(&record.0).ok());
+    told.map(|told| (told.body.verdict, told.body.heads.len(), told.body.reason)).collect()
 }
 
 fn verify(world: &World) {
@@ -220,5 +228,37 @@ fn a_permit_under_whose_name_another_site_was_registered_is_left_out_and_named_a
     let path = world.folder.path().join("again.json");
     let printed = world.command(&["load", "--data", "DATA", path.to_str().unwrap()]).unwrap();
     assert_eq!(printed, format!("0 added\nleft out: {named}\n"));
+    verify(&world);
+}
+
+#[test]
+fn whose_work_is_decided_on_is_told_so_on_the_team_or_not() {
+    for (choice, verdict) in [("accept", Verdict::Accepted), ("decline", Verdict::Declined)] {
+        let world = World::new();
+        let [mut li, _, mut zhao] = ready(&world);
+        let path = registers(&world, &mut zhao, "expired", |zhao| vec![zhao.leave()]);
+        enter(&world, &[LOST], &[LI, WANG]);
+        assert_eq!(decisions(&world, &mut zhao), []);
+        let reason = Some("有理由".to_owned());
+        decide(&world, "gao", &path, "register");
+        assert_eq!(decisions(&world, &mut zhao), [(Verdict::Registered, 1, reason.clone())]);
+        decide(&world, "chen", &format!("/held/{}", zhao.document()), choice);
+        assert_eq!(decisions(&world, &mut zhao), [(verdict, 2, reason.clone())], "the answer and the leave");
+        assert_eq!(decisions(&world, &mut zhao), [], "each once");
+        let told: Vec<_> = li.sync(&world, &Push::default()).feed.records;
+        let told = told.iter().filter_map(|record| open_as::<Decision>(&record.0).ok());
+        assert_eq!(told.map(|told| told.body.verdict).collect::<Vec<_>>(), [Verdict::Registered, verdict]);
+        verify(&world);
+    }
+}
+
+#[test]
+fn what_was_decided_before_the_permit_came_back_is_told_to_who_falls_off_the_team_by_it() {
+    let world = World::new();
+    let [_, _, mut zhao] = ready(&world);
+    let path = registers(&world, &mut zhao, "expired", |_| Vec::new());
+    decide(&world, "gao", &path, "refuse");
+    enter(&world, &[LOST], &[LI, WANG]);
+    assert_eq!(decisions(&world, &mut zhao), [(Verdict::NotRegistered, 1, Some("有理由".to_owned()))]);
     verify(&world);
 }
