@@ -197,6 +197,17 @@ pub(crate) fn on_team(db: &Connection, document: &DocumentId, person: &PersonId)
     Ok(statement.exists(params![document.0, person.0])?)
 }
 
+/// Whether a person's work on a document is let in: of its team, and of who registered late there before a permit that came
+/// back named a team without them. Nobody registers so any more once it is here, and what theirs is worth is asked of
+/// each thing (`sync::rules`); refused it would take down with it what their colleagues wrote upon it.
+pub(crate) fn has_part(db: &Connection, document: &DocumentId, person: &PersonId) -> Result<bool, Error> {
+    if on_team(db, document, person)? {
+        return Ok(true);
+    }
+    let mut statement = db.prepare_cached("SELECT 1 FROM late WHERE document = ?1 AND person = ?2")?;
+    Ok(statement.exists(params![document.0, person.0])?)
+}
+
 /// What the server knows of an inspection beside its document.
 #[derive(Clone, Debug)]
 pub(crate) struct InspectionRow {

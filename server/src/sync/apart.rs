@@ -157,6 +157,10 @@ fn fate(tx: &Tx<'_>, rules: &mut Rules, leaves: &Leaves, one: &One) -> Result<Fa
             Ok(Fate::Hold(Reason::new(Problem::Late, which)))
         }
         Apart::Evidence => Ok(fate),
+        // What was accepted of their visit is one thing; whether it makes that of the permit's team count for nothing is another.
+        Apart::Void if fate == Fate::Accept && !rows::on_team(tx, &rules.document, &author.person)? => {
+            Ok(Fate::Hold(Reason::new(Problem::PermitState, Standing::NotOnTeam.code())))
+        }
         // Neither says anything of the site: when and under which clock somebody leaves changes nothing.
         Apart::Leave | Apart::Void if of_itself(&fate) || of_the_visit(&fate) => Ok(fate),
         Apart::Leave | Apart::Void => Ok(Fate::Accept),

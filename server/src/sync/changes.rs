@@ -171,7 +171,7 @@ impl Gate<'_> {
             {
                 Some((Problem::ForgedActor, "a session of another device"))
             }
-            Some(session) if !rows::on_team(self.tx, &self.document, &session.person)? => {
+            Some(session) if !rows::has_part(self.tx, &self.document, &session.person)? => {
                 Some((Problem::NotOnTeam, "not on the permit's team"))
             }
             Some(_) => None,

@@ -4,7 +4,7 @@ use super::author::Author;
 use super::bounds;
 use super::push::Incoming;
 use super::receipts::Receipts;
-use super::records::{Facts, HELD, New, Refusal, in_own_session, keep_new, on_team, untimely};
+use super::records::{Facts, HELD, New, Refusal, has_part, in_own_session, keep_new, untimely};
 use crate::store::Tx;
 use crate::{Error, Keys};
 use rusqlite::{OptionalExtension, Row, params};
@@ -40,7 +40,7 @@ fn refusal(tx: &Tx<'_>, author: &Author, id: &Digest, entry: &EvidenceEntry) -> 
     if let Some(refusal) = untimely(&entry.capture.attached) {
         return Ok(Some(refusal));
     }
-    if let Some(refusal) = on_team(tx, &entry.document, &entry.person)? {
+    if let Some(refusal) = has_part(tx, &entry.document, &entry.person)? {
         return Ok(Some(refusal));
     }
     if let Some(refusal) = in_own_session(tx, author, &entry.actor, &entry.person)? {

@@ -3,7 +3,7 @@
 use super::author::Author;
 use super::change_rows;
 use super::push::Incoming;
-use super::records::{Facts, HELD, New, Refusal, in_own_session, keep_new, on_team, untimely};
+use super::records::{Facts, HELD, New, Refusal, has_part, in_own_session, keep_new, untimely};
 use crate::Error;
 use crate::store::{Tx, rows};
 use rusqlite::params;
@@ -38,7 +38,7 @@ fn refusal(tx: &Tx<'_>, author: &Author, leave: &Leave) -> Result<Option<Refusal
     if let Some(refusal) = untimely(&leave.at) {
         return Ok(Some(refusal));
     }
-    if let Some(refusal) = on_team(tx, &leave.document, &leave.person)? {
+    if let Some(refusal) = has_part(tx, &leave.document, &leave.person)? {
         return Ok(Some(refusal));
     }
     if let Some(refusal) = in_own_session(tx, author, &leave.actor, &leave.person)? {

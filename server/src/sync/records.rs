@@ -242,11 +242,11 @@ pub(super) fn in_own_session(
     })
 }
 
-/// Whether an inspection is known and this person on its team.
-pub(super) fn on_team(tx: &Tx<'_>, document: &DocumentId, person: &PersonId) -> Result<Option<Refusal>, Error> {
+/// Whether an inspection is known and this person has a part in it.
+pub(super) fn has_part(tx: &Tx<'_>, document: &DocumentId, person: &PersonId) -> Result<Option<Refusal>, Error> {
     if rows::inspection(tx, document)?.is_none() {
         return Ok(Some((Problem::NoPermit, "no permit leads to this document")));
     }
-    let on = rows::on_team(tx, document, person)?;
-    Ok((!on).then_some((Problem::NotOnTeam, "not on the permit's team")))
+    let has = rows::has_part(tx, document, person)?;
+    Ok((!has).then_some((Problem::NotOnTeam, "not on the permit's team")))
 }

@@ -4,7 +4,7 @@ use super::author::Author;
 use super::doubt::SLACK_MS;
 use super::project;
 use super::push::Incoming;
-use super::records::{Facts, HELD, New, Refusal, in_own_session, keep_new, on_team, unreasoned, untimely};
+use super::records::{Facts, HELD, New, Refusal, has_part, in_own_session, keep_new, unreasoned, untimely};
 use crate::permits::trust;
 use crate::store::{Tx, rows};
 use crate::{Error, Keys};
@@ -70,7 +70,7 @@ fn refusal(tx: &Tx<'_>, author: &Author, void: &Void) -> Result<Option<Refusal>,
     if let Some(refusal) = unreasoned(&void.reason).or_else(|| untimely(&void.at)) {
         return Ok(Some(refusal));
     }
-    if let Some(refusal) = on_team(tx, &void.document, &void.person)? {
+    if let Some(refusal) = has_part(tx, &void.document, &void.person)? {
         return Ok(Some(refusal));
     }
     if let Some(refusal) = in_own_session(tx, author, &void.actor, &void.person)? {

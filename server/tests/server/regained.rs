@@ -1,6 +1,6 @@
 //! Visits that are registered late under a permit which the server has lost, and their permit once the office has entered it again.
 
-use super::held_rights::{in_force, told};
+use super::held_rights::{in_force, photo, told};
 use crate::support::{COUNTY, LI, Phone, Push, WANG, World};
 use wurao_protocol::envelope::open_as;
 use wurao_protocol::record::{Cause, Decision, Late, Verdict, Void};
@@ -179,8 +179,8 @@ fn who_is_not_on_a_permit_s_team_is_told_nothing_of_its_visit_and_has_no_part_in
     decide(&world, "gao", &path, "register");
     assert_eq!((in_force(&world, document), told_zhao(&mut zhao)), (vec![Scalar::Int(8)], 0));
     let more = zhao.answer("remark", 1);
-    let refused = (Outcome::Refused, Some(Problem::NotOnTeam));
-    assert_eq!(told(&zhao.sync(&world, &zhao.covered(&[&more]).clone())), refused);
+    let more = zhao.covered(&[&more]);
+    assert_eq!(told(&zhao.sync(&world, &more)), (Outcome::Held, Some(Problem::PermitState)));
     let voided = "SELECT COUNT(*) FROM inspection WHERE voided_ms IS NOT NULL";
     assert_eq!(world.write(move |tx, _, _| Ok(tx.query_row::<i64, _, _>(voided, [], |row| row.get(0))?)), 0);
     let shown = world.page_of("chen").get(world.url("/held?lang=en")).send().unwrap().text().unwrap();
@@ -260,5 +260,52 @@ fn what_was_decided_before_the_permit_came_back_is_told_to_who_falls_off_the_tea
     decide(&world, "gao", &path, "refuse");
     enter(&world, &[LOST], &[LI, WANG]);
     assert_eq!(decisions(&world, &mut zhao), [(Verdict::NotRegistered, 1, Some("有理由".to_owned()))]);
+    verify(&world);
+}
+
+#[test]
+fn the_rest_of_a_visit_comes_in_after_its_permit_and_is_held_with_what_a_colleague_wrote_upon_it() {
+    let world = World::new();
+    let [mut li, mut wang, mut zhao] = ready(&world);
+    let path = registers(&world, &mut zhao, "expired", |_| Vec::new());
+    let document = zhao.document();
+    // Without a network Zhao goes on and hands over to Li.
+    let second = zhao.answer("water", 8);
+    enter(&world, &[LOST], &[LI]);
+    li.sync(&world, &Push::default());
+    assert_eq!(li.document(), document);
+    li.ledger = zhao.ledger.clone();
+    let (_, upon) = li.begins(9);
+
+    let waits = (Outcome::Held, Some(Problem::LateRegistration));
+    let rest = zhao.covered(&[&second]);
+    assert_eq!(told(&zhao.sync(&world, &rest)), waits);
+    assert_eq!(told(&li.sync(&world, &upon)), waits, "it stands on what waits");
+    let photo = photo(&zhao, zhao.at, 1, 1);
+    assert_eq!(zhao.sync(&world, &Push { records: vec![photo], documents: vec![] }).records[0].outcome, Outcome::Held);
+    decide(&world, "gao", &path, "register");
+    assert_eq!(in_force(&world, document), []);
+
+    // Who registered nothing before the permit came has no part in it, nor has who would now.
+    let session = wang.session();
+    let registration = late(&mut wang, LOST, HERE, "expired");
+    let foreign = wang.answer("water", 3);
+    let mut push = wang.covered(&[&foreign]);
+    push.records.splice(0..0, [session, wang.seal(&registration)]);
+    let answer = wang.sync(&world, &push);
+    assert_eq!(answer.records[1].problem, Some(Problem::NotOnTeam));
+    assert_eq!(told(&answer), (Outcome::Refused, Some(Problem::NotOnTeam)));
+
+    decide(&world, "chen", &format!("/held/{document}"), "accept");
+    assert_eq!(in_force(&world, document), [Scalar::Int(9)]);
+    // The visit was accepted once, with what is still to come of it; to void that of the team is something else.
+    let third = zhao.answer("remark", 1);
+    let rest = zhao.covered(&[&third]);
+    let answer = zhao.sync(&world, &rest);
+    assert_eq!((told(&answer), answer.feed.documents.len()), ((Outcome::Ok, None), 0));
+    let (person, actor, at) = (zhao.person, zhao.actor(), zhao.at);
+    let void = zhao.seal(&Void { document, person, actor, reason: "走错了村".to_owned(), at });
+    let answer = zhao.sync(&world, &Push { records: vec![void], documents: vec![] });
+    assert_eq!((answer.records[0].outcome, answer.records[0].problem), (Outcome::Held, Some(Problem::PermitState)));
     verify(&world);
 }
