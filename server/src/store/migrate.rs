@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_dependencies.sql"),
     include_str!("../../migrations/0015_lean.sql"),
     include_str!("../../migrations/0016_overdue.sql"),
+    include_str!("../../migrations/0017_joined.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

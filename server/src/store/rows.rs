@@ -94,14 +94,19 @@ pub(crate) fn feed_again(db: &Connection, person: &PersonId) -> Result<(), Error
     let sql = "INSERT INTO feed (position, person, document, record, change) \
                SELECT (SELECT MAX(position) FROM feed) + ROW_NUMBER() OVER (ORDER BY first), ?1, document, record, change \
                FROM (SELECT MIN(position) AS first, document, record, change FROM feed WHERE person = ?1 \
-               OR person IS NULL AND document IN (SELECT document FROM team WHERE person = ?1) \
+               OR person IS NULL AND EXISTS (SELECT 1 FROM team t WHERE t.document = feed.document AND t.person = ?1 \
+               AND feed.position > t.fed_from) \
                GROUP BY document, record, change)";
     db.prepare_cached(sql)?.execute(params![person.0])?;
     Ok(())
 }
 
-/// Somebody who may see a document from now on is told of what was in its feed before.
+/// Somebody who joined the team is told of what was in the document's feed before. What they are told in between, the permit
+/// before all, comes first: the document's own feed is theirs from here on (`team.fed_from`).
 pub(crate) fn feed_whole_document(tx: &Tx<'_>, person: &PersonId, document: &DocumentId) -> Result<(), Error> {
+    let sql =
+        "UPDATE team SET fed_from = (SELECT COALESCE(MAX(position), 0) FROM feed) WHERE document = ?1 AND person = ?2";
+    tx.prepare_cached(sql)?.execute(params![document.0, person.0])?;
     let sql = "INSERT INTO feed (person, document, record, change) SELECT ?1, document, record, change FROM feed \
                WHERE document = ?2 AND person IS NULL ORDER BY position";
     tx.prepare_cached(sql)?.execute(params![person.0, document.0])?;

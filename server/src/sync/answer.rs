@@ -97,7 +97,8 @@ fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     let sql = format!(
         "SELECT position, document, record, change FROM feed WHERE position > ?1 AND EXISTS (SELECT 1 FROM ({AT_WORK}) w \
          WHERE feed.position > w.fed_from AND (feed.person = w.person OR feed.person IS NULL \
-         AND (?3 OR EXISTS (SELECT 1 FROM team t WHERE t.document = feed.document AND t.person = w.person)))) \
+         AND (?3 OR EXISTS (SELECT 1 FROM team t WHERE t.document = feed.document AND t.person = w.person \
+         AND feed.position > t.fed_from)))) \
          AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) ORDER BY position"
     );
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;

@@ -274,7 +274,7 @@ fn who_inspects_no_more_is_told_nothing_until_they_are_let_in_again() {
 }
 
 /// Zhao looks after people here.
-fn administrator(world: &World) -> reqwest::blocking::Client {
+pub(super) fn administrator(world: &World) -> reqwest::blocking::Client {
     world.write(|tx, _, _| {
         let sql = "UPDATE person SET password = (SELECT password FROM person WHERE login = 'gao') WHERE login = 'zhao'";
         tx.execute(sql, [])?;

@@ -1,12 +1,15 @@
 //! Visits that are registered late under a permit which the server has lost, and their permit once the office has entered it again.
 
-use super::held_rights::{in_force, photo, told};
+use super::held_rights::{administrator, in_force, photo, told};
 use crate::support::{COUNTY, LI, Phone, Push, WANG, World};
-use wurao_protocol::envelope::open_as;
-use wurao_protocol::record::{Cause, Decision, Late, Verdict, Void};
-use wurao_protocol::sync::Outcome;
+use std::collections::BTreeSet;
+use wurao_protocol::cbor::Bytes;
+use wurao_protocol::envelope::{open, open_as};
+use wurao_protocol::permit::Permit;
+use wurao_protocol::record::{Cause, Decision, Kind, Late, Verdict, Void};
+use wurao_protocol::sync::{Answer, Outcome, parts};
 use wurao_protocol::{DocumentId, PermitId, PersonId, Problem, SiteId};
-use wurao_record::{Genesis, GenesisSeed, History as _, Ledger, Scalar};
+use wurao_record::{Genesis, GenesisSeed, History as _, Ledger, Scalar, change_hash};
 use wurao_server::county::{self, Loaded};
 
 /// The lost permit.
@@ -308,4 +311,60 @@ fn the_rest_of_a_visit_comes_in_after_its_permit_and_is_held_with_what_a_colleag
     let answer = zhao.sync(&world, &Push { records: vec![void], documents: vec![] });
     assert_eq!((answer.records[0].outcome, answer.records[0].problem), (Outcome::Held, Some(Problem::PermitState)));
     verify(&world);
+}
+
+#[test]
+fn who_joins_by_a_permit_that_came_back_is_told_of_each_thing_once_and_of_the_permit_first() {
+    for case in ["in the middle", "from the beginning", "let in again"] {
+        let world = World::new();
+        let [mut li, mut wang, _] = ready(&world);
+        let path = registers(&world, &mut li, "expired", |_| Vec::new());
+        decide(&world, "gao", &path, "register");
+        // Wang has heard of all up to here, and something comes after that and before the permit.
+        wang.sync(&world, &Push::default());
+        let second = li.answer("water", 8);
+        let push = li.covered(&[&second]);
+        assert_eq!(told(&li.sync(&world, &push)), (Outcome::Ok, None));
+        enter(&world, &[LOST], &[LI, WANG]);
+        match case {
+            "from the beginning" => wang.cursor = Bytes::default(),
+            "let in again" => {
+                let office = administrator(&world);
+                for deed in ["disable", "enable"] {
+                    let path = world.url(&format!("/admin/people/{WANG}/{deed}"));
+                    assert_eq!(office.post(path).send().unwrap().status(), 303, "{deed}");
+                }
+            }
+            _ => {}
+        }
+        let third = li.answer("remark", 1);
+        let push = li.covered(&[&third]);
+        assert_eq!(told(&li.sync(&world, &push)), (Outcome::Ok, None));
+
+        // Each thing comes in an answer of its own.
+        wang.limit = 1;
+        let (mut records, mut changes, mut joined, mut more) = (Vec::new(), Vec::new(), false, true);
+        while more {
+            // By hand: this phone would go over to each permit that it is told of anew.
+            let body = wang.body(&Push::default());
+            let (_, body) = wang.post(&world.url("/v1/sync"), body);
+            let answer = Answer::of_parts(parts::all(&body).unwrap()).unwrap();
+            wang.cursor = answer.cursor;
+            for record in &answer.feed.records {
+                joined |= open_as::<Permit>(&record.0).is_ok_and(|permit| permit.body.id == LOST);
+                let record = open(&record.0).unwrap();
+                let is_of_it = matches!(record.kind, Kind::Late | Kind::Session | Kind::Decision);
+                records.extend(is_of_it.then_some(record.id));
+            }
+            for entry in answer.feed.documents {
+                // Letting them in again signs the permits anew, which come behind all else.
+                assert!(joined || case == "let in again", "{case}: a change before its permit");
+                changes.extend(entry.changes.iter().map(|change| change_hash(&change.0).unwrap()));
+            }
+            more = answer.more;
+        }
+        assert_eq!((changes.len(), &changes[1..]), (3, &[second.row.hash, third.row.hash][..]), "{case}");
+        assert_eq!((records.len(), records.iter().collect::<BTreeSet<_>>().len()), (3, 3), "{case}");
+        verify(&world);
+    }
 }
