@@ -22,8 +22,8 @@ pub fn renew(tx: &Tx<'_>, keys: &Keys, permit: &PermitId, now_ms: i64) -> Result
     let team: Vec<PersonId> = permit.visit.team.iter().map(|member| member.person).collect();
     // Newer than the last even within one second.
     permit.issued_s = now_ms.div_euclid(1000).max(issued_s + 1);
-    let sql = "INSERT INTO superseded (record) VALUES (?1) ON CONFLICT DO NOTHING";
-    tx.prepare_cached(sql)?.execute(params![record])?;
+    let sql = "INSERT INTO superseded (record, permit) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    tx.prepare_cached(sql)?.execute(params![record, permit.id.0])?;
     let (record, key) = sign(tx, keys, &permit, now_ms)?;
     tx.execute(
         "UPDATE inspection SET record = ?2, issued_s = ?3, permit_key = ?4 WHERE permit = ?1",

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0015_lean.sql"),
     include_str!("../../migrations/0016_overdue.sql"),
     include_str!("../../migrations/0017_joined.sql"),
+    include_str!("../../migrations/0018_renewed.sql"),
 ];
 
 /// Applies what is missing; refuses a database that a newer server has written.

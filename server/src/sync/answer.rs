@@ -95,11 +95,11 @@ pub(super) fn offered(
 fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     // A row for nobody in particular is a list of permit keys, and only the newest is of use: see `newest_trust`.
     let sql = format!(
-        "SELECT position, document, record, change FROM feed WHERE position > ?1 AND EXISTS (SELECT 1 FROM ({AT_WORK}) w \
+        "SELECT position, document, record, change, {RENEWED} FROM feed WHERE position > ?1 AND EXISTS (SELECT 1 FROM ({AT_WORK}) w \
          WHERE feed.position > w.fed_from AND (feed.person = w.person OR feed.person IS NULL \
          AND (?3 OR EXISTS (SELECT 1 FROM team t WHERE t.document = feed.document AND t.person = w.person \
          AND feed.position > t.fed_from)))) \
-         AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record) ORDER BY position"
+         AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record AND {IS_LATER}) ORDER BY position"
     );
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     let mut statement = db.prepare_cached(&sql)?;
@@ -108,12 +108,15 @@ fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     let mut rows = statement.query(params![reached, asked.device.0, planted(Bug::ForeignFeed)])?;
     let (mut page, mut bodies) = (Page::default(), Bodies::of(db));
     page.feed.records.extend(trust.map(Bytes));
+    let mut renewed = HashSet::new();
     while let Some(row) = rows.next()? {
         let item = Item::of(row)?;
         if planted(Bug::SessionsUnfed) && item.is_session(db)? {
             continue;
         }
-        if !asked.own.contains(&item.name) {
+        // Where it was signed it does not come once more.
+        let again = if item.renewed { !renewed.insert(item.name) } else { renewed.contains(&item.name) };
+        if !again && !asked.own.contains(&item.name) {
             let bytes = item.bytes(db, &mut bodies)?;
             if page.bytes > 0 && page.bytes + bytes.len() > limit {
                 return Ok(Piece {
@@ -135,6 +138,17 @@ fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
 const AT_WORK: &str = "SELECT dp.person, p.fed_from FROM device_person dp JOIN person p ON p.id = dp.person \
                        WHERE dp.device = ?2 AND p.disabled_ms IS NULL \
                        AND EXISTS (SELECT 1 FROM role_grant g WHERE g.person = dp.person AND g.role = 'inspector')";
+
+/// The permit as it is now, for the row of one that was signed anew since: whoever reads from the beginning is told of it before
+/// what was written under it.
+const RENEWED: &str =
+    "(SELECT i.record FROM superseded s JOIN inspection i ON i.permit = s.permit WHERE s.record = feed.record)";
+
+/// Whether an earlier row that this person is fed has been that permit already.
+const IS_LATER: &str = "(s.permit IS NULL OR EXISTS (SELECT 1 FROM superseded t \
+                        JOIN feed e ON e.person = feed.person AND e.record = t.record \
+                        WHERE t.permit = s.permit AND e.position < feed.position \
+                        AND e.position > (SELECT p.fed_from FROM person p WHERE p.id = feed.person)))";
 
 /// Whether anybody does.
 fn inspects(db: &Connection, device: &DeviceId) -> Result<bool, Error> {
@@ -175,14 +189,17 @@ struct Item {
     /// None for a record.
     document: Option<DocumentId>,
     name: Digest,
+    /// A permit in the place of an earlier one.
+    renewed: bool,
 }
 
 impl Item {
     fn of(row: &Row<'_>) -> Result<Self, Error> {
-        let record: Option<[u8; 32]> = row.get(2)?;
+        let (position, newest): (i64, Option<[u8; 32]>) = (row.get(0)?, row.get(4)?);
+        let (renewed, record) = (newest.is_some(), newest.or(row.get(2)?));
         Ok(match record {
-            Some(record) => Self { position: row.get(0)?, document: None, name: Digest(record) },
-            None => Self { position: row.get(0)?, document: Some(DocumentId(row.get(1)?)), name: Digest(row.get(3)?) },
+            Some(record) => Self { position, document: None, name: Digest(record), renewed },
+            None => Self { position, document: Some(DocumentId(row.get(1)?)), name: Digest(row.get(3)?), renewed },
         })
     }
 

@@ -1,6 +1,7 @@
 //! Several people on one phone, and a phone that breaks.
 
 use crate::{CHEN, assert_same, demo, shown};
+use wurao_protocol::Digest;
 use wurao_tests::county::County;
 use wurao_tests::visit;
 use wurao_tests::world::World;
@@ -87,6 +88,27 @@ fn work_goes_on_on_a_new_phone_when_the_old_one_breaks() {
     new.phone.leave(document).unwrap();
     new.sync().unwrap();
     assert_same(&world, &new);
+}
+
+#[test]
+fn a_new_phone_is_told_of_a_permit_before_what_was_written_under_it_however_much_that_is() {
+    let world = world();
+    let permit = world.county.permit("Shimen Village", "Emergency supplies").unwrap();
+    let old = world.phone(CHEN).unwrap();
+    let document = old.start(permit).unwrap();
+    // Four times as much as the first pieces of an answer hold.
+    for at in 0..400_u32 {
+        let word = |n: u32| Digest::of(&[&(at * 10 + n).to_be_bytes()]).to_string();
+        let remark = (0..8).map(word).collect::<String>();
+        old.phone.answer(document, "water#note", "-", &remark).unwrap();
+    }
+    old.sync().unwrap();
+    // To let it in, its person's permits are signed anew.
+    let new = world.phone(NEW).unwrap();
+    assert_eq!(new.start(permit).unwrap(), document);
+    assert_same(&world, &new);
+    let report = new.sync().unwrap();
+    assert_eq!((report.quarantined, report.changes_refused), (0, 0), "{report:?}");
 }
 
 #[test]
