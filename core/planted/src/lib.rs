@@ -72,6 +72,8 @@ bugs! {
     CursorSkips = "cursor-skips",
     /// An answer that was cut counts as if all of it had come.
     CutIsWhole = "cut-is-whole",
+    /// A permit that was signed anew is fed behind what was written under it.
+    PermitBehind = "permit-behind",
     /// A choice is noted, and the values stay as they are.
     ChoiceAlone = "choice-alone",
     /// Photo entries of a restored phone keep the places that are taken.

@@ -94,12 +94,13 @@ pub(super) fn offered(
 
 fn news(db: &Connection, asked: &Asked, limit: usize) -> Result<Piece, Error> {
     // A row for nobody in particular is a list of permit keys, and only the newest is of use: see `newest_trust`.
+    let is_later = if planted(Bug::PermitBehind) { "1" } else { IS_LATER };
     let sql = format!(
         "SELECT position, document, record, change, {RENEWED} FROM feed WHERE position > ?1 AND EXISTS (SELECT 1 FROM ({AT_WORK}) w \
          WHERE feed.position > w.fed_from AND (feed.person = w.person OR feed.person IS NULL \
          AND (?3 OR EXISTS (SELECT 1 FROM team t WHERE t.document = feed.document AND t.person = w.person \
          AND feed.position > t.fed_from)))) \
-         AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record AND {IS_LATER}) ORDER BY position"
+         AND NOT EXISTS (SELECT 1 FROM superseded s WHERE s.record = feed.record AND {is_later}) ORDER BY position"
     );
     let last: i64 = db.query_row("SELECT COALESCE(MAX(position), 0) FROM feed", [], |row| row.get(0))?;
     let mut statement = db.prepare_cached(&sql)?;

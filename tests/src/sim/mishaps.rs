@@ -47,6 +47,10 @@ pub(super) fn begins_late(world: &mut World, n: usize) -> Result<(), Trouble> {
     if world.begun.len() >= MOST_BEGUN || person >= TEAM {
         return Ok(());
     }
+    if world.phone(n)?.work().doing("list the work")?.is_empty() {
+        // It was let in just now, and has not heard of any village.
+        return Ok(());
+    }
     let late = unplanned(world.phone(n)?, None, "simulated")?;
     let before = play::last(world, n)?;
     match world.phone(n)?.start_late(&late) {

@@ -2,7 +2,7 @@
 //! what ships, but the clock, chance and the network between.
 //!
 //! [`World`] is what there is, [`play`] what happens by chance, [`machines`] what happens to phones and server, [`mishaps`] clocks that jump, disks that are full and visits without a permit, [`talk`] how phones
-//! sync meanwhile, [`net`] the way to the server, [`handover`] the way without one, [`office`] what the office does, [`reassign`] how it gives a visit to others, [`packing`] how the server packs, [`forge`] who
+//! sync meanwhile, [`net`] the way to the server, [`handover`] the way without one, [`office`] what the office does, [`reassign`] how it gives a visit to others, [`spare`] how somebody is given another phone, [`packing`] how the server packs, [`forge`] who
 //! carries what is not theirs, [`lost_phone`] what becomes of one that is revoked, [`check`] what must hold when it is over, [`force`] what may be in force then. [`honest`] plays visits in the same world in which nobody
 //! does anything wrong.
 //! A failure names its seed, and the same seed does the same again: [`Outcome::trace`] is the same.
@@ -25,6 +25,7 @@ mod packing;
 mod page;
 mod play;
 mod reassign;
+mod spare;
 mod talk;
 mod template;
 mod trace;
@@ -56,6 +57,7 @@ pub struct Outcome {
 pub fn simulate(template: &Template, seed: u64) -> Result<Outcome, Trouble> {
     let mut world = World::new(template, seed)?;
     world.reassigned = reassign::Reassigned::of(seed);
+    world.spare = spare::Spare::of(seed);
     let failures = match play::play(&mut world) {
         Ok(()) => check::check(&mut world).unwrap_or_else(|trouble| vec![trouble.to_string()]),
         Err(trouble) => vec![trouble.to_string()],

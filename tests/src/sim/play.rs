@@ -3,7 +3,7 @@
 
 use super::template::{self, ALL};
 use super::world::{Name, World, changes, look};
-use super::{forge, handover, machines, mishaps, office, packing, page, reassign, talk};
+use super::{forge, handover, machines, mishaps, office, packing, page, reassign, spare, talk};
 use crate::{Doing, Trouble};
 use std::collections::BTreeSet;
 use wurao_device::{FieldStanding, FormItem, PhoneError};
@@ -41,6 +41,7 @@ pub(super) fn play(world: &mut World) -> Result<(), Trouble> {
         event(world)?;
         packing::now_and_then(world)?;
         reassign::now_and_then(world, at)?;
+        spare::now_and_then(world, at)?;
         let passed = world.draw(20 * 60_000) as i64;
         world.clock.pass(passed);
     }
@@ -88,15 +89,15 @@ fn event(world: &mut World) -> Result<(), Trouble> {
     }
 }
 
-fn document(world: &mut World, n: usize) -> Result<DocumentId, Trouble> {
+/// One of those that a phone can write in, if it has begun any.
+fn document(world: &mut World, n: usize) -> Result<Option<DocumentId>, Trouble> {
     let all = world.documents_on(n)?;
-    Ok(all[world.draw(all.len())])
+    Ok(if all.is_empty() { None } else { Some(all[world.draw(all.len())]) })
 }
 
 /// A person does something on their phone; what is then called saved is remembered.
 pub(super) fn write(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world, n)?;
-    write_in(world, n, document)
+    document(world, n)?.map_or(Ok(()), |document| write_in(world, n, document))
 }
 
 /// The same in one inspection.
@@ -248,7 +249,7 @@ fn comes_late(world: &mut World) -> Result<(), Trouble> {
 }
 
 fn leave(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world, n)?;
+    let Some(document) = document(world, n)? else { return Ok(()) };
     // Seldom, and the last thing somebody does there.
     if world.draw(3) > 0 || world.phones[n].left.contains(&document) {
         return Ok(());
@@ -271,7 +272,7 @@ fn leave_there(world: &mut World, n: usize, document: DocumentId) -> Result<(), 
 /// Somebody makes a whole visit where no network is, leaves, and is back when a fortnight is over, or a month: a visit of few days was closed
 /// without them, and what they bring takes several frames.
 fn far_away(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let document = document(world, n)?;
+    let Some(document) = document(world, n)? else { return Ok(()) };
     world.trace.note(&format!("phone {n} is far away"));
     for _ in 0..100 + world.draw(100) {
         write_in(world, n, document)?;

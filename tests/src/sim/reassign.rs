@@ -71,7 +71,7 @@ fn step(world: &mut World, it: &mut Reassigned, event: usize) -> Result<(), Trou
         }
         let n = it.chance.random_range(0..world.phones.len());
         if it.team.contains(&world.phones[n].person) {
-            begin(world, n)?;
+            begin(world, n, permit(ANEW))?;
         }
     }
     Ok(())
@@ -113,11 +113,10 @@ fn issue(world: &mut World, it: &Reassigned) -> Result<DocumentId, Trouble> {
     found.map(DocumentId).doing("look for a visit")
 }
 
-/// A phone that has heard of the permit begins the visit.
-fn begin(world: &mut World, n: usize) -> Result<(), Trouble> {
-    let anew: PermitId = permit(ANEW);
+/// A phone that has heard of a permit begins its visit, unless it has.
+pub(super) fn begin(world: &mut World, n: usize, permit: PermitId) -> Result<(), Trouble> {
     let work = world.phone(n)?.work().doing("list the work")?;
-    let Some(item) = work.iter().find(|item| item.permit == anew) else { return Ok(()) };
+    let Some(item) = work.iter().find(|item| item.permit == permit) else { return Ok(()) };
     let db = look(&world.phone_store(n))?;
     let sql = "SELECT count(*) FROM document WHERE id = ?1 AND started_ms IS NOT NULL";
     let is_begun: bool = db.query_row(sql, [item.document.0], |row| row.get(0)).doing("look into a store")?;
@@ -125,11 +124,11 @@ fn begin(world: &mut World, n: usize) -> Result<(), Trouble> {
         return Ok(());
     }
     let before = play::last(world, n)?;
-    let begun = world.phone(n)?.start(anew);
-    world.trace.note(&format!("phone {n} begins what is theirs now: {:?}", begun.as_ref().map_err(|e| e.code())));
+    let begun = world.phone(n)?.start(permit);
+    world.trace.note(&format!("phone {n} begins a visit: {:?}", begun.as_ref().map_err(|e| e.code())));
     match begun {
         Ok(_) => play::remember(world, n, before),
         Err(error) if REFUSED.contains(&error.code()) => Ok(()),
-        Err(error) => Err(error).doing("begin what is theirs now"),
+        Err(error) => Err(error).doing("begin a visit"),
     }
 }

@@ -111,6 +111,11 @@ pub(super) fn supervisor() -> Result<PersonId, Trouble> {
     id("12", 1).parse().doing("name who decides")
 }
 
+/// Who may be given another phone, and the code for that.
+pub(super) const SPARE: (usize, &str) = (1, "sim-spare");
+/// Its key.
+pub(super) const SPARE_KEY: [u8; 32] = [77; 32];
+
 /// The code of each phone.
 pub(crate) fn code(of: usize) -> String {
     format!("sim-{of}")
@@ -154,9 +159,11 @@ pub(crate) fn text() -> Value {
                    "from": "today", "to": last(n)})
         })
         .collect();
-    let codes: Vec<_> = (0..ALL)
+    let mut codes: Vec<_> = (0..ALL)
         .map(|n| json!({"code": code(n), "name": format!("phone {n}"), "persons": [id("11", n + 1)], "minutes": 60}))
         .collect();
+    // Good for the whole of it.
+    codes.push(json!({"code": SPARE.1, "name": "spare", "persons": [id("11", SPARE.0 + 1)], "minutes": 100_000}));
     json!({
         "divisions": [{"code": "431124000000", "name": {"zh": "甲县", "en": "County"}},
                       {"code": "431124101203", "name": {"zh": "乙村", "en": "Village"}}],

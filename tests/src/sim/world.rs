@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::handover::File;
 use super::net::Net;
 use super::reassign::Reassigned;
+use super::spare::Spare;
 use super::template::{self, ALL, MORNING_MS, TEAM, Template, URL, VISITS, code};
 use super::trace::Trace;
 use crate::fault::Disk;
@@ -51,6 +52,8 @@ pub(super) struct World {
     pub(super) begun: Vec<(usize, DocumentId)>,
     /// The visit that is given to others, where one is.
     pub(super) reassigned: Option<Reassigned>,
+    /// Another phone for one of the team, where there is one.
+    pub(super) spare: Option<Spare>,
     /// Requests that the network still carries around.
     pub(super) late: Vec<HttpRequest>,
     /// Hand-over files that were not taken yet, or not for the last time.
@@ -152,6 +155,7 @@ impl World {
             documents: Vec::new(),
             begun: Vec::new(),
             reassigned: None,
+            spare: None,
             late: Vec::new(),
             files: Vec::new(),
             loose: BTreeSet::new(),
@@ -278,7 +282,7 @@ impl World {
     /// Those of them that this phone has begun itself, or heard of.
     pub(super) fn documents_on(&self, n: usize) -> Result<Vec<DocumentId>, Trouble> {
         let mut all = self.documents_of(n);
-        if !self.begun.is_empty() || self.reassigned.is_some() {
+        if !self.begun.is_empty() || self.reassigned.is_some() || self.spare.is_some() {
             let db = look(&self.phone_store(n))?;
             let mut statement =
                 db.prepare("SELECT id FROM document WHERE started_ms IS NOT NULL").doing("look into a store")?;
