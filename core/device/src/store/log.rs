@@ -7,8 +7,8 @@ use wurao_planted::{Bug, is as planted};
 use wurao_protocol::record::{Checkpoint, Kind};
 use wurao_protocol::{Digest, DocumentId, Problem, envelope};
 
-/// When the server last said that it was set back, by its own clock, ms; for as long as its office may still be entering anew what
-/// that has lost.
+/// When the server last said that it was set back, or was first found to be, by its own clock, ms; for as long as its office may still
+/// be entering anew what that has lost.
 pub(crate) const RESTORED: &str = "restored-ms";
 
 /// Offers again what the server was told, or has told, after so many entries of its log: it has lost that. How many
