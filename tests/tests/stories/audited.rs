@@ -1,10 +1,9 @@
 //! Somebody alters what a county's server keeps, past the server: whoever reads the log again is told what was altered.
 
 use crate::lost_phone::command;
-use crate::restored::copy;
+use crate::restored::{copy, go_on};
 use crate::{CHEN, WU, assert_same, demo};
 use std::path::Path;
-use wurao_tests::camera::Camera;
 use wurao_tests::visit;
 use wurao_tests::world::World;
 
@@ -20,16 +19,7 @@ fn who_alters_a_row_past_the_server_is_told_on_with_the_entry_that_says_otherwis
     let (chen, wu) = (world.phone(CHEN).unwrap(), world.phone(WU).unwrap());
     let document = chen.start(permit).unwrap();
     visit::answer(&chen.phone, document, &visit::stores(jiff::Zoned::now().date()).unwrap()).unwrap();
-    let photo = Camera::drawing(&world.folder().join("camera"), 900).unwrap().take().unwrap();
-    chen.phone.attach_photo(document, "water", "-", &photo).unwrap();
-    chen.sync().unwrap();
-    wu.sync().unwrap();
-    wu.start(permit).unwrap();
-    wu.phone.answer(document, "beds", "-", "40").unwrap();
-    wu.phone.leave(document).unwrap();
-    wu.sync().unwrap();
-    chen.sync().unwrap();
-    assert_same(&world, &chen);
+    go_on(&world, (&chen, &wu), permit, document);
     world.server.kill();
 
     let sound = audit(&world, &["verify"], world.server.data()).unwrap();

@@ -4,12 +4,13 @@ use crate::by_hand::{self, Fate};
 use crate::handed_over::give;
 use crate::{CHEN, LIU, WU, assert_same, demo};
 use std::path::Path;
+use wurao_protocol::{DocumentId, PermitId};
 use wurao_tests::camera::Camera;
 use wurao_tests::county::County;
 use wurao_tests::server::Server;
 use wurao_tests::shell::Shell;
 use wurao_tests::visit;
-use wurao_tests::world::World;
+use wurao_tests::world::{FieldPhone, World};
 
 /// A copy of all files of a folder, the database's beside each other; the server is not running.
 pub(crate) fn copy(from: &Path, to: &Path) {
@@ -61,6 +62,20 @@ fn audit_word(world: &World, word: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// Chen adds a photo, Wu an answer and a leave, and both hear of all of it.
+pub(crate) fn go_on(world: &World, (chen, wu): (&FieldPhone, &FieldPhone), permit: PermitId, document: DocumentId) {
+    let file = Camera::drawing(&world.folder().join("camera"), 900).unwrap().take().unwrap();
+    chen.phone.attach_photo(document, "water", "-", &file).unwrap();
+    chen.sync().unwrap();
+    wu.sync().unwrap();
+    wu.start(permit).unwrap();
+    wu.phone.answer(document, "beds", "-", "40").unwrap();
+    wu.phone.leave(document).unwrap();
+    wu.sync().unwrap();
+    chen.sync().unwrap();
+    assert_same(world, chen);
+}
+
 #[test]
 fn what_a_restored_server_has_lost_is_back_after_one_sync_of_each_phone() {
     let world = demo();
@@ -75,16 +90,7 @@ fn what_a_restored_server_has_lost_is_back_after_one_sync_of_each_phone() {
     meanwhile(&world, |data| copy(data, &backup));
 
     visit::answer(&chen.phone, document, after).unwrap();
-    let file = Camera::drawing(&world.folder().join("camera"), 900).unwrap().take().unwrap();
-    chen.phone.attach_photo(document, "water", "-", &file).unwrap();
-    chen.sync().unwrap();
-    wu.sync().unwrap();
-    wu.start(permit).unwrap();
-    wu.phone.answer(document, "beds", "-", "40").unwrap();
-    wu.phone.leave(document).unwrap();
-    wu.sync().unwrap();
-    chen.sync().unwrap();
-    assert_same(&world, &chen);
+    go_on(&world, (&chen, &wu), permit, document);
 
     bring_back(&world, &backup);
     let report = chen.sync().unwrap();
