@@ -36,6 +36,12 @@ fn set_out(world: &mut World, person: usize, out: bool) -> Result<(), Trouble> {
     administer(world, &path, &format!("person {person} is shut out: {out}"))
 }
 
+/// Whether the server has heard of a phone.
+pub(super) fn knows(world: &World, device: &DeviceId) -> Result<bool, Trouble> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM device WHERE id = ?1)";
+    look(&world.server_store())?.query_row(sql, [device.0], |row| row.get(0)).doing("look for a phone")
+}
+
 /// Revokes a phone that was lost.
 pub(super) fn revoke(world: &mut World, device: &DeviceId) -> Result<(), Trouble> {
     administer(world, &format!("/phones/{device}/revoke"), &format!("phone {device} is revoked"))

@@ -1,10 +1,11 @@
 //! Work that goes from phone to phone without a server, and reaches it by whoever finds a network first.
 
+use crate::registered::late_form;
 use crate::{CHEN, WU, assert_same, shown};
 use wurao_device::{HandedOver, WorkState};
 use wurao_protocol::DocumentId;
 use wurao_tests::camera::Camera;
-use wurao_tests::county::County;
+use wurao_tests::county::{APPROVER, County};
 use wurao_tests::visit;
 use wurao_tests::world::{FieldPhone, World};
 
@@ -109,4 +110,33 @@ fn a_phone_that_never_comes_back_has_lost_nothing_that_it_had_handed_over() {
     assert_eq!(state(&wu, document), WorkState::Closed, "who left is known to have left");
     assert_eq!(shown(&wu, document, "water"), ["162"]);
     assert_same(&world, &wu);
+}
+
+#[test]
+fn a_visit_begun_without_a_permit_goes_to_another_phone_of_its_person_by_hand_and_to_no_colleagues() {
+    let world = world();
+    let [chen, wu, spare] = [CHEN, WU, SPARE].map(|code| world.phone(code).unwrap());
+    let late = visit::unplanned(&wu.phone, None, "a dam was said to leak").unwrap();
+    let document = wu.phone.start_late(&late).unwrap();
+    wu.phone.answer(document, "water", "-", "40").unwrap();
+
+    let taken = give(&wu, &spare);
+    assert!(taken.changes > 0 && taken.set_aside == 0, "{taken:?}");
+    assert_eq!(spare.phone.values(document).unwrap(), wu.phone.values(document).unwrap());
+    // Nobody else is on its team until an approver has decided.
+    give(&wu, &chen);
+    assert!(chen.phone.work().unwrap().iter().all(|item| item.document != document));
+
+    // The other phone finds a network first, and the work waits under its author's name.
+    let report = spare.sync().unwrap();
+    assert_eq!((report.changes_refused, report.quarantined), (0, 0), "{report:?}");
+    let approver = world.at_the_page(APPROVER).unwrap();
+    let page = approver.page("/held", "en").unwrap();
+    assert!(page.contains("a dam was said to leak") && page.contains("吴晓梅"), "{page}");
+    assert_eq!(approver.post(&late_form(&page, document), &[("choice", "register")]).unwrap().status, 303);
+    for phone in [&wu, &spare, &wu] {
+        phone.sync().unwrap();
+    }
+    assert_same(&world, &wu);
+    assert_same(&world, &spare);
 }

@@ -22,7 +22,7 @@ fn item(phone: &FieldPhone, document: DocumentId) -> WorkItem {
 }
 
 /// The address of the form that decides on a document's late registration, from the page of held work.
-fn late_form(page: &str, document: DocumentId) -> String {
+pub(crate) fn late_form(page: &str, document: DocumentId) -> String {
     let start = page.find(&format!("/held/{document}/late/")).unwrap();
     page[start..].split('"').next().unwrap().to_owned()
 }

@@ -70,7 +70,11 @@ impl Colleague {
                 let known = is_page(tx, &session.device)? || self.is_colleague(tx, &session.person)?;
                 return Ok((!known).then(|| Refusal::new("not-on-team", session.person)));
             }
-            Kind::Late => envelope.body::<Late>().map(|late| late.document),
+            // What people of this phone began without a permit on another phone of theirs is theirs here as well, known or not.
+            Kind::Late => match envelope.body::<Late>() {
+                Ok(late) if self.persons.contains(&late.person) => return Ok(None),
+                late => late.map(|late| late.document),
+            },
             Kind::Leave => envelope.body::<Leave>().map(|leave| leave.document),
             Kind::Evidence => envelope.body::<EvidenceEntry>().map(|entry| entry.document),
             Kind::Void => envelope.body::<Void>().map(|void| void.document),
@@ -90,8 +94,11 @@ impl Colleague {
         any_on_team(tx, row, &self.persons)
     }
 
-    /// Whether somebody is on a team with anybody who works on this phone.
+    /// Whether somebody works on this phone, here or on another phone of theirs, or is on a team with anybody who does.
     fn is_colleague(&self, tx: &Transaction<'_>, person: &PersonId) -> Result<bool, Error> {
+        if self.persons.contains(person) {
+            return Ok(true);
+        }
         for row in documents::newest_first(tx)? {
             if on_team(tx, &row, person)? && self.is_ours(tx, &row)? {
                 return Ok(true);
