@@ -138,9 +138,8 @@ pub(crate) fn decide(
     transaction: &Transaction<'_>,
     document: &DocumentId,
     named: &[Digest],
-    declined: Option<&str>,
+    word: Word<'_>,
 ) -> Result<(), Error> {
-    let word = declined.map_or(Word::Accepted, Word::Declined);
     for name in named {
         settle_by_word(transaction, "change", ("document", document), ("hash", &name.0), word)?;
         settle_by_word(transaction, "record", ("subject", document), ("id", &name.0), word)?;
@@ -155,9 +154,8 @@ pub(crate) fn decide_late(
     transaction: &Transaction<'_>,
     document: &DocumentId,
     person: &PersonId,
-    declined: Option<&str>,
+    word: Word<'_>,
 ) -> Result<(), Error> {
-    let word = declined.map_or(Word::Registered, Word::Declined);
     let of_late = |sql: &str| -> Result<Vec<[u8; 32]>, Error> {
         let mut statement = transaction.prepare_cached(sql)?;
         let rows = statement.query_map((document.0, Problem::LateRegistration.code()), |row| row.get(0))?;
@@ -181,8 +179,10 @@ pub(crate) fn decide_late(
 
 /// What somebody said of held work.
 #[derive(Clone, Copy)]
-enum Word<'a> {
+pub(crate) enum Word<'a> {
     Accepted,
+    /// The same, brought by a colleague's phone: the server may have lost that since, and is asked.
+    AcceptedByHand,
     /// That a visit without a permit was one.
     Registered,
     /// For this reason.
@@ -203,6 +203,7 @@ fn settle_by_word(
         Word::Declined(reason) => ("declined", "'held'", Some(reason)),
         // It is offered once more.
         Word::Registered => ("unsent", "'held'", None),
+        Word::AcceptedByHand => ("unsent", "'held', 'declined'", None),
         Word::Accepted => ("taken", "'held', 'declined'", None),
     };
     let sql = format!(

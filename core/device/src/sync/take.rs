@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::fate::on_team;
 use crate::phone::DEVICE_RECORD;
 use crate::proven::Proven;
+use crate::store::standing::Word;
 use crate::store::{DocumentRow, RecordRow, Rows, apart, documents, log, meta, permits, records, standing};
 use crate::wipe;
 use rusqlite::Transaction;
@@ -211,13 +212,36 @@ impl Taker {
             Some(_) => records::keep_handed(tx, &row)?,
         };
         match envelope.kind {
-            Kind::Decision => decided(tx, &envelope)?,
+            Kind::Decision => self.decided(tx, &envelope)?,
             Kind::Receipt => receipted(tx, &envelope)?,
             // An earlier one offered again brings nobody back.
             Kind::Device if new => self.own_device(tx, &envelope, bytes)?,
             _ => {}
         }
         Ok(Ok(new))
+    }
+
+    /// A decision settles what the server held. Of a late registration it names that, and is about all that its person wrote.
+    fn decided(&self, tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
+        let Decision { document, verdict, heads, reason, .. } = envelope.body()?;
+        let reason = reason.unwrap_or_default();
+        let (word, is_late) = match verdict {
+            Verdict::Accepted if self.colleague.is_some() => (Word::AcceptedByHand, false),
+            Verdict::Accepted => (Word::Accepted, false),
+            Verdict::Declined => (Word::Declined(&reason), false),
+            Verdict::Registered => (Word::Registered, true),
+            Verdict::NotRegistered => (Word::Declined(&reason), true),
+            Verdict::Closed | Verdict::Voided | Verdict::Withdrawn => return Ok(()),
+        };
+        if !is_late {
+            return standing::decide(tx, &document, &heads, word);
+        }
+        for late in &heads {
+            if let Some(person) = records::person_of(tx, late)? {
+                standing::decide_late(tx, &document, &person, word)?;
+            }
+        }
+        Ok(())
     }
 
     /// A list of keys and withdrawals: a newer one comes into force, and permits that waited for it are taken up.
@@ -329,23 +353,4 @@ fn receipted(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
         records::accepted(tx, name)?;
     }
     documents.iter().try_for_each(|document| apart::refresh(tx, document).map(|_| ()))
-}
-
-/// A decision settles what the server held. Of a late registration it names that, and is about all that its person wrote.
-fn decided(tx: &Transaction<'_>, envelope: &Envelope) -> Result<(), Error> {
-    let Decision { document, verdict, heads, reason, .. } = envelope.body()?;
-    let declined = match verdict {
-        Verdict::Accepted | Verdict::Registered => None,
-        Verdict::Declined | Verdict::NotRegistered => Some(reason.unwrap_or_default()),
-        Verdict::Closed | Verdict::Voided | Verdict::Withdrawn => return Ok(()),
-    };
-    if matches!(verdict, Verdict::Accepted | Verdict::Declined) {
-        return standing::decide(tx, &document, &heads, declined.as_deref());
-    }
-    for late in &heads {
-        if let Some(person) = records::person_of(tx, late)? {
-            standing::decide_late(tx, &document, &person, declined.as_deref())?;
-        }
-    }
-    Ok(())
 }

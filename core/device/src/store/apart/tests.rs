@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use rusqlite::Connection;
 use std::collections::{BTreeSet, HashSet};
 use wurao_protocol::sync::{Outcome, Status};
-use wurao_protocol::{Digest, DocumentId, PermitId, SiteId};
+use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId};
 use wurao_record::{ActorId, Admitted, ChangeHash, Genesis, History, Ledger, Map, OpId, Put, Scalar, build};
 
 const KEYS: [&str; 3] = ["water@-", "beds@-", "quilts@-"];
@@ -175,12 +175,36 @@ fn an_old_refusal_that_is_handed_over_sets_nothing_apart_that_the_server_has_tak
     documents::add(&tx, &row.id, &change, "handed").unwrap();
     let (hash, name) = (change.row.hash, [Digest(change.row.hash)]);
     let is_apart = || -> bool { !puts(&tx, &row.id).unwrap().is_empty() };
-    standing::decide(&tx, &row.id, &name, Some("not yours")).unwrap();
+    standing::decide(&tx, &row.id, &name, standing::Word::Declined("not yours")).unwrap();
     assert!(is_apart(), "nobody has said otherwise");
     // The server was set back behind that word, and has taken the change when it came again.
     let taken = Status { outcome: Outcome::Ok, problem: None, detail: None };
     standing::settle(&tx, &row.id, &hash, &taken, 7).unwrap();
     refresh(&tx, &row.id).unwrap();
-    standing::decide(&tx, &row.id, &name, Some("not yours")).unwrap();
+    standing::decide(&tx, &row.id, &name, standing::Word::Declined("not yours")).unwrap();
     assert!(!is_apart());
+}
+
+#[test]
+fn an_acceptance_that_is_handed_over_has_the_server_asked_once_more() {
+    let (genesis, row) = genesis();
+    let mut db = Connection::open_in_memory().unwrap();
+    migrate::run(&mut db).unwrap();
+    let tx = db.transaction().unwrap();
+    documents::keep(&tx, &row).unwrap();
+    let put = Put::new(Map::Answers, KEYS[0].to_owned(), Scalar::Int(1));
+    let change = build(&genesis, &Ledger::new(), &ActorId([1; 16]), 1, &[put]).unwrap();
+    documents::add(&tx, &row.id, &change, "unsent").unwrap();
+    let (hash, name) = (change.row.hash, [Digest(change.row.hash)]);
+    let stands =
+        || -> String { tx.query_row("SELECT standing FROM change WHERE hash = ?1", [hash], |row| row.get(0)).unwrap() };
+    let held = Status { outcome: Outcome::Held, problem: Some(Problem::Late), detail: None };
+    standing::settle(&tx, &row.id, &hash, &held, 7).unwrap();
+    assert_eq!(stands(), "held");
+    // The server may have been set back behind that word, and hold the change again.
+    standing::decide(&tx, &row.id, &name, standing::Word::AcceptedByHand).unwrap();
+    assert_eq!(stands(), "unsent");
+    standing::settle(&tx, &row.id, &hash, &held, 9).unwrap();
+    standing::decide(&tx, &row.id, &name, standing::Word::Accepted).unwrap();
+    assert_eq!(stands(), "taken", "the server itself says so");
 }
