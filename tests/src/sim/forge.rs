@@ -84,6 +84,7 @@ pub(super) fn hand_over(world: &mut World, n: usize) -> Result<(), Trouble> {
         tips(changes.iter().map(|change| change.0.as_slice())).doing("read changes")?.into_iter().map(Digest).collect();
     let key = world.phones[n].key()?;
     let signed = seal(&key, &Heads::over(&[merkle::leaf(&document, &heads)])).doing("sign")?;
+    world.loose.extend(sessions.iter().map(|session| session.0.clone()));
     let records = [vec![Bytes(giver.clone()), Bytes(author)], sessions].concat();
     let names: Vec<[u8; 32]> =
         changes.iter().map(|change| change_hash(&change.0)).collect::<Result<_, _>>().doing("read changes")?;
