@@ -284,7 +284,8 @@ fn set_aside(world: &World, failures: &mut Vec<String>) -> Result<(), Trouble> {
         for row in rows {
             let (problem, bytes): (String, Vec<u8>) = row.doing("look into a store")?;
             // Whoever forges brings no record of other phones.
-            let is_loose = ["not-covered", "unknown-dependency", "unknown-device"].contains(&&*problem) && world.loose.contains(&bytes);
+            let is_loose = ["not-covered", "unknown-dependency", "unknown-device"].contains(&&*problem)
+                && world.loose.contains(&bytes);
             if !is_loose {
                 *found.entry(problem).or_default() += 1;
             }
