@@ -46,10 +46,10 @@ impl Server {
         &self.data
     }
 
-    /// Kills it (SIGKILL).
+    /// Kills it (SIGKILL). Whoever starts it again meanwhile waits until it is gone: two servers would want one folder.
     pub fn kill(&self) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((process, _)) = running {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((process, _)) = running.take() {
             process.kill();
         }
     }
