@@ -5,7 +5,7 @@ use crate::store::documents::{self, Rows};
 use crate::store::{DocumentRow, migrate, standing};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use std::collections::{BTreeSet, HashSet};
 use wurao_protocol::sync::{Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, PermitId, Problem, SiteId};
@@ -24,6 +24,27 @@ fn genesis() -> (Genesis, DocumentRow) {
     let genesis = row(DocumentId([0; 16])).genesis();
     let id = DocumentId(genesis.document().0);
     (genesis, row(id))
+}
+
+fn store() -> Connection {
+    let mut db = Connection::open_in_memory().unwrap();
+    migrate::run(&mut db).unwrap();
+    db
+}
+
+/// Somebody's next change, as it stands here; its value is the number of its actor.
+fn written(
+    tx: &Transaction<'_>,
+    row: &DocumentRow,
+    ledger: &mut Ledger,
+    actor: u8,
+    standing: &'static str,
+) -> ChangeHash {
+    let put = Put::new(Map::Answers, KEYS[0].to_owned(), Scalar::Int(i64::from(actor)));
+    let change = build(&row.genesis(), ledger, &ActorId([actor; 16]), i64::from(actor), &[put]).unwrap();
+    ledger.apply(change.clone());
+    documents::add(tx, &row.id, &change, standing).unwrap();
+    change.row.hash
 }
 
 /// A history of three people who write apart and hear of each other now and then, in a causal order.
@@ -115,8 +136,7 @@ fn whatever_is_turned_down_and_taken_after_all_the_document_goes_on_from_what_is
 #[test]
 fn what_stands_on_refused_work_is_refused_here_and_what_does_not_is_sent() {
     let (genesis, row) = genesis();
-    let mut db = Connection::open_in_memory().unwrap();
-    migrate::run(&mut db).unwrap();
+    let mut db = store();
     let tx = db.transaction().unwrap();
     documents::keep(&tx, &row).unwrap();
     let write = |ledger: &mut Ledger, actor: u8, value| {
@@ -139,20 +159,13 @@ fn what_stands_on_refused_work_is_refused_here_and_what_does_not_is_sent() {
 
 #[test]
 fn a_colleagues_change_above_refused_work_stays_theirs_and_comes_into_force_when_the_server_has_it() {
-    let (genesis, row) = genesis();
-    let mut db = Connection::open_in_memory().unwrap();
-    migrate::run(&mut db).unwrap();
+    let (_, row) = genesis();
+    let mut db = store();
     let tx = db.transaction().unwrap();
     documents::keep(&tx, &row).unwrap();
     let mut ledger = Ledger::new();
-    let mut hashes = Vec::new();
-    for (actor, standing) in [(1, "refused"), (2, "handed")] {
-        let put = Put::new(Map::Answers, KEYS[0].to_owned(), Scalar::Int(actor));
-        let change = build(&genesis, &ledger, &ActorId([actor as u8; 16]), actor, &[put]).unwrap();
-        ledger.apply(change.clone());
-        documents::add(&tx, &row.id, &change, standing).unwrap();
-        hashes.push(change.row.hash);
-    }
+    let hashes =
+        [(1, "refused"), (2, "handed")].map(|(actor, standing)| written(&tx, &row, &mut ledger, actor, standing));
     assert_eq!(refresh(&tx, &row.id).unwrap(), 1);
     let sql = "SELECT standing FROM change WHERE hash = ?1";
     let stands: String = tx.query_row(sql, [hashes[1]], |row| row.get(0)).unwrap();
@@ -165,15 +178,12 @@ fn a_colleagues_change_above_refused_work_stays_theirs_and_comes_into_force_when
 
 #[test]
 fn an_old_refusal_that_is_handed_over_sets_nothing_apart_that_the_server_has_taken_since() {
-    let (genesis, row) = genesis();
-    let mut db = Connection::open_in_memory().unwrap();
-    migrate::run(&mut db).unwrap();
+    let (_, row) = genesis();
+    let mut db = store();
     let tx = db.transaction().unwrap();
     documents::keep(&tx, &row).unwrap();
-    let put = Put::new(Map::Answers, KEYS[0].to_owned(), Scalar::Int(1));
-    let change = build(&genesis, &Ledger::new(), &ActorId([1; 16]), 1, &[put]).unwrap();
-    documents::add(&tx, &row.id, &change, "handed").unwrap();
-    let (hash, name) = (change.row.hash, [Digest(change.row.hash)]);
+    let hash = written(&tx, &row, &mut Ledger::new(), 1, "handed");
+    let name = [Digest(hash)];
     let is_apart = || -> bool { !puts(&tx, &row.id).unwrap().is_empty() };
     standing::decide(&tx, &row.id, &name, standing::Word::Declined("not yours")).unwrap();
     assert!(is_apart(), "nobody has said otherwise");
@@ -187,15 +197,12 @@ fn an_old_refusal_that_is_handed_over_sets_nothing_apart_that_the_server_has_tak
 
 #[test]
 fn an_acceptance_that_is_handed_over_has_the_server_asked_once_more() {
-    let (genesis, row) = genesis();
-    let mut db = Connection::open_in_memory().unwrap();
-    migrate::run(&mut db).unwrap();
+    let (_, row) = genesis();
+    let mut db = store();
     let tx = db.transaction().unwrap();
     documents::keep(&tx, &row).unwrap();
-    let put = Put::new(Map::Answers, KEYS[0].to_owned(), Scalar::Int(1));
-    let change = build(&genesis, &Ledger::new(), &ActorId([1; 16]), 1, &[put]).unwrap();
-    documents::add(&tx, &row.id, &change, "unsent").unwrap();
-    let (hash, name) = (change.row.hash, [Digest(change.row.hash)]);
+    let hash = written(&tx, &row, &mut Ledger::new(), 1, "unsent");
+    let name = [Digest(hash)];
     let stands =
         || -> String { tx.query_row("SELECT standing FROM change WHERE hash = ?1", [hash], |row| row.get(0)).unwrap() };
     let held = Status { outcome: Outcome::Held, problem: Some(Problem::Late), detail: None };
