@@ -1,6 +1,6 @@
 //! The server's audit log: what it has lost is offered again, and what it shows is witnessed or doubted.
 
-use super::plan::LOG;
+use super::plan::{CURSOR, LOG};
 use super::{SyncReport, page};
 use crate::error::Error;
 use crate::phone::{DEVICE_RECORD, Phone, SERVER_MS};
@@ -42,6 +42,9 @@ pub(super) fn hear(tx: &Transaction<'_>, begin: &Begin, report: &mut SyncReport)
     if let Some(mark) = meta::get(tx, LOG)? {
         pasts::lose(tx, cbor::decode::<LogMark>(&mark)?.epoch, kept)?;
     }
+    // What is new is asked for from the beginning, also when no more than this of the answer arrives: what was fed anew may by chance
+    // stand where the cursor points to, and what came before it be another.
+    meta::forget(tx, CURSOR)?;
     // What was chosen at the page goes up as the server's own, before it counts as somebody else's.
     report.offered_again += page::offer_again(tx)?;
     report.offered_again += log::offer_again(tx, kept)? as u64;

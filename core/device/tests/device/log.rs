@@ -9,7 +9,7 @@ use wurao_protocol::cbor::Bytes;
 use wurao_protocol::key::Signer as _;
 use wurao_protocol::merkle::log::{Nodes, consistency, grow, leaf, root};
 use wurao_protocol::record::{Checkpoint, Deed, Kind, Order, Witness};
-use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Shown, Status};
+use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Request, RequestHead, Shown, Status};
 use wurao_protocol::{Digest, Problem, envelope};
 
 /// A log whose entries are numbers.
@@ -111,6 +111,30 @@ fn what_the_server_has_lost_is_offered_again_and_what_it_kept_is_not() {
     let report = desk.sync();
     assert!(report.offered_again >= 3, "all of it, the session too: {report:?}");
     assert_eq!(desk.phone.outbox().unwrap().changes.len(), 0);
+}
+
+#[test]
+fn who_hears_of_a_restore_and_no_more_of_that_answer_asks_for_all_that_is_new() {
+    let (desk, document) = Desk::at_work();
+    let mark = |epoch, kept| LogMark { epoch, size: 10, root: Bytes(vec![epoch as u8; 16]), kept };
+    *desk.office.log.lock().unwrap() = mark(1, None);
+    desk.phone.answer(document, "water", "-", "1").unwrap();
+    desk.sync();
+    desk.sync();
+    assert_eq!(desk.office.last_head().cursor.0, [1]);
+
+    // It hears that, and how its answer stands; what is new, and the cursor behind it, are lost on the way.
+    *desk.office.log.lock().unwrap() = mark(2, Some(0));
+    *desk.office.told.lock().unwrap() = Some(2);
+    desk.phone.answer(document, "water", "-", "2").unwrap();
+    desk.phone.sync(&Default::default(), &(), &Cancel::new()).unwrap_err();
+    *desk.office.log.lock().unwrap() = mark(2, None);
+    *desk.office.told.lock().unwrap() = None;
+    desk.office.bodies.lock().unwrap().clear();
+    desk.sync();
+    let first = Request::from_body(&desk.office.bodies.lock().unwrap()[0]).unwrap();
+    let head = envelope::open_as::<RequestHead>(&first.start.head.0).unwrap().body;
+    assert_eq!((head.seen.epoch, head.cursor), (2, Bytes::default()), "its cursor was of the feed that is lost");
 }
 
 #[test]

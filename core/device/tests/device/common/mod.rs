@@ -132,6 +132,8 @@ pub struct Office {
     pub bodies: Mutex<Vec<Vec<u8>>>,
     /// The line is cut after the request has arrived.
     pub cut: Mutex<bool>,
+    /// Of its answers no more than so many parts arrive.
+    pub told: Mutex<Option<usize>>,
 }
 
 impl Office {
@@ -156,6 +158,7 @@ impl Office {
             kept_root: Mutex::default(),
             bodies: Mutex::default(),
             cut: Mutex::new(false),
+            told: Mutex::default(),
         })
     }
 
@@ -320,10 +323,14 @@ impl Office {
             log: self.log.lock().unwrap().clone(),
             shown: self.shown.lock().unwrap().take(),
         };
-        let Some(root) = self.kept_root.lock().unwrap().clone() else { return answer.to_body().unwrap() };
+        let (root, told) = (self.kept_root.lock().unwrap().clone(), *self.told.lock().unwrap());
+        if root.is_none() && told.is_none() {
+            return answer.to_body().unwrap();
+        }
         let mut parts = answer.into_parts();
         let Some(Part::Begin(begin)) = parts.first_mut() else { panic!("an answer begins") };
-        begin.root = begin.kept.and(Some(root));
+        begin.root = begin.kept.and(root);
+        parts.truncate(told.unwrap_or(parts.len()));
         parts.iter().fold(vec![IN_PARTS], |body, part| [body, part.to_bytes().unwrap()].concat())
     }
 
