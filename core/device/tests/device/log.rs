@@ -9,7 +9,7 @@ use wurao_protocol::cbor::Bytes;
 use wurao_protocol::key::Signer as _;
 use wurao_protocol::merkle::log::{Nodes, consistency, grow, leaf, root};
 use wurao_protocol::record::{Checkpoint, Deed, Kind, Order, Witness};
-use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Request, RequestHead, Shown, Status};
+use wurao_protocol::sync::{DocumentStatus, LogMark, Outcome, Shown, Status};
 use wurao_protocol::{Digest, Problem, envelope};
 
 /// A log whose entries are numbers.
@@ -132,9 +132,12 @@ fn who_hears_of_a_restore_and_no_more_of_that_answer_asks_for_all_that_is_new() 
     *desk.office.told.lock().unwrap() = None;
     desk.office.bodies.lock().unwrap().clear();
     desk.sync();
-    let first = Request::from_body(&desk.office.bodies.lock().unwrap()[0]).unwrap();
-    let head = envelope::open_as::<RequestHead>(&first.start.head.0).unwrap().body;
-    assert_eq!((head.seen.epoch, head.cursor), (2, Bytes::default()), "its cursor was of the feed that is lost");
+    let heads = desk.office.heads();
+    assert_eq!(
+        (heads[0].seen.epoch, &heads[0].cursor),
+        (2, &Bytes::default()),
+        "its cursor was of the feed that is lost"
+    );
 }
 
 #[test]

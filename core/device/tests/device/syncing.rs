@@ -6,17 +6,12 @@ use wurao_evidence::sample::{SampleSpec, camera_jpeg};
 use wurao_protocol::key::Signer;
 use wurao_protocol::record::{Decision, Device, Heads, Kind, Session, Stamp, Verdict};
 use wurao_protocol::sync::counter::{COUNTER_HEADER, COUNTER_PROOF_HEADER, prove};
-use wurao_protocol::sync::{DocumentStatus, Outcome, Request, RequestHead, Status};
+use wurao_protocol::sync::{DocumentStatus, Outcome, Status};
 use wurao_protocol::{Digest, DocumentId, Problem, envelope, merkle};
 use wurao_record::{ActorId, Genesis, GenesisSeed, Ledger, Map, Put, Scalar, build, tips};
 
 fn counters(desk: &Desk) -> Vec<u64> {
-    let bodies = desk.office.bodies.lock().unwrap();
-    let heads = bodies.iter().filter_map(|body| {
-        let request = Request::from_body(body).ok()?;
-        Some(envelope::open_as::<RequestHead>(&request.start.head.0).unwrap().body.counter)
-    });
-    heads.collect()
+    desk.office.heads().into_iter().map(|head| head.counter).collect()
 }
 
 /// A colleague with a phone of their own: what the server would hand on of them.

@@ -229,11 +229,16 @@ impl Office {
         feed.proof = Some(Bytes(self.record(&Heads::over(&leaves))));
     }
 
-    /// The head of the last request to sync.
-    pub fn last_head(&self) -> RequestHead {
+    /// The heads of all syncs, the first one first.
+    pub fn heads(&self) -> Vec<RequestHead> {
         let bodies = self.bodies.lock().unwrap();
-        let request = bodies.iter().rev().find_map(|body| Request::from_body(body).ok()).unwrap();
-        envelope::open_as::<RequestHead>(&request.start.head.0).unwrap().body
+        let requests = bodies.iter().filter_map(|body| Request::from_body(body).ok());
+        requests.map(|request| envelope::open_as::<RequestHead>(&request.start.head.0).unwrap().body).collect()
+    }
+
+    /// The last of them.
+    pub fn last_head(&self) -> RequestHead {
+        self.heads().pop().unwrap()
     }
 
     pub fn give_bytes(&self, record: Vec<u8>) {
